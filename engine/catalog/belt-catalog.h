@@ -1,0 +1,104 @@
+/* belt-catalog.h - what exists: streams and tables
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * An immutable, ref-counted snapshot; an edit makes a new one, so a plan or an
+ * editor can hold one on any thread.  Rules are kept by the engine (run/), they
+ * are not needed to plan.
+ */
+#pragma once
+
+#include "belt-value.h"
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _BeltCatalog BeltCatalog;
+typedef struct _BeltStream  BeltStream;
+typedef struct _BeltField   BeltField;
+typedef struct _BeltType    BeltType;
+
+typedef enum
+{
+  BELT_TYPE_BIGINT,
+  BELT_TYPE_FLOAT,
+  BELT_TYPE_STRING,
+  BELT_TYPE_BYTEA,
+  BELT_TYPE_DATETIME,
+  BELT_TYPE_BOOLEAN,
+  BELT_TYPE_ARRAY,
+  BELT_TYPE_STRUCT,
+} BeltTypeKind;
+
+struct _BeltType
+{
+  BeltTypeKind kind;
+  BeltType    *element;   /* ARRAY */
+  BeltField   *fields;    /* STRUCT */
+  guint        n_fields;
+};
+
+struct _BeltField
+{
+  char     *name;
+  BeltType *type;
+  gboolean  has_default;
+  BeltValue default_value;  /* owned by the stream's arena */
+};
+
+/* A stream or table definition.  Ref-counted, immutable. */
+struct _BeltStream
+{
+  int          ref_count;
+  gboolean     is_table;
+  char        *name;
+  char        *statement;        /* as created */
+  BeltField   *fields;           /* in order; n_fields 0: schemaless */
+  guint        n_fields;
+  char        *datasource;       /* options as given; NULL when absent */
+  char        *format;           /* NULL: json */
+  char        *type;             /* NULL: mqtt, or file for tables */
+  char        *conf_key;
+  char        *key;
+  char        *timestamp;
+  char        *timestamp_format;
+  char        *delimiter;
+  char        *schema_id;
+  char        *kind;             /* "scan", "lookup" */
+  char        *version;
+  char        *extra_text;       /* EXTRA as given */
+  JsonObject  *extra;            /* parsed EXTRA or NULL */
+  gint64       retain_size;
+  gboolean     shared;
+  gboolean     strict_validation;
+  gboolean     temp;
+  BeltArena   *arena;
+};
+
+BeltStream        *belt_stream_ref          (BeltStream   *self);
+void               belt_stream_unref        (BeltStream   *self);
+
+BeltCatalog       *belt_catalog_new         (void);
+BeltCatalog       *belt_catalog_ref         (BeltCatalog  *self);
+void               belt_catalog_unref       (BeltCatalog  *self);
+/* Returns: (transfer full): a snapshot with the definition added or replaced. */
+BeltCatalog       *belt_catalog_with        (BeltCatalog  *self,
+                                             BeltStream   *stream);
+BeltCatalog       *belt_catalog_without     (BeltCatalog  *self,
+                                             const char   *name,
+                                             gboolean      is_table);
+/* Borrowed; NULL when there is none.  Streams and tables have separate names in REST, one space in FROM. */
+BeltStream        *belt_catalog_lookup      (BeltCatalog  *self,
+                                             const char   *name);
+BeltStream        *belt_catalog_lookup_kind (BeltCatalog  *self,
+                                             const char   *name,
+                                             gboolean      is_table);
+/* Returns: (transfer container): names sorted, borrowed. */
+GPtrArray         *belt_catalog_list        (BeltCatalog  *self,
+                                             gboolean      tables);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltStream, belt_stream_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltCatalog, belt_catalog_unref)
+
+G_END_DECLS

@@ -1,0 +1,134 @@
+/* belt-expr.h - a bound expression and the row interpreter
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Binding turned every name into a slot of the rule's layout, so evaluation is a
+ * walk over a small tree that reads columns of the current batch.  Each node
+ * keeps its span in the statement; with a recorder in the context every
+ * sub-value is reported with it, which is how "why was this row dropped?" is
+ * answered by the same code that dropped it.
+ */
+#pragma once
+
+#include "belt-batch.h"
+#include "belt-function.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BeltExpr     BeltExpr;
+typedef struct _BeltEval     BeltEval;
+typedef struct _BeltRecorder BeltRecorder;
+
+typedef enum
+{
+  BELT_EXPR_CONST,
+  BELT_EXPR_COLUMN,      /* columns[slot][row] */
+  BELT_EXPR_ALIAS,       /* columns[slot][row], computed from children[0] when UNSET */
+  BELT_EXPR_ANY_COLUMN,  /* unqualified name over several streams: first of slots[] that is there */
+  BELT_EXPR_WILDCARD,    /* the whole row as a MAP */
+  BELT_EXPR_ARITHMETIC,  /* + - * / % & | ^ */
+  BELT_EXPR_COMPARE,     /* = != < <= > >= */
+  BELT_EXPR_AND,
+  BELT_EXPR_OR,
+  BELT_EXPR_NOT,         /* extension */
+  BELT_EXPR_NEGATE,      /* extension */
+  BELT_EXPR_CONCAT,      /* extension || */
+  BELT_EXPR_IS_NULL,     /* extension; negated: IS NOT NULL */
+  BELT_EXPR_BETWEEN,     /* children: x, low, high */
+  BELT_EXPR_IN,          /* children: x, items… */
+  BELT_EXPR_IN_LIST,     /* children: x, list-valued expression */
+  BELT_EXPR_LIKE,        /* children: x, pattern */
+  BELT_EXPR_CASE,        /* has_operand? children: [operand], (when, then)…, [else] */
+  BELT_EXPR_MEMBER,      /* children[0] -> name */
+  BELT_EXPR_INDEX,       /* children: x, index */
+  BELT_EXPR_SLICE,       /* children: x, [low], [high]; NULL where omitted */
+  BELT_EXPR_CALL,        /* scalar function */
+  BELT_EXPR_SLOT,        /* columns[slot][row], filled by an operator: analytic, aggregate, plugin call */
+} BeltExprKind;
+
+struct _BeltExpr
+{
+  BeltExprKind        kind;
+  char                op;           /* ARITHMETIC: + - * / % & | ^; COMPARE: = ! < l > g (l is <=, g is >=) */
+  gboolean            negated;      /* NOT BETWEEN, NOT IN, NOT LIKE, IS NOT NULL */
+  gboolean            has_operand;  /* simple CASE */
+  gboolean            has_else;
+  BeltSpan            span;
+  guint               slot;
+  guint              *slots;        /* ANY_COLUMN */
+  guint               n_slots;
+  guint               state;        /* CALL with STATEFUL: index in BeltEval.states */
+  guint               n_children;
+  BeltExpr          **children;
+  const BeltFunction *function;
+  const char         *name;         /* COLUMN, ALIAS: for messages; MEMBER: the key */
+  gsize               name_len;
+  BeltValue           constant;
+  gpointer            compiled;     /* LIKE and IN with constants: made at bind time */
+  GDestroyNotify      compiled_free;
+};
+
+/* Where a row is evaluated.  One a rule run; batch and row are set before each call.  [worker] */
+struct _BeltEval
+{
+  BeltBatch             *batch;
+  guint                  row;
+  BeltArena             *arena;        /* results; the batch's own unless only looked at */
+  BeltEnvironment       *environment;
+  const BeltWindowRange *range;        /* NULL outside windows */
+  guint                  position;     /* 0-based in the emission, for row_number() */
+  gpointer              *states;
+  BeltRecorder          *recorder;     /* NULL: not recording */
+  const struct _BeltLayout *layout;    /* names of the slots, for wildcards and meta(stream.key) */
+};
+
+/* Told of every node's value, children before parents. */
+struct _BeltRecorder
+{
+  void     (*record) (gpointer owner, const BeltExpr *expr, const BeltValue *value);
+  gpointer   owner;
+};
+
+/* Result lives in eval->arena, the batch or the plan.  Errors are values.  [worker] */
+BeltValue belt_expr_eval       (const BeltExpr  *self,
+                                BeltEval        *eval);
+/* Evaluates for each selected row of eval->batch into out[row]. */
+void      belt_expr_eval_batch (const BeltExpr  *self,
+                                BeltEval        *eval,
+                                BeltValue       *out);
+BeltExpr *belt_expr_new        (BeltExprKind     kind,
+                                BeltSpan         span,
+                                guint            n_children);
+void      belt_expr_free       (BeltExpr        *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltExpr, belt_expr_free)
+
+/* Operators of the language on two values, by the tables of eKuiper (null rules,
+ * int and float, errors).  Shared with functions such as CASE and array search. */
+BeltValue belt_value_arithmetic (BeltArena       *arena,
+                                 char             op,
+                                 const BeltValue *a,
+                                 const BeltValue *b);
+BeltValue belt_value_compare    (BeltArena       *arena,
+                                 char             op,
+                                 const BeltValue *a,
+                                 const BeltValue *b);
+
+/* Conversion by eKuiper's three levels. */
+typedef enum
+{
+  BELT_CONVERT_STRICT,
+  BELT_CONVERT_SAME_KIND,
+  BELT_CONVERT_ALL,
+} BeltConvertLevel;
+
+BeltValue   belt_value_convert (BeltArena        *arena,
+                                const BeltValue  *value,
+                                BeltTag           to,
+                                BeltConvertLevel  level,
+                                BeltEnvironment  *environment);
+/* str(x): the %v text of any value. */
+BeltValue   belt_value_to_text (BeltArena        *arena,
+                                const BeltValue  *value);
+
+G_END_DECLS
