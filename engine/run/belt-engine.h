@@ -95,7 +95,8 @@ const char  *belt_engine_get_rule_state   (BeltEngine       *self,
 
 /* What muted or real sinks got, newest last, at most a few thousand rows: for `belt run` and the window.
  * Delivered on the caller's context; the text is one payload. */
-typedef void (*BeltEmissionFunc) (const char *rule_id, const char *sink, const char *payload, gsize len, gpointer user_data);
+typedef void (*BeltEmissionFunc) (const char *rule_id, const char *sink, const char *payload, gsize len,
+                                  gpointer user_data);
 void         belt_engine_set_emission_func (BeltEngine      *self,
                                             BeltEmissionFunc func,
                                             gpointer         user_data,
