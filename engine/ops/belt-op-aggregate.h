@@ -1,0 +1,60 @@
+/* belt-op-aggregate.h - GROUP BY and aggregates: an emission becomes one row a group
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Each group is represented by its first row, with the aggregate slots filled in,
+ * so plain columns are the first row's.  Groups come in first-seen order.  Without
+ * keys an emission is one group, also an empty one, whose row has all columns
+ * missing.  An aggregate that fails leaves an ERROR in its slot, so whichever
+ * expression reads it fails as eKuiper's does; a key that fails fails the emission.
+ *
+ * belt_op_aggfunc is the same without grouping: the values, over the whole
+ * emission, go to every row of it (aggregates in WHERE).
+ *
+ * belt_op_window_aggregate is a tumbling or hopping window and its aggregate in
+ * one: states a group are stepped as rows arrive and no row is kept.  Its results
+ * are those of the two operators.
+ */
+#pragma once
+
+#include "belt-expr.h"
+#include "belt-op.h"
+#include "belt-op-window.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint               slot;      /* where the value goes */
+  const BeltFunction *function;  /* flags has AGGREGATE; ->aggregate or, for plugins, ->batch */
+  BeltExpr          **args;
+  guint               n_args;
+  BeltSpan            span;
+} BeltAggregateCall;
+
+typedef struct
+{
+  BeltExpr         **keys;       /* GROUP BY without the window; none for STATEWINDOW */
+  guint              n_keys;
+  BeltAggregateCall *calls;
+  guint              n_calls;
+  BeltExpr          *where;      /* belt_op_window_aggregate: WHERE, applied to rows as they arrive; or NULL */
+  guint             *first;      /* belt_op_window_aggregate: slots read after it that are the first row's */
+  guint              n_first;
+  guint              n_slots;
+  gboolean           incremental;  /* enableIncrementalWindow: float sum and avg, last row's columns */
+} BeltAggregateSpec;
+
+BeltOp  *belt_op_aggregate_new            (const BeltAggregateSpec *spec,
+                                           BeltEval                *eval);
+BeltOp  *belt_op_aggfunc_new              (const BeltAggregateSpec *spec,
+                                           BeltEval                *eval);
+/* TRUE if the pair can be one operator: TUMBLING or HOPPING, and no aggregate that needs its rows. */
+gboolean belt_op_window_aggregate_fits    (const BeltWindowSpec    *window,
+                                           const BeltAggregateSpec *aggregate);
+BeltOp  *belt_op_window_aggregate_new     (const BeltWindowSpec    *window,
+                                           const BeltAggregateSpec *aggregate,
+                                           BeltEval                *eval,
+                                           gint64                   now_ms);
+
+G_END_DECLS
