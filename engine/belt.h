@@ -1,0 +1,15 @@
+/* belt.h - the door of libbelt: all that the workbench, `belt` and `beltd` may include
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "base/belt-error.h"
+#include "base/belt-json.h"
+#include "base/belt-value.h"
+#include "catalog/belt-catalog.h"
+#include "expr/belt-function.h"
+#include "ops/belt-op.h"
+#include "run/belt-engine.h"
+#include "run/belt-trial.h"
+#include "sql/belt-diagnostic.h"
