@@ -25,7 +25,8 @@ typedef enum
   BELT_EXPR_COLUMN,      /* columns[slot][row] */
   BELT_EXPR_ALIAS,       /* columns[slot][row], computed from children[0] when UNSET */
   BELT_EXPR_ANY_COLUMN,  /* unqualified name over several streams: first of slots[] that is there */
-  BELT_EXPR_WILDCARD,    /* the whole row as a MAP */
+  BELT_EXPR_WILDCARD,    /* the whole row as a MAP: slots[] merged, later ones win; compiled is a BeltWildcard
+                          * or NULL, children are the values of its REPLACE */
   BELT_EXPR_ARITHMETIC,  /* + - * / % & | ^ */
   BELT_EXPR_COMPARE,     /* = != < <= > >= */
   BELT_EXPR_AND,
@@ -42,9 +43,31 @@ typedef enum
   BELT_EXPR_MEMBER,      /* children[0] -> name */
   BELT_EXPR_INDEX,       /* children: x, index */
   BELT_EXPR_SLICE,       /* children: x, [low], [high]; NULL where omitted */
-  BELT_EXPR_CALL,        /* scalar function */
+  BELT_EXPR_CALL,        /* scalar function; with CONTEXT slot is a BeltContextFunction */
   BELT_EXPR_SLOT,        /* columns[slot][row], filled by an operator: analytic, aggregate, plugin call */
 } BeltExprKind;
+
+/* CONTEXT functions: what the interpreter answers itself. */
+typedef enum
+{
+  BELT_CONTEXT_NONE,
+  BELT_CONTEXT_WINDOW_START,
+  BELT_CONTEXT_WINDOW_END,
+  BELT_CONTEXT_WINDOW_TRIGGER,
+  BELT_CONTEXT_EVENT_TIME,
+  BELT_CONTEXT_ROW_NUMBER,
+  BELT_CONTEXT_META,       /* name is the key, "*" for all */
+  BELT_CONTEXT_HIT_COUNT,  /* state is the counter; has_operand: this evaluation is a hit and counts */
+  BELT_CONTEXT_HIT_TIME,
+} BeltContextFunction;
+
+typedef struct
+{
+  guint  n_except;
+  char **except;
+  guint  n_replace;
+  char **replace;   /* names of the values in children */
+} BeltWildcard;
 
 struct _BeltExpr
 {
@@ -100,6 +123,25 @@ BeltExpr *belt_expr_new        (BeltExprKind     kind,
                                 BeltSpan         span,
                                 guint            n_children);
 void      belt_expr_free       (BeltExpr        *self);
+BeltContextFunction belt_context_function_lookup (const char *name);
+
+BeltWildcard *belt_wildcard_new      (guint               n_except,
+                                      guint               n_replace);
+void          belt_wildcard_free     (BeltWildcard       *self);
+gboolean      belt_wildcard_excludes (const BeltWildcard *self,
+                                      const char         *name,
+                                      gsize               name_len);
+
+/* A LIKE pattern, eKuiper's way: % and _, other regular expression characters stay alive.
+ * Returns: NULL with *ret_error (free it) when it does not compile. */
+typedef struct _BeltLike BeltLike;
+BeltLike *belt_like_new    (const char      *pattern,
+                            gsize            len,
+                            char           **ret_error);
+gboolean  belt_like_match  (const BeltLike  *self,
+                            const char      *text,
+                            gsize            len);
+void      belt_like_free   (BeltLike        *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltExpr, belt_expr_free)
 
@@ -113,6 +155,9 @@ BeltValue belt_value_compare    (BeltArena       *arena,
                                  char             op,
                                  const BeltValue *a,
                                  const BeltValue *b);
+/* "int64(1)", "string(abc)": how eKuiper's messages name a value. */
+const char *belt_value_describe (BeltArena       *arena,
+                                 const BeltValue *value);
 
 /* Conversion by eKuiper's three levels. */
 typedef enum

@@ -70,6 +70,8 @@ typedef struct
   char   *last_fault;     /* text */
   gint64  last_fault_ms;
   gint64  last_push_ms;
+  guint64 n_emissions_in;   /* messages, as eKuiper counts: a window's result is one */
+  guint64 n_emissions_out;
 } BeltOpCounters;
 
 struct _BeltOp
@@ -101,8 +103,13 @@ void        belt_op_push                   (BeltOp            *self,
                                             BeltBatch         *batch);
 void        belt_op_emit                   (BeltOp            *self,
                                             BeltBatch         *batch);
+/* What an operator with a watermark() of its own calls to pass it on. */
 void        belt_op_emit_watermark         (BeltOp            *self,
                                             gint64             time_ms);
+/* To this operator; through it when it has no watermark() or finish(). */
+void        belt_op_push_watermark         (BeltOp            *self,
+                                            gint64             time_ms);
+void        belt_op_finish                 (BeltOp            *self);
 /* Counts a row that goes no further, and tells the tap. */
 void        belt_op_drop                   (BeltOp            *self,
                                             BeltBatch         *batch,
@@ -115,5 +122,6 @@ gboolean    belt_op_fail                   (BeltOp            *self,
                                             guint              row,
                                             const BeltFault   *fault);
 const char *belt_drop_reason_get_name      (BeltDropReason     reason);
+BeltDropReason belt_drop_reason_from_name  (const char        *name);
 
 G_END_DECLS

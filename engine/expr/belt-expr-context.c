@@ -1,0 +1,256 @@
+/* belt-expr-context.c - what an expression asks of the row's surroundings
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Window bounds, times, metadata, the whole row, and the counters of
+ * last_hit_count(): a condition only reads those, and whoever owns the condition
+ * evaluates the call once more when it was true (has_operand), which counts.
+ */
+#include "config.h"
+
+#include "belt-expr.h"
+#include "belt-expr-private.h"
+#include "belt-layout.h"
+
+static const struct
+{
+  const char          *name;
+  BeltContextFunction  function;
+} context_functions[] = {
+  { "window_start", BELT_CONTEXT_WINDOW_START },
+  { "window_end", BELT_CONTEXT_WINDOW_END },
+  { "window_trigger", BELT_CONTEXT_WINDOW_TRIGGER },
+  { "event_time", BELT_CONTEXT_EVENT_TIME },
+  { "row_number", BELT_CONTEXT_ROW_NUMBER },
+  { "meta", BELT_CONTEXT_META },
+  { "mqtt", BELT_CONTEXT_META },
+  { "last_hit_count", BELT_CONTEXT_HIT_COUNT },
+  { "last_agg_hit_count", BELT_CONTEXT_HIT_COUNT },
+  { "last_hit_time", BELT_CONTEXT_HIT_TIME },
+  { "last_agg_hit_time", BELT_CONTEXT_HIT_TIME },
+};
+
+BeltContextFunction
+belt_context_function_lookup (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (context_functions); i++)
+    {
+      if (strcmp (context_functions[i].name, name) == 0)
+        return context_functions[i].function;
+    }
+
+  return BELT_CONTEXT_NONE;
+}
+
+const char *
+belt_expr_get_operator_text (const BeltExpr *self)
+{
+  switch (self->kind)
+    {
+    case BELT_EXPR_AND:
+      return "AND";
+    case BELT_EXPR_OR:
+      return "OR";
+    case BELT_EXPR_BETWEEN:
+      return self->negated ? "NOT BETWEEN" : "BETWEEN";
+    case BELT_EXPR_IN:
+    case BELT_EXPR_IN_LIST:
+      return self->negated ? "NOT IN" : "IN";
+    case BELT_EXPR_LIKE:
+      return self->negated ? "NOT LIKE" : "LIKE";
+    default:
+      break;
+    }
+
+  switch (self->op)
+    {
+    case '!':
+      return "!=";
+    case 'l':
+      return "<=";
+    case 'g':
+      return ">=";
+    default:
+      {
+        static const char texts[] = "+\0-\0*\0/\0%\0&\0|\0^\0=\0<\0>";
+
+        for (gsize i = 0; i < sizeof texts; i += 2)
+          {
+            if (texts[i] == self->op)
+              return &texts[i];
+          }
+        return "?";
+      }
+    }
+}
+
+static gint64
+get_time (const BeltEval *eval)
+{
+  if (eval->range != NULL)
+    return eval->range->trigger;
+
+  return eval->batch->times != NULL ? eval->batch->times[eval->row] : 0;
+}
+
+static BeltValue
+get_metadata (const BeltExpr *self,
+              BeltEval       *eval)
+{
+  const BeltValue *metadata = eval->batch->metadata;
+  const BeltValue *member;
+
+  if (metadata == NULL || metadata[eval->row].tag != BELT_TAG_MAP)
+    return belt_value_null ();
+  if (strcmp (self->name, "*") == 0)
+    return metadata[eval->row];
+
+  member = belt_value_get_member (&metadata[eval->row], self->name, self->name_len);
+  return member != NULL ? *member : belt_value_null ();
+}
+
+/* One state holds {count, time}; the pointer is freed as any function's state. */
+static BeltValue
+get_hits (const BeltExpr *self,
+          BeltEval       *eval)
+{
+  gboolean wants_time = self->slot == BELT_CONTEXT_HIT_TIME;
+  gint64 *hits;
+  gint64 value;
+
+  if (eval->states == NULL)
+    return belt_value_i64 (0);
+  if (eval->states[self->state] == NULL)
+    eval->states[self->state] = g_new0 (gint64, 2);
+
+  hits = eval->states[self->state];
+  value = hits[wants_time ? 1 : 0];
+  if (self->has_operand)
+    hits[wants_time ? 1 : 0] = wants_time ? get_time (eval) : value + 1;
+
+  return belt_value_i64 (value);
+}
+
+BeltValue
+belt_expr_eval_context (const BeltExpr *self,
+                        BeltEval       *eval)
+{
+  switch ((BeltContextFunction) self->slot)
+    {
+    case BELT_CONTEXT_WINDOW_START:
+      return eval->range != NULL ? belt_value_i64 (eval->range->start) : belt_value_null ();
+    case BELT_CONTEXT_WINDOW_END:
+      return eval->range != NULL ? belt_value_i64 (eval->range->end) : belt_value_null ();
+    case BELT_CONTEXT_WINDOW_TRIGGER:
+      return eval->range != NULL ? belt_value_i64 (eval->range->trigger) : belt_value_null ();
+    case BELT_CONTEXT_EVENT_TIME:
+      return belt_value_i64 (get_time (eval));
+    case BELT_CONTEXT_ROW_NUMBER:
+      return belt_value_i64 ((gint64) eval->position + 1);
+    case BELT_CONTEXT_META:
+      return get_metadata (self, eval);
+    case BELT_CONTEXT_HIT_COUNT:
+    case BELT_CONTEXT_HIT_TIME:
+      return get_hits (self, eval);
+    case BELT_CONTEXT_NONE:
+    default:
+      return belt_value_null ();
+    }
+}
+
+typedef struct
+{
+  BeltMember *members;
+  guint       n_members;
+  guint       n_allocated;
+  guint       n_earlier;  /* members of other streams: only those can have the same name */
+  BeltArena  *arena;
+} MemberList;
+
+static void
+put_member (MemberList      *list,
+            const char      *name,
+            gsize            name_len,
+            const BeltValue *value)
+{
+  BeltMember *grown;
+
+  for (guint i = 0; i < list->n_earlier; i++)
+    {
+      if (list->members[i].name_len == name_len && memcmp (list->members[i].name, name, name_len) == 0)
+        {
+          list->members[i].value = *value;
+          return;
+        }
+    }
+
+  if (list->n_members == list->n_allocated)
+    {
+      list->n_allocated = MAX (16, list->n_allocated * 2);
+      grown = belt_arena_new_array (list->arena, BeltMember, list->n_allocated);
+      memcpy (grown, list->members, list->n_members * sizeof (BeltMember));
+      list->members = grown;
+    }
+
+  list->members[list->n_members++] = (BeltMember) { name, name_len, *value };
+}
+
+static void
+put_slot (MemberList         *list,
+          const BeltEval     *eval,
+          const BeltWildcard *wildcard,
+          guint               slot)
+{
+  const BeltSlot *description = &eval->layout->slots[slot];
+  const BeltValue *column = eval->batch->columns[slot];
+  BeltValue whole;
+
+  if (column == NULL || column[eval->row].tag == BELT_TAG_MISSING)
+    return;
+
+  if (description->kind != BELT_SLOT_WHOLE)
+    {
+      if (wildcard == NULL
+          || !belt_wildcard_excludes (wildcard, description->name, description->name_len))
+        put_member (list, description->name, description->name_len, &column[eval->row]);
+      return;
+    }
+
+  whole = belt_value_expand (&column[eval->row], list->arena);
+  for (guint i = 0; whole.tag == BELT_TAG_MAP && i < whole.len; i++)
+    {
+      const BeltMember *member = &whole.u.members[i];
+
+      if (wildcard == NULL || !belt_wildcard_excludes (wildcard, member->name, member->name_len))
+        put_member (list, member->name, member->name_len, &member->value);
+    }
+}
+
+BeltValue
+belt_expr_eval_wildcard (const BeltExpr *self,
+                         BeltEval       *eval)
+{
+  const BeltWildcard *wildcard = self->compiled;
+  MemberList list = { .arena = eval->arena };
+  BeltValue value;
+
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      guint stream = eval->layout->slots[self->slots[i]].stream;
+
+      if (i == 0 || stream != eval->layout->slots[self->slots[i - 1]].stream)
+        list.n_earlier = list.n_members;
+      put_slot (&list, eval, wildcard, self->slots[i]);
+    }
+
+  list.n_earlier = list.n_members;
+  for (guint i = 0; wildcard != NULL && i < wildcard->n_replace; i++)
+    {
+      value = belt_expr_eval (self->children[i], eval);
+      if (belt_value_is_error (&value))
+        return value;
+      put_member (&list, wildcard->replace[i], strlen (wildcard->replace[i]), &value);
+    }
+
+  return belt_value_map (list.members, list.n_members);
+}

@@ -1,0 +1,789 @@
+/* belt-expr-eval.c - the row interpreter
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One function a kind of node, one switch over them.  An error is a value: it
+ * stops whatever it reaches, except in branches that are not taken.  Left sides
+ * that are lists or maps are refused before the right side is looked at, as
+ * eKuiper does.
+ */
+#include "config.h"
+
+#include "belt-expr.h"
+#include "belt-expr-private.h"
+
+#include <math.h>
+
+#define BELT_ARGS_ON_STACK 8u
+
+static gboolean
+is_list (const BeltValue *v)
+{
+  return v->tag == BELT_TAG_LIST || (v->tag == BELT_TAG_JSON && v->len > 0 && v->u.s[0] == '[');
+}
+
+static gboolean
+is_map (const BeltValue *v)
+{
+  return v->tag == BELT_TAG_MAP || (v->tag == BELT_TAG_JSON && v->len > 0 && v->u.s[0] == '{');
+}
+
+static BeltValue
+fail_at (BeltEval       *eval,
+         const BeltExpr *self,
+         BeltFaultKind   kind,
+         const char     *message)
+{
+  BeltValue error = belt_value_error (eval->arena, kind, "%s", message);
+
+  ((BeltFault *) error.u.fault)->span = self->span;
+  return error;
+}
+
+/* The fault was just made in our arena; the node that knows the place writes it in. */
+static void
+locate_fault (const BeltExpr  *self,
+              const BeltValue *value)
+{
+  BeltFault *fault = (BeltFault *) value->u.fault;
+
+  if (fault->span.start == 0 && fault->span.end == 0)
+    fault->span = self->span;
+}
+
+static BeltValue
+read_column (const BeltEval *eval,
+             guint           slot)
+{
+  const BeltValue *column = eval->batch->columns[slot];
+
+  return column != NULL ? column[eval->row] : belt_value_missing ();
+}
+
+/* Computed once a row; a batch without room for it (a lone row looked at) computes it each time. */
+static BeltValue
+eval_alias (const BeltExpr *self,
+            BeltEval       *eval)
+{
+  BeltValue *column = eval->batch->columns[self->slot];
+  BeltValue value;
+
+  if (column != NULL && column[eval->row].tag != BELT_TAG_UNSET)
+    {
+      if (eval->recorder != NULL)
+        belt_expr_eval (self->children[0], eval);
+      return column[eval->row];
+    }
+
+  value = belt_expr_eval (self->children[0], eval);
+  if (column != NULL)
+    column[eval->row] = value;
+
+  return value;
+}
+
+static BeltValue
+eval_any_column (const BeltExpr *self,
+                 const BeltEval *eval)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      BeltValue value = read_column (eval, self->slots[i]);
+
+      if (value.tag != BELT_TAG_MISSING)
+        return value;
+    }
+
+  return belt_value_missing ();
+}
+
+static BeltValue
+fail_operands (BeltEval        *eval,
+               const BeltExpr  *self,
+               const BeltValue *left)
+{
+  const char *message = belt_arena_printf (eval->arena, "%s is an invalid operation for %s",
+                                           belt_expr_get_operator_text (self),
+                                           is_list (left) ? "[]interface {}" : "map[string]interface {}");
+
+  return fail_at (eval, self, BELT_FAULT_EVAL, message);
+}
+
+static BeltValue
+eval_binary (const BeltExpr *self,
+             BeltEval       *eval)
+{
+  BeltValue a = belt_expr_eval (self->children[0], eval);
+  BeltValue b;
+  BeltValue result;
+
+  if (belt_value_is_error (&a))
+    return a;
+  if (is_map (&a) || is_list (&a))
+    return fail_operands (eval, self, &a);
+
+  b = belt_expr_eval (self->children[1], eval);
+  if (belt_value_is_error (&b))
+    return b;
+
+  result = self->kind == BELT_EXPR_COMPARE ? belt_value_compare (eval->arena, self->op, &a, &b)
+                                           : belt_value_arithmetic (eval->arena, self->op, &a, &b);
+  if (belt_value_is_error (&result))
+    locate_fault (self, &result);
+
+  return result;
+}
+
+static BeltValue
+eval_logic (const BeltExpr *self,
+            BeltEval       *eval)
+{
+  gboolean is_and = self->kind == BELT_EXPR_AND;
+  BeltValue a = belt_expr_eval (self->children[0], eval);
+  BeltValue b;
+
+  if (belt_value_is_error (&a))
+    return a;
+  if (a.tag == BELT_TAG_BOOL && (a.u.i != 0) != is_and)
+    return a;
+  if (is_map (&a) || is_list (&a))
+    return fail_operands (eval, self, &a);
+
+  b = belt_expr_eval (self->children[1], eval);
+  if (belt_value_is_error (&b))
+    return b;
+  if (belt_value_is_null (&a) || belt_value_is_null (&b))
+    return belt_value_bool (FALSE);
+  if (a.tag == BELT_TAG_BOOL && b.tag == BELT_TAG_BOOL)
+    return belt_value_bool (is_and ? a.u.i && b.u.i : a.u.i || b.u.i);
+
+  return fail_at (eval, self, BELT_FAULT_EVAL,
+                  belt_arena_printf (eval->arena, "invalid operation %s %s %s",
+                                     belt_value_describe (eval->arena, &a),
+                                     belt_expr_get_operator_text (self),
+                                     belt_value_describe (eval->arena, &b)));
+}
+
+static BeltValue
+eval_not (const BeltExpr *self,
+          BeltEval       *eval)
+{
+  BeltValue a = belt_expr_eval (self->children[0], eval);
+
+  if (belt_value_is_error (&a) || belt_value_is_null (&a))
+    return a;
+  if (a.tag != BELT_TAG_BOOL)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "invalid operation NOT %s",
+                                       belt_value_describe (eval->arena, &a)));
+
+  return belt_value_bool (!a.u.i);
+}
+
+static BeltValue
+eval_negate (const BeltExpr *self,
+             BeltEval       *eval)
+{
+  BeltValue a = belt_expr_eval (self->children[0], eval);
+
+  if (belt_value_is_error (&a) || belt_value_is_null (&a))
+    return a;
+  if (a.tag == BELT_TAG_I64)
+    return belt_value_i64 ((gint64) (0 - (guint64) a.u.i));
+  if (a.tag == BELT_TAG_F64)
+    return belt_value_f64 (-a.u.f);
+
+  return fail_at (eval, self, BELT_FAULT_EVAL,
+                  belt_arena_printf (eval->arena, "invalid operation - %s",
+                                     belt_value_describe (eval->arena, &a)));
+}
+
+static BeltValue
+eval_concat (const BeltExpr *self,
+             BeltEval       *eval)
+{
+  BeltValue a = belt_expr_eval (self->children[0], eval);
+  BeltValue b;
+  char *text;
+
+  if (belt_value_is_error (&a))
+    return a;
+  b = belt_expr_eval (self->children[1], eval);
+  if (belt_value_is_error (&b))
+    return b;
+  if (belt_value_is_null (&a) || belt_value_is_null (&b))
+    return belt_value_null ();
+
+  a = belt_value_to_text (eval->arena, &a);
+  b = belt_value_to_text (eval->arena, &b);
+  text = belt_arena_alloc (eval->arena, (gsize) a.len + b.len + 1);
+  memcpy (text, a.u.s, a.len);
+  memcpy (text + a.len, b.u.s, b.len);
+
+  return belt_value_str (text, (gsize) a.len + b.len);
+}
+
+static BeltValue
+eval_between (const BeltExpr *self,
+              BeltEval       *eval)
+{
+  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue low;
+  BeltValue high;
+  BeltValue above;
+  BeltValue below;
+
+  if (belt_value_is_error (&x))
+    return x;
+  if (is_map (&x) || is_list (&x))
+    return fail_operands (eval, self, &x);
+
+  low = belt_expr_eval (self->children[1], eval);
+  high = belt_expr_eval (self->children[2], eval);
+  if (belt_value_is_null (&low) || belt_value_is_null (&high) || belt_value_is_null (&x))
+    return belt_value_bool (FALSE);
+
+  above = belt_value_compare (eval->arena, 'g', &x, &low);
+  if (belt_value_is_error (&above))
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
+                                       belt_value_describe (eval->arena, &x),
+                                       belt_value_describe (eval->arena, &low)));
+  below = belt_value_compare (eval->arena, 'l', &x, &high);
+  if (belt_value_is_error (&below))
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
+                                       belt_value_describe (eval->arena, &x),
+                                       belt_value_describe (eval->arena, &high)));
+
+  return belt_value_bool ((above.u.i && below.u.i) != self->negated);
+}
+
+static BeltValue
+fail_in (BeltEval        *eval,
+         const BeltExpr  *self,
+         const BeltValue *error)
+{
+  return fail_at (eval, self, BELT_FAULT_EVAL,
+                  belt_arena_printf (eval->arena, "evaluate in expression error: %s",
+                                     error->u.fault->message));
+}
+
+static BeltValue
+eval_in (const BeltExpr *self,
+         BeltEval       *eval)
+{
+  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue item;
+  BeltValue equal;
+
+  if (belt_value_is_error (&x))
+    return x;
+  if (is_map (&x) || is_list (&x))
+    return fail_operands (eval, self, &x);
+  if (belt_value_is_null (&x))
+    return belt_value_bool (FALSE);
+
+  for (guint i = 1; i < self->n_children; i++)
+    {
+      item = belt_expr_eval (self->children[i], eval);
+      equal = belt_value_compare (eval->arena, '=', &x, &item);
+      if (belt_value_is_error (&equal))
+        return fail_in (eval, self, &equal);
+      if (equal.u.i)
+        return belt_value_bool (!self->negated);
+    }
+
+  return belt_value_bool (self->negated);
+}
+
+static BeltValue
+eval_in_list (const BeltExpr *self,
+              BeltEval       *eval)
+{
+  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue list;
+  BeltValue equal;
+
+  if (belt_value_is_error (&x))
+    return x;
+  if (is_map (&x) || is_list (&x))
+    return fail_operands (eval, self, &x);
+
+  list = belt_expr_eval (self->children[1], eval);
+  if (belt_value_is_error (&list))
+    return list;
+  if (belt_value_is_null (&list))
+    return belt_value_bool (self->negated);
+  if (!is_list (&list))
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "IN expects a list, but found %s",
+                                       belt_value_describe (eval->arena, &list)));
+  if (belt_value_is_null (&x))
+    return belt_value_bool (FALSE);
+
+  list = belt_value_expand (&list, eval->arena);
+  for (guint i = 0; i < list.len; i++)
+    {
+      equal = belt_value_compare (eval->arena, '=', &x, &list.u.items[i]);
+      if (belt_value_is_error (&equal))
+        return fail_in (eval, self, &equal);
+      if (equal.u.i)
+        return belt_value_bool (!self->negated);
+    }
+
+  return belt_value_bool (self->negated);
+}
+
+static BeltValue
+match_pattern_of_row (const BeltExpr  *self,
+                      BeltEval        *eval,
+                      const BeltValue *text)
+{
+  BeltValue pattern = belt_expr_eval (self->children[1], eval);
+  g_autofree char *error = NULL;
+  BeltLike *like;
+  gboolean matched;
+
+  if (belt_value_is_error (&pattern))
+    return pattern;
+  if (pattern.tag != BELT_TAG_STR)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena,
+                                       "invalid LIKE pattern, must be a string but got %s",
+                                       belt_value_describe (eval->arena, &pattern)));
+
+  like = belt_like_new (pattern.u.s, pattern.len, &error);
+  if (like == NULL)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "invalid LIKE pattern: %s", error));
+
+  matched = belt_like_match (like, text->u.s, text->len);
+  belt_like_free (like);
+  return belt_value_bool (matched != self->negated);
+}
+
+static BeltValue
+eval_like (const BeltExpr *self,
+           BeltEval       *eval)
+{
+  BeltValue x = belt_expr_eval (self->children[0], eval);
+
+  if (belt_value_is_error (&x))
+    return x;
+  if (is_map (&x) || is_list (&x))
+    return fail_operands (eval, self, &x);
+  if (x.tag != BELT_TAG_STR)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena,
+                                       "LIKE operator left operand expects string, but found %s",
+                                       belt_value_describe (eval->arena, &x)));
+
+  if (self->compiled != NULL)
+    return belt_value_bool (belt_like_match (self->compiled, x.u.s, x.len) != self->negated);
+
+  return match_pattern_of_row (self, eval, &x);
+}
+
+/* Stays the kind of error it was: a function that failed inside a CASE is still that function's. */
+static BeltValue
+fail_case (BeltEval        *eval,
+           const BeltExpr  *self,
+           const BeltValue *error)
+{
+  const BeltFault *fault = error->u.fault;
+  BeltValue wrapped = fail_at (eval, self, fault->kind,
+                               belt_arena_printf (eval->arena, "evaluate case expression error: %s",
+                                                  fault->message));
+
+  ((BeltFault *) wrapped.u.fault)->function = fault->function;
+  return wrapped;
+}
+
+static BeltValue
+eval_case (const BeltExpr *self,
+           BeltEval       *eval)
+{
+  guint at = 0;
+  guint end = self->n_children - (self->has_else ? 1 : 0);
+  BeltValue operand = belt_value_null ();
+  BeltValue when;
+
+  if (self->has_operand)
+    operand = belt_expr_eval (self->children[at++], eval);
+
+  for (; at + 1 < end; at += 2)
+    {
+      when = belt_expr_eval (self->children[at], eval);
+      if (self->has_operand)
+        when = belt_value_compare (eval->arena, '=', &operand, &when);
+      if (belt_value_is_error (&when))
+        return fail_case (eval, self, &when);
+      if (when.tag == BELT_TAG_BOOL && when.u.i)
+        return belt_expr_eval (self->children[at + 1], eval);
+    }
+
+  return self->has_else ? belt_expr_eval (self->children[end], eval) : belt_value_null ();
+}
+
+/* eKuiper evaluates the right side as a column of the row when the left side is no object, so
+ * only a like-named column makes it an error. */
+static BeltValue
+get_member_of_scalar (const BeltExpr  *self,
+                      BeltEval        *eval,
+                      const BeltValue *base)
+{
+  BeltValue other = belt_value_missing ();
+
+  for (guint i = 0; i < self->n_slots && other.tag == BELT_TAG_MISSING; i++)
+    other = read_column (eval, self->slots[i]);
+
+  if (belt_value_is_null (base) || belt_value_is_null (&other))
+    return belt_value_null ();
+
+  return fail_at (eval, self, BELT_FAULT_EVAL,
+                  belt_arena_printf (eval->arena, "invalid operation %s -> %s",
+                                     belt_value_describe (eval->arena, base),
+                                     belt_value_describe (eval->arena, &other)));
+}
+
+static BeltValue
+eval_member (const BeltExpr *self,
+             BeltEval       *eval)
+{
+  BeltValue base = belt_expr_eval (self->children[0], eval);
+  const BeltValue *member;
+  BeltValue found;
+
+  if (belt_value_is_error (&base))
+    return base;
+
+  if (base.tag == BELT_TAG_MAP)
+    {
+      member = belt_value_get_member (&base, self->name, self->name_len);
+      return member != NULL ? *member : belt_value_null ();
+    }
+
+  if (is_list (&base))
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena,
+                                       "the result %s is not a type of map[string]interface{}",
+                                       belt_value_describe (eval->arena, &base)));
+
+  if (base.tag != BELT_TAG_JSON)
+    return get_member_of_scalar (self, eval, &base);
+
+  found = belt_json_get_member (&base, self->name, self->name_len, eval->arena);
+  return found.tag == BELT_TAG_MISSING ? belt_value_null () : found;
+}
+
+/* The list that an index or slice works on; else *ret_result is the answer. */
+static gboolean
+get_indexed_list (const BeltExpr *self,
+                  BeltEval       *eval,
+                  BeltValue      *ret_list,
+                  BeltValue      *ret_result)
+{
+  BeltValue base = belt_expr_eval (self->children[0], eval);
+
+  if (belt_value_is_error (&base))
+    *ret_result = base;
+  else if (belt_value_is_null (&base))
+    *ret_result = belt_value_null ();
+  else if (is_list (&base))
+    {
+      *ret_list = belt_value_expand (&base, eval->arena);
+      return TRUE;
+    }
+  else
+    *ret_result = fail_at (eval, self, BELT_FAULT_EVAL,
+                           belt_arena_printf (eval->arena, "[] is an invalid operation for %s",
+                                              belt_value_describe (eval->arena, &base)));
+
+  return FALSE;
+}
+
+/* Floats are cut to whole numbers, as conversion inside one kind does. */
+static gboolean
+eval_position (const BeltExpr *self,
+               BeltEval       *eval,
+               const BeltExpr *expr,
+               gint64         *ret_position,
+               BeltValue      *ret_error)
+{
+  BeltValue value = belt_expr_eval (expr, eval);
+
+  if (value.tag == BELT_TAG_I64)
+    {
+      *ret_position = value.u.i;
+      return TRUE;
+    }
+
+  if (value.tag == BELT_TAG_F64 && fabs (value.u.f) < 9.2e18)
+    {
+      *ret_position = (gint64) value.u.f;
+      return TRUE;
+    }
+
+  if (belt_value_is_error (&value))
+    *ret_error = value;
+  else
+    *ret_error = fail_at (eval, self, BELT_FAULT_EVAL,
+                          belt_arena_printf (eval->arena, "index %s is not int",
+                                             belt_value_describe (eval->arena, &value)));
+  return FALSE;
+}
+
+static BeltValue
+fail_range (BeltEval       *eval,
+            const BeltExpr *self,
+            const char     *what,
+            gint64          position,
+            guint           len)
+{
+  return fail_at (eval, self, BELT_FAULT_INDEX_OUT_OF_RANGE,
+                  belt_arena_printf (eval->arena, "%s: %" G_GINT64_FORMAT " of %u", what, position, len));
+}
+
+static BeltValue
+take_item (const BeltExpr  *self,
+           BeltEval        *eval,
+           const BeltValue *list,
+           gint64           position)
+{
+  gint64 at = position < 0 ? position + list->len : position;
+
+  if (at < 0 || at >= list->len)
+    return fail_range (eval, self, "out of index", position, list->len);
+
+  return list->u.items[at];
+}
+
+static BeltValue
+eval_index (const BeltExpr *self,
+            BeltEval       *eval)
+{
+  BeltValue list;
+  BeltValue result;
+  gint64 position;
+
+  if (!get_indexed_list (self, eval, &list, &result))
+    return result;
+  if (!eval_position (self, eval, self->children[1], &position, &result))
+    return result;
+
+  return take_item (self, eval, &list, position);
+}
+
+static BeltValue
+eval_slice (const BeltExpr *self,
+            BeltEval       *eval)
+{
+  BeltValue list;
+  BeltValue result;
+  gint64 low = 0;
+  gint64 high = 0;
+  gint64 end;
+
+  if (!get_indexed_list (self, eval, &list, &result))
+    return result;
+  if (self->children[1] != NULL && !eval_position (self, eval, self->children[1], &low, &result))
+    return result;
+  if (self->children[2] != NULL && !eval_position (self, eval, self->children[2], &high, &result))
+    return result;
+  if (self->children[2] != NULL && low == high)
+    return take_item (self, eval, &list, low);
+
+  end = low < 0 ? low + list.len : low;
+  if (end < 0 || end >= list.len)
+    return fail_range (eval, self, low < 0 ? "out of index" : "start value is out of index", low,
+                       list.len);
+  low = end;
+
+  end = self->children[2] == NULL ? list.len : high < 0 ? high + list.len : high;
+  if (end < 0)
+    return fail_range (eval, self, "out of index", high, list.len);
+  if (end > list.len)
+    return fail_range (eval, self, "end value is out of index", high, list.len);
+  if (low >= end)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "start cannot be greater than end. start:%"
+                                       G_GINT64_FORMAT "  end:%" G_GINT64_FORMAT, low, end));
+
+  return belt_value_list (list.u.items + low, (gsize) (end - low));
+}
+
+static gboolean
+is_null_or_empty (const BeltValue *value)
+{
+  return belt_value_is_null (value)
+         || ((value->tag == BELT_TAG_LIST || value->tag == BELT_TAG_MAP) && value->len == 0);
+}
+
+/* What a function with a null rule answers without being called. */
+static gboolean
+answer_for_null (const BeltFunction *function,
+                 const BeltValue    *args,
+                 guint               n_args,
+                 BeltValue          *ret_value)
+{
+  const guint rules = BELT_FUNCTION_NULL_TO_NULL | BELT_FUNCTION_NULL_TO_FALSE
+                      | BELT_FUNCTION_NULL_TO_ZERO;
+
+  if ((function->flags & rules) == 0)
+    return FALSE;
+
+  for (guint i = 0; i < n_args; i++)
+    {
+      if (!is_null_or_empty (&args[i]))
+        continue;
+
+      if (function->flags & BELT_FUNCTION_NULL_TO_FALSE)
+        *ret_value = belt_value_bool (FALSE);
+      else if (function->flags & BELT_FUNCTION_NULL_TO_ZERO)
+        *ret_value = belt_value_i64 (0);
+      else
+        *ret_value = belt_value_null ();
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
+static BeltValue
+call_function (const BeltExpr  *self,
+               BeltEval        *eval,
+               const BeltValue *args)
+{
+  BeltCall call = {
+    .function = self->function,
+    .arena = eval->arena,
+    .environment = eval->environment,
+    .span = self->span,
+  };
+  BeltValue value;
+
+  if (answer_for_null (self->function, args, self->n_children, &value))
+    return value;
+
+  if ((self->function->flags & BELT_FUNCTION_STATEFUL) && eval->states != NULL)
+    call.state = &eval->states[self->state];
+
+  value = self->function->call (&call, args, self->n_children);
+  if (belt_value_is_error (&value))
+    locate_fault (self, &value);
+
+  return value;
+}
+
+static BeltValue
+eval_call (const BeltExpr *self,
+           BeltEval       *eval)
+{
+  BeltValue on_stack[BELT_ARGS_ON_STACK];
+  BeltValue *args = on_stack;
+
+  if (self->function->flags & BELT_FUNCTION_CONTEXT)
+    return belt_expr_eval_context (self, eval);
+  if (self->function->call == NULL)
+    return fail_at (eval, self, BELT_FAULT_EVAL,
+                    belt_arena_printf (eval->arena, "%s is not allowed here", self->function->name));
+
+  if (self->n_children > BELT_ARGS_ON_STACK)
+    args = belt_arena_new_array (eval->arena, BeltValue, self->n_children);
+
+  for (guint i = 0; i < self->n_children; i++)
+    {
+      args[i] = belt_expr_eval (self->children[i], eval);
+      if (belt_value_is_error (&args[i]))
+        return args[i];
+      if (args[i].tag == BELT_TAG_JSON)
+        args[i] = belt_value_expand (&args[i], eval->arena);
+    }
+
+  return call_function (self, eval, args);
+}
+
+static BeltValue
+eval_kind (const BeltExpr *self,
+           BeltEval       *eval)
+{
+  switch (self->kind)
+    {
+    case BELT_EXPR_CONST:
+      return self->constant;
+    case BELT_EXPR_COLUMN:
+    case BELT_EXPR_SLOT:
+      return read_column (eval, self->slot);
+    case BELT_EXPR_ALIAS:
+      return eval_alias (self, eval);
+    case BELT_EXPR_ANY_COLUMN:
+      return eval_any_column (self, eval);
+    case BELT_EXPR_WILDCARD:
+      return belt_expr_eval_wildcard (self, eval);
+    case BELT_EXPR_ARITHMETIC:
+    case BELT_EXPR_COMPARE:
+      return eval_binary (self, eval);
+    case BELT_EXPR_AND:
+    case BELT_EXPR_OR:
+      return eval_logic (self, eval);
+    case BELT_EXPR_NOT:
+      return eval_not (self, eval);
+    case BELT_EXPR_NEGATE:
+      return eval_negate (self, eval);
+    case BELT_EXPR_CONCAT:
+      return eval_concat (self, eval);
+    case BELT_EXPR_IS_NULL:
+      {
+        BeltValue x = belt_expr_eval (self->children[0], eval);
+        return belt_value_is_error (&x) ? x
+                                        : belt_value_bool (belt_value_is_null (&x) != self->negated);
+      }
+    case BELT_EXPR_BETWEEN:
+      return eval_between (self, eval);
+    case BELT_EXPR_IN:
+      return eval_in (self, eval);
+    case BELT_EXPR_IN_LIST:
+      return eval_in_list (self, eval);
+    case BELT_EXPR_LIKE:
+      return eval_like (self, eval);
+    case BELT_EXPR_CASE:
+      return eval_case (self, eval);
+    case BELT_EXPR_MEMBER:
+      return eval_member (self, eval);
+    case BELT_EXPR_INDEX:
+      return eval_index (self, eval);
+    case BELT_EXPR_SLICE:
+      return eval_slice (self, eval);
+    case BELT_EXPR_CALL:
+      return eval_call (self, eval);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+BeltValue
+belt_expr_eval (const BeltExpr *self,
+                BeltEval       *eval)
+{
+  BeltValue value = eval_kind (self, eval);
+
+  if (G_UNLIKELY (eval->recorder != NULL))
+    eval->recorder->record (eval->recorder->owner, self, &value);
+
+  return value;
+}
+
+void
+belt_expr_eval_batch (const BeltExpr *self,
+                      BeltEval       *eval,
+                      BeltValue      *out)
+{
+  BeltBatch *batch = eval->batch;
+
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      eval->row = belt_batch_get_row (batch, i);
+      out[eval->row] = belt_expr_eval (self, eval);
+    }
+}
