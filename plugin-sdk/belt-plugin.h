@@ -183,7 +183,8 @@ typedef struct belt_vec_out
   void     *aux;
 } belt_vec_out;
 
-BELT_ASSERT (sizeof (belt_value) == 16 && offsetof (belt_value, len) == 4 && offsetof (belt_value, u) == 8, "belt_value");
+BELT_ASSERT (sizeof (belt_value) == 16 && offsetof (belt_value, len) == 4 && offsetof (belt_value, u) == 8,
+    "belt_value");
 BELT_ASSERT (sizeof (belt_str) == 2 * sizeof (void *), "belt_str");
 BELT_ASSERT (offsetof (belt_field, value) == 2 * sizeof (void *), "belt_field");
 BELT_ASSERT (sizeof (belt_vec) == 8 + 3 * sizeof (void *) && offsetof (belt_vec, valid) == 8, "belt_vec");
@@ -319,7 +320,8 @@ typedef struct belt_ingest_api
 {
   uint32_t    struct_size, reserved;
   belt_status (*row)    (belt_ingest *, const belt_field *fields, uint32_t n, const belt_emit_meta *);
-  belt_status (*bytes)  (belt_ingest *, belt_str payload, const belt_emit_meta *);  /* decoded by the stream's FORMAT */
+  belt_status (*bytes)  (belt_ingest *, belt_str payload,
+      const belt_emit_meta *);  /* decoded by the stream's FORMAT */
   void        (*status) (belt_ingest *, belt_status st, belt_str text);
 } belt_ingest_api;
 
@@ -335,7 +337,8 @@ typedef struct belt_source
   belt_status (*open)    (belt_ctx *, void *self);                     /* [ctl] E_IO is retried */
   void        (*close)   (belt_ctx *, void *self);                     /* [ctl] */
   /* [data] At most max_rows, back by `deadline`.  OK: call again at once; AGAIN: nothing now; EOF: end. */
-  belt_status (*poll)    (belt_ctx *, void *self, const belt_ingest_api *, belt_ingest *, uint32_t max_rows, int64_t deadline);
+  belt_status (*poll)    (belt_ctx *, void *self, const belt_ingest_api *, belt_ingest *, uint32_t max_rows,
+      int64_t deadline);
   belt_status (*save)    (belt_ctx *, void *self, belt_writer *);      /* [data] position after the last TAKEN row */
   belt_status (*restore) (belt_ctx *, void *self, belt_reader *);      /* [ctl] */
   belt_status (*probe)   (belt_ctx *, const belt_value *config);       /* [ctl] "Test connection" */
@@ -362,10 +365,11 @@ typedef struct belt_sink
   void        (*destroy) (belt_ctx *, void *self);                               /* [ctl] */
   belt_status (*open)    (belt_ctx *, void *self);                               /* [ctl] E_IO is retried */
   void        (*close)   (belt_ctx *, void *self);                               /* [ctl] */
-  belt_status (*collect) (belt_ctx *, void *self, const belt_batch *, const belt_delivery_api *, belt_delivery *);  /* [data] */
+  belt_status (*collect) (belt_ctx *, void *self, const belt_batch *, const belt_delivery_api *,
+      belt_delivery *);  /* [data] */
   /* [data] Instead of collect: one row, a MAP.  E_REJECTED and E_INVALID drop this row, counted. */
   belt_status (*row)     (belt_ctx *, void *self, const belt_value *row);
-  belt_status (*flush)   (belt_ctx *, void *self);                               /* [data] after the rows of each batch */
+  belt_status (*flush)   (belt_ctx *, void *self);                               /* [data] after each batch's rows */
   belt_status (*probe)   (belt_ctx *, const belt_value *config);                 /* [ctl] "Test connection" */
 } belt_sink;
 
@@ -390,7 +394,8 @@ typedef struct belt_scalar
   const char *signature;
   belt_status (*create)     (belt_ctx *, const belt_arg *args, uint32_t n, void **self);   /* [ctl] optional */
   void        (*destroy)    (belt_ctx *, void *self);                                      /* [ctl] */
-  belt_status (*exec)       (belt_ctx *, void *self, const belt_value *args, uint32_t n, belt_value *out);  /* [data] */
+  belt_status (*exec)       (belt_ctx *, void *self, const belt_value *args, uint32_t n,
+      belt_value *out);  /* [data] */
   /* [data] optional: all rows at once, must give what exec gives row by row.  BELT_E_UNSUPPORTED
    * (types you have no loop for): exec is called instead. */
   belt_status (*exec_batch) (belt_ctx *, void *self, const belt_vec *args, uint32_t n, belt_vec_out *out);
@@ -469,7 +474,8 @@ BELT_ASSERT (sizeof (belt_note) == 196, "belt_note");
 #define BELT_SOURCE(variable, NAME, ...)    BELT_DEFINE_ (belt_source, BELT_KIND_SOURCE, variable, NAME, __VA_ARGS__)
 #define BELT_SINK(variable, NAME, ...)      BELT_DEFINE_ (belt_sink, BELT_KIND_SINK, variable, NAME, __VA_ARGS__)
 #define BELT_SCALAR(variable, NAME, ...)    BELT_DEFINE_ (belt_scalar, BELT_KIND_SCALAR, variable, NAME, __VA_ARGS__)
-#define BELT_AGGREGATE(variable, NAME, ...) BELT_DEFINE_ (belt_aggregate, BELT_KIND_AGGREGATE, variable, NAME, __VA_ARGS__)
+#define BELT_AGGREGATE(variable, NAME, ...) BELT_DEFINE_ (belt_aggregate, BELT_KIND_AGGREGATE, variable, \
+    NAME, __VA_ARGS__)
 
 /* Embed a file (schema, docs, lookup data) as a NUL-terminated string. */
 #define BELT_EMBED(symbol, path)                                                                   \
@@ -562,7 +568,8 @@ belt_f (const char *name, belt_value value)
 BELT_UNUSED static inline const char *
 belt_type_name (belt_type type)
 {
-  static const char *const names[] = { "null", "a boolean", "an integer", "a float", "a string", "bytes", "a time", "an array", "an object" };
+  static const char *const names[] = { "null", "a boolean", "an integer", "a float", "a string", "bytes",
+      "a time", "an array", "an object" };
 
   return type < BELT_COUNTOF (names) ? names[type] : "of an unknown type";
 }
@@ -832,7 +839,12 @@ belt_logf_ (belt_ctx *ctx, int level, const char *file, int line, const char *fo
 }
 
 #define belt_log(ctx, level, ...)                                                                  \
-  do { if (belt_h->log_enabled ((ctx), (level))) belt_logf_ ((ctx), (level), __FILE__, __LINE__, __VA_ARGS__); } while (0)
+  do                                                                                               \
+    {                                                                                              \
+      if (belt_h->log_enabled ((ctx), (level)))                                                    \
+        belt_logf_ ((ctx), (level), __FILE__, __LINE__, __VA_ARGS__);                              \
+    }                                                                                              \
+  while (0)
 
 /* Says why; the row, batch or instance fails with `st`.  Returns st. */
 BELT_PRINTF (3, 4) BELT_UNUSED static inline belt_status
@@ -907,17 +919,50 @@ typedef belt_value belt_c_any;
 
 BELT_UNUSED static inline int belt_take_f64     (const belt_value *v, double *x)     { return belt_as_f64 (v, x); }
 BELT_UNUSED static inline int belt_take_i64     (const belt_value *v, int64_t *x)    { return belt_as_i64 (v, x); }
-BELT_UNUSED static inline int belt_take_time    (const belt_value *v, int64_t *x)    { *x = v->u.i64; return v->type == BELT_T_TIME; }
-BELT_UNUSED static inline int belt_take_boolean (const belt_value *v, int *x)        { *x = v->u.i64 != 0; return v->type == BELT_T_BOOL; }
-BELT_UNUSED static inline int belt_take_str     (const belt_value *v, belt_str *x)   { x->ptr = v->u.str; x->len = v->len; return v->type == BELT_T_STR; }
-BELT_UNUSED static inline int belt_take_bytes   (const belt_value *v, belt_str *x)   { x->ptr = v->u.str; x->len = v->len; return v->type == BELT_T_BYTES; }
+BELT_UNUSED static inline int
+belt_take_time (const belt_value *v, int64_t *x)
+{
+  *x = v->u.i64;
+  return v->type == BELT_T_TIME;
+}
+
+BELT_UNUSED static inline int
+belt_take_boolean (const belt_value *v, int *x)
+{
+  *x = v->u.i64 != 0;
+  return v->type == BELT_T_BOOL;
+}
+
+BELT_UNUSED static inline int
+belt_take_str (const belt_value *v, belt_str *x)
+{
+  x->ptr = v->u.str;
+  x->len = v->len;
+  return v->type == BELT_T_STR;
+}
+
+BELT_UNUSED static inline int
+belt_take_bytes (const belt_value *v, belt_str *x)
+{
+  x->ptr = v->u.str;
+  x->len = v->len;
+  return v->type == BELT_T_BYTES;
+}
+
 BELT_UNUSED static inline int belt_take_any     (const belt_value *v, belt_value *x) { *x = *v; return 1; }
 BELT_UNUSED static inline belt_value belt_give_f64     (double x)     { return belt_v_f64 (x); }
 BELT_UNUSED static inline belt_value belt_give_i64     (int64_t x)    { return belt_v_i64 (x); }
 BELT_UNUSED static inline belt_value belt_give_time    (int64_t x)    { return belt_v_time (x); }
 BELT_UNUSED static inline belt_value belt_give_boolean (int x)        { return belt_v_bool (x); }
 BELT_UNUSED static inline belt_value belt_give_str     (belt_str x)   { return belt_v_strn (x.ptr, x.len); }
-BELT_UNUSED static inline belt_value belt_give_bytes   (belt_str x)   { belt_value v = belt_v_strn (x.ptr, x.len); v.type = BELT_T_BYTES; return v; }
+BELT_UNUSED static inline belt_value
+belt_give_bytes (belt_str x)
+{
+  belt_value v = belt_v_strn (x.ptr, x.len);
+  v.type = BELT_T_BYTES;
+  return v;
+}
+
 BELT_UNUSED static inline belt_value belt_give_any     (belt_value x) { return x; }
 
 /* One step a pair of arguments: M (type, name), joined by SEP. */
@@ -1031,7 +1076,8 @@ BELT_UNUSED static inline belt_value belt_give_any     (belt_value x) { return x
 #define BELT_O_MEMBER_R_(t, n, text)         belt_c_##t n;
 #define BELT_O_MEMBER_O_(t, n, d, text)      belt_c_##t n;
 #define BELT_O_SCHEMA_R_(t, n, text)         ",\"" #n "\":{\"type\":" BELT_O_TYPE_##t ",\"description\":\"" text "\"}"
-#define BELT_O_SCHEMA_O_(t, n, d, text)      ",\"" #n "\":{\"type\":" BELT_O_TYPE_##t ",\"default\":" #d ",\"description\":\"" text "\"}"
+#define BELT_O_SCHEMA_O_(t, n, d, text)      ",\"" #n "\":{\"type\":" BELT_O_TYPE_##t ",\"default\":" #d \
+    ",\"description\":\"" text "\"}"
 #define BELT_O_REQUIRED_R_(t, n, text)       ",\"" #n "\""
 #define BELT_O_REQUIRED_O_(t, n, d, text)
 #define BELT_O_READ_R_(t, n, text)           belt_option_##t##_ (ctx, map, #n, BELT_O_ZERO_##t, &config->n);
@@ -1045,10 +1091,33 @@ BELT_UNUSED static inline belt_value belt_give_any     (belt_value x) { return x
 #define BELT_O_ZERO_i64     0
 #define BELT_O_ZERO_f64     0
 #define BELT_O_ZERO_boolean 0
-BELT_UNUSED static inline void belt_option_str_ (belt_ctx *ctx, const belt_value *map, const char *name, const char *otherwise, belt_str *x) { *x = belt_keep (ctx, belt_get_str (map, name, otherwise)); }
-BELT_UNUSED static inline void belt_option_i64_ (belt_ctx *ctx, const belt_value *map, const char *name, int64_t otherwise, int64_t *x) { (void) ctx; *x = belt_get_i64 (map, name, otherwise); }
-BELT_UNUSED static inline void belt_option_f64_ (belt_ctx *ctx, const belt_value *map, const char *name, double otherwise, double *x) { (void) ctx; *x = belt_get_f64 (map, name, otherwise); }
-BELT_UNUSED static inline void belt_option_boolean_ (belt_ctx *ctx, const belt_value *map, const char *name, int otherwise, int *x) { (void) ctx; *x = belt_get_bool (map, name, otherwise); }
+BELT_UNUSED static inline void
+belt_option_str_ (belt_ctx *ctx, const belt_value *map, const char *name, const char *otherwise, belt_str *x)
+{
+  *x = belt_keep (ctx, belt_get_str (map, name, otherwise));
+}
+
+BELT_UNUSED static inline void
+belt_option_i64_ (belt_ctx *ctx, const belt_value *map, const char *name, int64_t otherwise, int64_t *x)
+{
+  (void) ctx;
+  *x = belt_get_i64 (map, name, otherwise);
+}
+
+BELT_UNUSED static inline void
+belt_option_f64_ (belt_ctx *ctx, const belt_value *map, const char *name, double otherwise, double *x)
+{
+  (void) ctx;
+  *x = belt_get_f64 (map, name, otherwise);
+}
+
+BELT_UNUSED static inline void
+belt_option_boolean_ (belt_ctx *ctx, const belt_value *map, const char *name, int otherwise, int *x)
+{
+  (void) ctx;
+  *x = belt_get_bool (map, name, otherwise);
+}
+
 
 #define BELT_CONFIG(name)                                                                          \
   typedef struct { char belt_none_; name##_options (BELT_O_MEMBER_R_, BELT_O_MEMBER_O_) } name##_config; \
@@ -1069,7 +1138,8 @@ BELT_UNUSED static inline void belt_option_boolean_ (belt_ctx *ctx, const belt_v
   static belt_status name##_open (BELT_UNUSED belt_ctx *ctx, BELT_UNUSED const name##_config *config, \
                                   BELT_UNUSED name##_state *state, BELT_UNUSED int64_t offset)
 #define BELT_CLOSE(name)                                                                           \
-  static void name##_close (BELT_UNUSED belt_ctx *ctx, BELT_UNUSED const name##_config *config, BELT_UNUSED name##_state *state)
+  static void name##_close (BELT_UNUSED belt_ctx *ctx, BELT_UNUSED const name##_config *config,    \
+                            BELT_UNUSED name##_state *state)
 #define BELT_INSTANCE_(name)                                                                       \
   struct name##_instance_ { name##_config config; name##_state state; int64_t offset; };           \
   static belt_status name##_open_ (belt_ctx *ctx, void *self_)                                     \
@@ -1089,7 +1159,8 @@ BELT_UNUSED static inline void belt_option_boolean_ (belt_ctx *ctx, const belt_v
  * before it, called after the rows of each batch. */
 #define BELT_ROW_SINK(...) BELT_ROW_SINK_ (__VA_ARGS__, .def.reserved = 0)
 #define BELT_ROW_SINK_(name, ...)                                                                  \
-  static belt_status name##_row (belt_ctx *ctx, const name##_config *config, name##_state *state, const belt_value *row); \
+  static belt_status name##_row (belt_ctx *ctx, const name##_config *config, name##_state *state,  \
+      const belt_value *row);                                                                      \
   BELT_SINK_INSTANCE_ (name)                                                                       \
   static belt_status name##_row_ (belt_ctx *ctx, void *self_, const belt_value *row)               \
   {                                                                                                \
@@ -1138,7 +1209,8 @@ typedef struct belt_emitter
 #define belt_emit_text(out, text) ((out)->api->bytes ((out)->ingest, (text), NULL))
 #define BELT_ROW_SOURCE(...) BELT_ROW_SOURCE_ (__VA_ARGS__, .def.reserved = 0)
 #define BELT_ROW_SOURCE_(name, ...)                                                                \
-  static belt_status name##_next (belt_ctx *ctx, const name##_config *config, name##_state *state, int64_t *offset, belt_emitter *out); \
+  static belt_status name##_next (belt_ctx *ctx, const name##_config *config, name##_state *state, \
+      int64_t *offset, belt_emitter *out);                                                         \
   BELT_INSTANCE_ (name)                                                                            \
   static belt_status name##_create_ (belt_ctx *ctx, belt_str datasource, const belt_value *config, void **self) \
   {                                                                                                \
@@ -1174,7 +1246,8 @@ typedef struct belt_emitter
   }                                                                                                \
   BELT_SOURCE (name##_def_, #name, .def.config_schema = name##_schema_, .def.flags = BELT_SRC_REPLAYABLE, \
                .def.state_version = 1, .create = name##_create_, .destroy = belt_drop_, .open = name##_open_, \
-               .close = name##_close_, .poll = name##_poll_, .save = name##_save_, .restore = name##_restore_, __VA_ARGS__); \
+               .close = name##_close_, .poll = name##_poll_, .save = name##_save_,                 \
+                   .restore = name##_restore_, __VA_ARGS__);                                       \
   static belt_status name##_next (BELT_UNUSED belt_ctx *ctx, BELT_UNUSED const name##_config *config, \
                                   BELT_UNUSED name##_state *state, BELT_UNUSED int64_t *offset, belt_emitter *out)
 
@@ -1201,7 +1274,8 @@ belt_read_whole_ (belt_ctx *ctx, belt_reader *r, const char *name, void *state, 
     return belt_failf (ctx, BELT_E_VERSION, "the state of %s is version %u, this build reads %u", name,
                        (unsigned) r->state_version, (unsigned) version);
   if (r->remaining != size)
-    return belt_failf (ctx, BELT_E_VERSION, "the state of %s had %u bytes, this build has %u: raise its version", name,
+    return belt_failf (ctx, BELT_E_VERSION, "the state of %s had %u bytes, this build has %u: raise its version",
+                       name,
                        (unsigned) r->remaining, (unsigned) size);
   return r->read (r, state, size);
 }
