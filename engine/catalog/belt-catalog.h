@@ -94,7 +94,7 @@ BeltStream        *belt_catalog_lookup      (BeltCatalog  *self,
 BeltStream        *belt_catalog_lookup_kind (BeltCatalog  *self,
                                              const char   *name,
                                              gboolean      is_table);
-/* Returns: (transfer container): names sorted, borrowed. */
+/* Returns: (transfer container): names in order of creation, borrowed. */
 GPtrArray         *belt_catalog_list        (BeltCatalog  *self,
                                              gboolean      tables);
 
