@@ -275,7 +275,10 @@ wait_until_running (BeltRemote    *remote,
         return g_steal_pointer (&state);
       if (g_str_has_prefix (state, "stopped"))
         {
-          const char *message = status != NULL ? json_object_get_string_member_with_default (status, "message", "") : "";
+          const char *message = "";
+
+          if (status != NULL)
+            message = json_object_get_string_member_with_default (status, "message", "");
 
           /* A rule over bounded data may already be through. */
           if (strstr (message, "EOF") != NULL || strstr (message, "done") != NULL)
@@ -320,8 +323,9 @@ run_read_back (BeltRemote         *remote,
   for (guint i = 0; i < content->plugins->len; i++)
     {
       BeltDeployPlugin *plugin = g_ptr_array_index (content->plugins, i);
-      g_autofree char *version = belt_deploy_read_plugin_version (remote, plugin->kind, plugin->name, cancellable, error);
+      g_autofree char *version = NULL;
 
+      version = belt_deploy_read_plugin_version (remote, plugin->kind, plugin->name, cancellable, error);
       if (version == NULL || !g_str_equal (version, plugin->version))
         {
           if (version != NULL)

@@ -89,7 +89,8 @@ belt_remote_reply_dup_message (BeltRemoteReply *self)
 
       if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
         {
-          const char *message = json_object_get_string_member_with_default (json_node_get_object (root), "message", NULL);
+          JsonObject *object = json_node_get_object (root);
+          const char *message = json_object_get_string_member_with_default (object, "message", NULL);
 
           if (message != NULL)
             return g_strdup (message);
@@ -127,7 +128,8 @@ send (BeltRemote    *self,
   BeltRemoteReply *reply;
 
   if (self->session == NULL)
-    self->session = soup_session_new_with_options ("timeout", TIMEOUT_S, "user-agent", "beltworks/" BELT_VERSION, NULL);
+    self->session = soup_session_new_with_options ("timeout", TIMEOUT_S,
+                                                   "user-agent", "beltworks/" BELT_VERSION, NULL);
   if (self->token != NULL)
     soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", self->token);
 
@@ -139,7 +141,8 @@ send (BeltRemote    *self,
     }
   if (g_bytes_get_size (body) > REPLY_LEN_MAX)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "%s answered with %" G_GSIZE_FORMAT " bytes; that is not an engine's answer",
+      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+                   "%s answered with %" G_GSIZE_FORMAT " bytes; that is not an engine's answer",
                    self->name, g_bytes_get_size (body));
       return NULL;
     }
