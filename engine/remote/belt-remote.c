@@ -136,7 +136,8 @@ send (BeltRemote    *self,
   body = soup_session_send_and_read (self->session, message, cancellable, &failure);
   if (body == NULL)
     {
-      g_propagate_prefixed_error (error, g_steal_pointer (&failure), "%s did not answer at %s: ", self->name, self->url);
+      g_propagate_prefixed_error (error, g_steal_pointer (&failure), "%s did not answer at %s: ", self->name,
+                                  self->url);
       return NULL;
     }
   if (g_bytes_get_size (body) > REPLY_LEN_MAX)
