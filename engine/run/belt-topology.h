@@ -1,0 +1,69 @@
+/* belt-topology.h - a plan as live operators, driven by whoever owns it
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * It has no thread, no timer and no clock of its own: rows are pushed, time is
+ * told with advance(), and both run to completion in the call.  A trial drives it
+ * with a virtual clock, a run from its worker.  One owner at a time.  [worker]
+ */
+#pragma once
+
+#include "belt-op.h"
+#include "belt-plan.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BeltTopology     BeltTopology;
+typedef struct _BeltEmissionSink BeltEmissionSink;
+
+/* Receives what each sink of the plan is given: one call an emission, after sendSingle, omitIfEmpty,
+ * fields, excludeFields and dataField.  The value is lent: a LIST of MAPs, or one MAP.  With a fault it is
+ * {"error": text}.  n_rows is how many rows it stands for. */
+struct _BeltEmissionSink
+{
+  void     (*emission) (BeltEmissionSink *self, guint sink, const BeltValue *emission, const BeltFault *fault,
+                        guint n_rows);
+  gpointer   owner;
+};
+
+/* environment is lent and must outlive the topology; its clock says when the rule starts. */
+BeltTopology *belt_topology_new            (BeltPlan          *plan,
+                                            BeltEnvironment   *environment,
+                                            BeltEmissionSink  *sink);
+void          belt_topology_free           (BeltTopology      *self);
+/* A batch of the stream's source: plan->streams[stream].columns in order, then the whole row if wanted; rows
+ * that did not decode are faults.  Takes no reference; the batch may be shared with other rules. */
+void          belt_topology_push           (BeltTopology      *self,
+                                            guint              stream,
+                                            BeltBatch         *batch);
+/* Where the stream's columns stand in batches of a source that serves several rules: map is
+ * [n_columns + whole] column numbers. */
+void          belt_topology_map_columns    (BeltTopology      *self,
+                                            guint              stream,
+                                            const guint       *map);
+/* Fires the timers that are due, in order of time.  The environment's clock should say now_ms or, with a
+ * virtual clock, set_now is called before each timer with its time. */
+void          belt_topology_advance        (BeltTopology      *self,
+                                            gint64             now_ms);
+void          belt_topology_set_now_func   (BeltTopology      *self,
+                                            void             (*set_now) (gpointer clock, gint64 now_ms),
+                                            gpointer           clock);
+/* G_MAXINT64: none. */
+gint64        belt_topology_get_next_tick  (BeltTopology      *self);
+/* All sources have ended. */
+void          belt_topology_finish         (BeltTopology      *self);
+GBytes       *belt_topology_save           (BeltTopology      *self);
+gboolean      belt_topology_restore        (BeltTopology      *self,
+                                            GBytes            *state,
+                                            GError           **error);
+/* Parallel to plan->ops: counters are read from them.  Owned by the topology. */
+BeltOp      **belt_topology_get_ops        (BeltTopology      *self,
+                                            guint             *ret_n_ops);
+BeltPlan     *belt_topology_get_plan       (BeltTopology      *self);
+/* NULL takes it away. */
+void          belt_topology_set_tap        (BeltTopology      *self,
+                                            BeltTap           *tap);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltTopology, belt_topology_free)
+
+G_END_DECLS
