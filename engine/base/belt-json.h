@@ -5,7 +5,8 @@
  * The scanner is driven by demand: it checks every token of the text and stores
  * only the members somebody asked for.  Objects and arrays are stored as
  * checked text (BELT_TAG_JSON) and taken apart when an expression looks inside.
- * Text handed to the scanner must be followed by BELT_JSON_PADDING readable bytes.
+ * Text handed to the scanner must be followed by BELT_JSON_PADDING readable bytes,
+ * the first of which (*end) is NUL or a newline.  Only belt_json_parse() takes any text.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   BELT_JSON_INTEGERS = 1 << 0,  /* whole numbers become I64; else every number is F64 */
+  BELT_JSON_COPY     = 1 << 1,  /* strings and JSON values are copied to the arena, else they borrow the text */
 } BeltJsonFlags;
 
 typedef struct
@@ -28,7 +30,8 @@ typedef struct
   const char *message;   /* static text: "expected ':' after a key" */
 } BeltJsonError;
 
-/* Which members of a row to keep; immutable once made. */
+/* Which members of a row to keep.  Used by one thread at a time: it remembers the order of
+ * members it met last. */
 typedef struct _BeltDemand BeltDemand;
 
 BeltDemand *belt_demand_new        (const char *const *names,
@@ -41,7 +44,7 @@ void        belt_demand_free       (BeltDemand        *self);
  * Returns: one past the closing brace, or NULL with error filled in. */
 const char *belt_json_scan_object  (const char        *text,
                                     const char        *end,
-                                    const BeltDemand  *demand,
+                                    BeltDemand        *demand,
                                     BeltValue *const  *columns,
                                     guint              row,
                                     guint              flags,
@@ -51,7 +54,8 @@ const char *belt_json_scan_object  (const char        *text,
 const char *belt_json_skip_value   (const char        *text,
                                     const char        *end,
                                     BeltJsonError     *error);
-/* Parses any value deeply (LIST and MAP, no JSON tags inside).  The whole text must be one value. */
+/* Parses any value deeply (LIST and MAP, no JSON tags inside).  The whole text must be one value.
+ * Works on a copy in the arena: the text needs no padding and is not borrowed. */
 gboolean    belt_json_parse        (const char        *text,
                                     gsize              len,
                                     guint              flags,
@@ -63,6 +67,10 @@ BeltValue   belt_json_get_member   (const BeltValue   *json,
                                     const char        *name,
                                     gsize              name_len,
                                     BeltArena         *arena);
+
+/* Appends what Go's "%v" prints: [1 2] for lists, map[a:1 b:2] with sorted keys, <nil> for null. */
+void        belt_value_write_go     (GString           *out,
+                                    const BeltValue   *value);
 
 /* Appends as Go's encoding/json does: keys sorted, <>& and U+2028/9 escaped, Go's numbers,
  * bytes as base64, times as RFC 3339, NaN and infinities as null. */
