@@ -9,4 +9,4 @@ BELT_STATEFUL (f64, ema, ema_state, 1, f64, x, f64, k)
   return state->value;
 }
 
-BELT_FUNCTIONS ("io.github.beltworks.ema", "1.0.0", ema);
+BELT_PROVIDE ("io.github.beltworks.ema", "1.0.0", ema);
