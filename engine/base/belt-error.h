@@ -24,6 +24,7 @@ typedef enum
   BELT_ERROR_IO,
   BELT_ERROR_UNSUPPORTED,
   BELT_ERROR_PLUGIN,
+  BELT_ERROR_ENDPOINT,      /* a source or sink that is unknown or wrongly configured: REST code 2201 */
 } BeltError;
 
 GQuark belt_error_quark (void);

@@ -7,6 +7,13 @@
  * longer than planning takes (a few ms).  Rules run on min(cores, 4) workers.
  * Results, counters and state changes come back through a mailbox or are read
  * as snapshots.
+ *
+ * Error texts are eKuiper's own, without what its REST layer puts in front: the
+ * daemon adds "Stream command error: ", "invalid rule json: ", "Update rule
+ * error: ".  Codes: INVALID a rule object that is not one ("Missing rule id."),
+ * a statement that is not CREATE; PARSE bad SQL; PLAN what cannot be planned
+ * ("fail to get stream demo, …", "unknown field x"); ENDPOINT an unknown or
+ * wrongly configured source or sink; NOT_FOUND; EXISTS.
  */
 #pragma once
 
