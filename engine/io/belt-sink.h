@@ -29,6 +29,8 @@ struct _BeltSinkHost
   GMainContext *(*get_context) (BeltSinkHost *host);
   gint64        (*now_ms)      (BeltSinkHost *host);
   const char   *(*get_rule_id) (BeltSinkHost *host);
+  /* Everything sent so far has arrived or was given up; only for sinks with get_pending. */
+  void          (*drained)     (BeltSinkHost *host);
 };
 
 struct _BeltSinkClass
@@ -45,6 +47,8 @@ struct _BeltSinkClass
   void       (*flush)     (BeltSink *self);
   void       (*stop)      (BeltSink *self);   /* flushes what it can within 1 s */
   void       (*finalize)  (BeltSink *self);
+  /* Payloads not yet delivered: a run that ends waits for them.  NULL: delivered when send() returns. */
+  guint      (*get_pending) (BeltSink *self);
 };
 
 struct _BeltSink
@@ -54,9 +58,14 @@ struct _BeltSink
 };
 
 void                 belt_sink_register (const BeltSinkClass *klass);
+void                 belt_sink_unregister (const char        *type);
 const BeltSinkClass *belt_sink_lookup   (const char          *type);
 BeltSink            *belt_sink_new      (const char          *type,
                                          JsonObject          *properties,
+                                         GError             **error);
+/* [worker] Sets the host, which must outlive the sink, and starts. */
+gboolean             belt_sink_start    (BeltSink            *self,
+                                         BeltSinkHost        *host,
                                          GError             **error);
 void                 belt_sink_free     (BeltSink            *self);
 

@@ -4,8 +4,8 @@
  *
  * A source lives on its worker: everything below is called there, and it
  * delivers there.  Sources that block or have threads of their own (a client
- * library, a plugin) hand payloads over with belt_source_post_payload(), which
- * any thread may call.  A source is finite when it can report the end.
+ * library, a plugin) post to a BeltInbox of theirs, which hands over on the
+ * worker.  A source is finite when it can report the end.
  */
 #pragma once
 
@@ -65,10 +65,15 @@ struct _BeltSource
 
 /* Registered types; plugins add theirs.  Any thread. */
 void                   belt_source_register  (const BeltSourceClass *klass);
+void                   belt_source_unregister (const char           *type);
 const BeltSourceClass *belt_source_lookup    (const char            *type);
 BeltSource            *belt_source_new       (const char            *type,
                                               const char            *datasource,
                                               JsonObject            *properties,
+                                              GError               **error);
+/* [worker] Sets the host, which must outlive the source, and starts. */
+gboolean               belt_source_start     (BeltSource            *self,
+                                              BeltSourceHost        *host,
                                               GError               **error);
 void                   belt_source_free      (BeltSource            *self);
 
