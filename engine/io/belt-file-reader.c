@@ -37,27 +37,27 @@ typedef enum
 struct _BeltFileReader
 {
   const BeltFileOptions *options;
-  char         *path;
-  GInputStream *stream;
-  int           fd;
-  gboolean      regular;
-  gboolean      eof;
-  Shape         shape;
-  gboolean      in_array;     /* VALUES: inside the one array at the top */
-  gboolean      header_done;
-  guint         to_skip;      /* lines still to ignore at the start */
+  char                  *path;
+  GInputStream          *stream;
+  int                    fd;
+  gboolean               regular;
+  gboolean               eof;
+  Shape                  shape;
+  gboolean               in_array; /* VALUES: inside the one array at the top */
+  gboolean               header_done;
+  guint                  to_skip;  /* lines still to ignore at the start */
 
-  char         *buffer;
-  gsize         start;
-  gsize         len;
-  gsize         capacity;
-  guint64       line;         /* of start, from 1 */
+  char                  *buffer;
+  gsize                  start;
+  gsize                  len;
+  gsize                  capacity;
+  guint64                line;     /* of start, from 1 */
 
-  GString      *values;       /* VALUES: elements as lines */
-  GArray       *members;      /* RECORDS: of BeltMember */
-  GPtrArray    *columns;      /* RECORDS: names */
-  BeltMember    file_member;
-  BeltValue     metadata;     /* {"file": path} */
+  GString               *values;   /* VALUES: elements as lines */
+  GArray                *members;  /* RECORDS: of BeltMember */
+  GPtrArray             *columns;  /* RECORDS: names */
+  BeltMember             file_member;
+  BeltValue              metadata; /* {"file": path} */
 };
 
 BeltFileReader *
@@ -161,7 +161,7 @@ fill (BeltFileReader *self,
       return FALSE;
     }
 
-  self->len += (gsize) n_read;
+  self->len += (gsize)n_read;
   if (n_read == 0)
     {
       self->eof = TRUE;
@@ -180,7 +180,7 @@ advance (BeltFileReader *self,
   const char *at = self->buffer + self->start;
   const char *end = self->buffer + to;
 
-  while (at < end && (at = memchr (at, '\n', (gsize) (end - at))) != NULL)
+  while (at < end && (at = memchr (at, '\n', (gsize)(end - at))) != NULL)
     {
       self->line++;
       at++;
@@ -198,7 +198,7 @@ skip_start (BeltFileReader *self)
 
       if (newline == NULL)
         return FALSE;
-      advance (self, (gsize) (newline + 1 - self->buffer));
+      advance (self, (gsize)(newline + 1 - self->buffer));
       self->to_skip--;
     }
 
@@ -220,7 +220,7 @@ find_limit (BeltFileReader *self)
       newline = memrchr (self->buffer + self->start, '\n', limit - self->start - (i > 0));
       if (newline == NULL)
         return self->start;
-      limit = (gsize) (newline + 1 - self->buffer);
+      limit = (gsize)(newline + 1 - self->buffer);
     }
 
   return limit;
@@ -272,12 +272,12 @@ deliver_lines (BeltFileReader *self,
     {
       const char *line = self->buffer + self->start;
       const char *newline = memchr (line, '\n', limit - self->start);
-      gsize len = (gsize) (newline - line);
+      gsize len = (gsize)(newline - line);
       gboolean blank = is_blank (line, len);
 
       if (!blank)
         send_payload (self, host, line, len - (line[len - 1] == '\r'), FALSE);
-      advance (self, (gsize) (newline + 1 - self->buffer));
+      advance (self, (gsize)(newline + 1 - self->buffer));
       if (!blank)
         return TRUE;
     }
@@ -306,17 +306,17 @@ guess_shape (BeltFileReader *self)
     {
       self->shape = SHAPE_VALUES;
       self->in_array = TRUE;
-      advance (self, (gsize) (at + 1 - self->buffer));
+      advance (self, (gsize)(at + 1 - self->buffer));
       return TRUE;
     }
 
-  newline = memchr (at, '\n', (gsize) (end - at));
+  newline = memchr (at, '\n', (gsize)(end - at));
   if (newline == NULL)
     return FALSE;
 
-  advance (self, (gsize) (at - self->buffer));
+  advance (self, (gsize)(at - self->buffer));
   after = *at == '{' ? belt_json_skip_value (at, newline, &ignored) : NULL;
-  self->shape = *at != '{' || (after != NULL && is_blank (after, (gsize) (newline - after)))
+  self->shape = *at != '{' || (after != NULL && is_blank (after, (gsize)(newline - after)))
                 ? SHAPE_LINES : SHAPE_VALUES;
   return TRUE;
 }
@@ -516,7 +516,7 @@ split_record (BeltFileReader *self,
         {
           while (buffer[at] != delimiter && buffer[at] != '\n')
             at++;
-          len = (gsize) (buffer + at - text);
+          len = (gsize)(buffer + at - text);
           if (buffer[at] == '\n' && len > 0 && text[len - 1] == '\r')
             len--;
         }
@@ -582,11 +582,11 @@ deliver_records (BeltFileReader *self,
           take_header (self);
           self->header_done = TRUE;
         }
-      else if (self->members->len > 1
-               || g_array_index (self->members, BeltMember, 0).value.len > 0)
+      else if (self->members->len > 1 ||
+               g_array_index (self->members, BeltMember, 0).value.len > 0)
         {
           name_fields (self);
-          row = belt_value_map ((BeltMember *) self->members->data, self->members->len);
+          row = belt_value_map ((BeltMember *)self->members->data, self->members->len);
           host->row (host, &row, &self->metadata);
           delivered = TRUE;
         }

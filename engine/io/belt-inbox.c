@@ -85,7 +85,7 @@ inbox_source_dispatch (GSource    *source,
                        GSourceFunc callback,
                        gpointer    user_data)
 {
-  BeltInbox *self = belt_inbox_ref (((InboxSource *) source)->inbox);
+  BeltInbox *self = belt_inbox_ref (((InboxSource *)source)->inbox);
   gpointer message;
 
   g_source_set_ready_time (source, -1);
@@ -126,7 +126,7 @@ belt_inbox_new (GMainContext  *context,
   g_cond_init (&self->room);
 
   self->source = g_source_new (&inbox_source_funcs, sizeof (InboxSource));
-  ((InboxSource *) self->source)->inbox = self;
+  ((InboxSource *)self->source)->inbox = self;
   g_source_set_static_name (self->source, "belt-inbox");
   g_source_attach (self->source, context);
 

@@ -60,13 +60,13 @@ belt_memory_topic_matches (const char *filter,
     {
       const char *filter_end = strchrnul (filter, '/');
       const char *topic_end = strchrnul (topic, '/');
-      gsize filter_len = (gsize) (filter_end - filter);
-      gsize topic_len = (gsize) (topic_end - topic);
+      gsize filter_len = (gsize)(filter_end - filter);
+      gsize topic_len = (gsize)(topic_end - topic);
 
       if (filter_len == 1 && *filter == '#')
         return TRUE;
-      if (!(filter_len == 1 && *filter == '+')
-          && (filter_len != topic_len || memcmp (filter, topic, topic_len) != 0))
+      if (!(filter_len == 1 && *filter == '+') &&
+          (filter_len != topic_len || memcmp (filter, topic, topic_len) != 0))
         return FALSE;
       if (*filter_end == '\0' && *topic_end == '\0')
         return TRUE;
@@ -181,8 +181,8 @@ belt_memory_bus_is_congested (const char *topic)
     {
       BeltMemorySubscription *subscription = g_ptr_array_index (subscriptions, i);
 
-      congested = belt_inbox_get_length (subscription->inbox) > subscription->length_wanted
-                  && belt_memory_topic_matches (subscription->filter, topic);
+      congested = belt_inbox_get_length (subscription->inbox) > subscription->length_wanted &&
+                  belt_memory_topic_matches (subscription->filter, topic);
     }
   g_mutex_unlock (&bus_lock);
 

@@ -111,7 +111,7 @@ read_whole_number (JsonNode *node,
   if (number != floor (number) || fabs (number) > 9e15)
     return FALSE;
 
-  *ret_value = (gint64) number;
+  *ret_value = (gint64)number;
   return TRUE;
 }
 
@@ -194,7 +194,7 @@ belt_duration_parse (const char *text,
   if (total > 9e15)
     return FALSE;
 
-  *ret_ms = (gint64) (negative ? -total : total);
+  *ret_ms = (gint64)(negative ? -total : total);
   return TRUE;
 }
 
@@ -261,7 +261,7 @@ belt_properties_get_strings (JsonObject *properties,
 
   g_ptr_array_add (texts, NULL);
   g_strfreev (*ret_texts);
-  *ret_texts = (char **) g_ptr_array_steal (texts, NULL);
+  *ret_texts = (char **)g_ptr_array_steal (texts, NULL);
   return TRUE;
 }
 
@@ -290,7 +290,7 @@ belt_properties_get_choice (JsonObject        *properties,
         }
     }
 
-  wanted = g_strjoinv (", ", (char **) choices);
+  wanted = g_strjoinv (", ", (char **)choices);
   g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
                "property %s: must be one of %s, but found %s", name, wanted, text);
   return FALSE;

@@ -72,14 +72,14 @@ configure_rolling (FileSink   *self,
 
   self->rolling_count = 1000000;
   self->check_interval_ms = 300000;
-  if (!belt_properties_get_duration (properties, "rollingInterval", &self->rolling_interval_ms, error)
-      || !belt_properties_get_duration (properties, "checkInterval", &self->check_interval_ms, error)
-      || !belt_properties_get_int (properties, "rollingCount", 0, G_MAXINT64, &self->rolling_count, error)
-      || !belt_properties_get_int (properties, "rollingSize", 0, G_MAXINT64, &self->rolling_size, error)
-      || !belt_properties_get_choice (properties, "rollingNamePattern", names, &roll_name, error))
+  if (!belt_properties_get_duration (properties, "rollingInterval", &self->rolling_interval_ms, error) ||
+      !belt_properties_get_duration (properties, "checkInterval", &self->check_interval_ms, error) ||
+      !belt_properties_get_int (properties, "rollingCount", 0, G_MAXINT64, &self->rolling_count, error) ||
+      !belt_properties_get_int (properties, "rollingSize", 0, G_MAXINT64, &self->rolling_size, error) ||
+      !belt_properties_get_choice (properties, "rollingNamePattern", names, &roll_name, error))
     return FALSE;
 
-  self->roll_name = (RollName) roll_name;
+  self->roll_name = (RollName)roll_name;
   return TRUE;
 }
 
@@ -89,7 +89,7 @@ file_sink_configure (BeltSink   *sink,
                      GError    **error)
 {
   static const char *const types[] = { "json", "csv", "lines", NULL };
-  FileSink *self = (FileSink *) sink;
+  FileSink *self = (FileSink *)sink;
   g_autofree char *format = g_strdup ("json");
   g_autofree char *base = NULL;
   g_autofree char *compression = NULL;
@@ -99,18 +99,18 @@ file_sink_configure (BeltSink   *sink,
   self->pending = g_string_new (NULL);
   self->path = g_strdup ("cache");
   self->delimiter = g_strdup (",");
-  if (!belt_properties_get_string (properties, "path", &self->path, error)
-      || !belt_properties_get_string (properties, "$baseDir", &base, error)
-      || !belt_properties_get_string (properties, "format", &format, error)
-      || !belt_properties_get_string (properties, "delimiter", &self->delimiter, error)
-      || !belt_properties_get_string (properties, "compression", &compression, error)
-      || !belt_properties_get_strings (properties, "fields", &self->fields, error)
-      || !belt_properties_get_choice (properties, "fileType", types, &type, error)
-      || !belt_properties_get_boolean (properties, "hasHeader", &self->has_header, error)
-      || !configure_rolling (self, properties, error))
+  if (!belt_properties_get_string (properties, "path", &self->path, error) ||
+      !belt_properties_get_string (properties, "$baseDir", &base, error) ||
+      !belt_properties_get_string (properties, "format", &format, error) ||
+      !belt_properties_get_string (properties, "delimiter", &self->delimiter, error) ||
+      !belt_properties_get_string (properties, "compression", &compression, error) ||
+      !belt_properties_get_strings (properties, "fields", &self->fields, error) ||
+      !belt_properties_get_choice (properties, "fileType", types, &type, error) ||
+      !belt_properties_get_boolean (properties, "hasHeader", &self->has_header, error) ||
+      !configure_rolling (self, properties, error))
     return FALSE;
 
-  self->type = (FileSinkType) type;
+  self->type = (FileSinkType)type;
   if (self->type == FILE_CSV && g_ascii_strcasecmp (format, "delimited") != 0)
     {
       g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "format must be 'delimited' when fileType is 'csv'");
@@ -169,7 +169,7 @@ choose_path (FileSink *self)
       if (dot == NULL || dot == name)
         rolled = g_strdup_printf ("%s-%" G_GINT64_FORMAT, name, self->opened_ms);
       else
-        rolled = g_strdup_printf ("%.*s-%" G_GINT64_FORMAT "%s", (int) (dot - name), name,
+        rolled = g_strdup_printf ("%.*s-%" G_GINT64_FORMAT "%s", (int)(dot - name), name,
                                   self->opened_ms, dot);
     }
 
@@ -250,7 +250,7 @@ write_pending (FileSink *self)
           break;
         }
       at += n_written;
-      left -= (gsize) n_written;
+      left -= (gsize)n_written;
       self->n_bytes += n_written;
     }
 
@@ -275,10 +275,10 @@ is_roll_due (FileSink *self)
 {
   BeltSinkHost *host = self->base.host;
 
-  return (self->rolling_count > 0 && self->n_payloads >= self->rolling_count)
-         || (self->rolling_size > 0 && self->n_bytes + (gint64) self->pending->len >= self->rolling_size)
-         || (self->rolling_interval_ms > 0
-             && host->now_ms (host) - self->opened_ms >= self->rolling_interval_ms);
+  return (self->rolling_count > 0 && self->n_payloads >= self->rolling_count) ||
+         (self->rolling_size > 0 && self->n_bytes + (gint64)self->pending->len >= self->rolling_size) ||
+         (self->rolling_interval_ms > 0 &&
+          host->now_ms (host) - self->opened_ms >= self->rolling_interval_ms);
 }
 
 static gboolean
@@ -304,7 +304,7 @@ file_sink_send (BeltSink   *sink,
                 gsize       len,
                 guint       n_rows)
 {
-  FileSink *self = (FileSink *) sink;
+  FileSink *self = (FileSink *)sink;
 
   if (self->fd < 0 && !open_file (self))
     {
@@ -314,7 +314,7 @@ file_sink_send (BeltSink   *sink,
 
   if (self->type == FILE_JSON && self->n_payloads > 0)
     g_string_append_c (self->pending, ',');
-  g_string_append_len (self->pending, payload, (gssize) len);
+  g_string_append_len (self->pending, payload, (gssize)len);
   if (self->type != FILE_JSON && (len == 0 || payload[len - 1] != '\n'))
     g_string_append_c (self->pending, '\n');
   self->n_payloads++;
@@ -337,14 +337,14 @@ file_sink_start (BeltSink     *sink,
                  BeltSinkHost *host,
                  GError      **error)
 {
-  FileSink *self = (FileSink *) sink;
+  FileSink *self = (FileSink *)sink;
 
   if (open_file (self))
     host->status (host, BELT_CONNECTION_CONNECTED, NULL);
   if (self->rolling_interval_ms > 0 && self->check_interval_ms > 0)
     {
-      self->timer = g_timeout_source_new ((guint) MIN (MIN (self->check_interval_ms, self->rolling_interval_ms),
-                                                       G_MAXINT32));
+      self->timer = g_timeout_source_new ((guint)MIN (MIN (self->check_interval_ms, self->rolling_interval_ms),
+                                                      G_MAXINT32));
       g_source_set_static_name (self->timer, "belt-sink-file-roll");
       g_source_set_callback (self->timer, check_roll_cb, self, NULL);
       g_source_attach (self->timer, host->get_context (host));
@@ -356,13 +356,13 @@ file_sink_start (BeltSink     *sink,
 static void
 file_sink_flush (BeltSink *sink)
 {
-  write_pending ((FileSink *) sink);
+  write_pending ((FileSink *)sink);
 }
 
 static void
 file_sink_stop (BeltSink *sink)
 {
-  FileSink *self = (FileSink *) sink;
+  FileSink *self = (FileSink *)sink;
 
   close_file (self);
   if (self->timer != NULL)
@@ -375,7 +375,7 @@ file_sink_stop (BeltSink *sink)
 static void
 file_sink_finalize (BeltSink *sink)
 {
-  FileSink *self = (FileSink *) sink;
+  FileSink *self = (FileSink *)sink;
 
   if (self->base.host != NULL)
     file_sink_stop (sink);

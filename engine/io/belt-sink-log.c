@@ -27,7 +27,7 @@ log_sink_configure (BeltSink   *sink,
                     JsonObject *properties,
                     GError    **error)
 {
-  LogSink *self = (LogSink *) sink;
+  LogSink *self = (LogSink *)sink;
 
   return belt_properties_get_boolean (properties, "log", &self->log, error);
 }
@@ -49,7 +49,7 @@ write_log (LogSink    *self,
   BeltSinkHost *host = self->base.host;
 
   g_message ("sink result for rule %s: %.*s", host->get_rule_id (host),
-             (int) MIN (len, G_MAXINT32), payload);
+             (int)MIN (len, G_MAXINT32), payload);
 }
 
 static void
@@ -58,7 +58,7 @@ log_sink_send (BeltSink   *sink,
                gsize       len,
                guint       n_rows)
 {
-  write_log ((LogSink *) sink, payload, len);
+  write_log ((LogSink *)sink, payload, len);
 }
 
 static void
@@ -67,7 +67,7 @@ nop_sink_send (BeltSink   *sink,
                gsize       len,
                guint       n_rows)
 {
-  LogSink *self = (LogSink *) sink;
+  LogSink *self = (LogSink *)sink;
 
   if (self->log)
     write_log (self, payload, len);

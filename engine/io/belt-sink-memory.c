@@ -28,12 +28,12 @@ memory_sink_configure (BeltSink   *sink,
                        JsonObject *properties,
                        GError    **error)
 {
-  MemorySink *self = (MemorySink *) sink;
+  MemorySink *self = (MemorySink *)sink;
   g_autofree char *rowkind = NULL;
 
   self->topic = g_strdup ("");
-  if (!belt_properties_get_string (properties, "topic", &self->topic, error)
-      || !belt_properties_get_string (properties, "rowkindField", &rowkind, error))
+  if (!belt_properties_get_string (properties, "topic", &self->topic, error) ||
+      !belt_properties_get_string (properties, "rowkindField", &rowkind, error))
     return FALSE;
 
   if (strpbrk (self->topic, "#+") != NULL)
@@ -80,7 +80,7 @@ static void
 memory_sink_collect (BeltSink        *sink,
                      const BeltValue *emission)
 {
-  MemorySink *self = (MemorySink *) sink;
+  MemorySink *self = (MemorySink *)sink;
   BeltSinkHost *host = sink->host;
   guint n_rows = emission->tag == BELT_TAG_LIST ? emission->len : 1;
 
@@ -100,7 +100,7 @@ memory_sink_collect (BeltSink        *sink,
 static void
 memory_sink_stop (BeltSink *sink)
 {
-  MemorySink *self = (MemorySink *) sink;
+  MemorySink *self = (MemorySink *)sink;
 
   if (self->timer == NULL)
     return;
@@ -112,7 +112,7 @@ memory_sink_stop (BeltSink *sink)
 static void
 memory_sink_finalize (BeltSink *sink)
 {
-  MemorySink *self = (MemorySink *) sink;
+  MemorySink *self = (MemorySink *)sink;
 
   memory_sink_stop (sink);
   g_free (self->topic);

@@ -31,7 +31,7 @@ ensure_registry_locked (void)
 
   registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
-    g_hash_table_insert (registry, g_ascii_strdown (builtin[i]->type, -1), (gpointer) builtin[i]);
+    g_hash_table_insert (registry, g_ascii_strdown (builtin[i]->type, -1), (gpointer)builtin[i]);
 }
 
 void
@@ -41,7 +41,7 @@ belt_sink_register (const BeltSinkClass *klass)
 
   g_mutex_lock (&registry_lock);
   ensure_registry_locked ();
-  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer) klass);
+  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer)klass);
   g_mutex_unlock (&registry_lock);
 }
 

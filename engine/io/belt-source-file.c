@@ -53,11 +53,11 @@ configure_columns (FileSource *self,
   gint64 ignore_start = 0;
   gint64 ignore_end = 0;
 
-  if (!belt_properties_get_strings (properties, "columns", &self->options.columns, error)
-      || !belt_properties_get_boolean (properties, "hasHeader", &self->options.has_header, error)
-      || !belt_properties_get_string (properties, "delimiter", &delimiter, error)
-      || !belt_properties_get_int (properties, "ignoreStartLines", 0, G_MAXINT32, &ignore_start, error)
-      || !belt_properties_get_int (properties, "ignoreEndLines", 0, 1000000, &ignore_end, error))
+  if (!belt_properties_get_strings (properties, "columns", &self->options.columns, error) ||
+      !belt_properties_get_boolean (properties, "hasHeader", &self->options.has_header, error) ||
+      !belt_properties_get_string (properties, "delimiter", &delimiter, error) ||
+      !belt_properties_get_int (properties, "ignoreStartLines", 0, G_MAXINT32, &ignore_start, error) ||
+      !belt_properties_get_int (properties, "ignoreEndLines", 0, 1000000, &ignore_end, error))
     return FALSE;
 
   if (self->options.columns != NULL && self->options.columns[0] == NULL)
@@ -74,8 +74,8 @@ configure_columns (FileSource *self,
         }
       self->options.delimiter = delimiter[0];
     }
-  self->options.ignore_start = (guint) ignore_start;
-  self->options.ignore_end = (guint) ignore_end;
+  self->options.ignore_start = (guint)ignore_start;
+  self->options.ignore_end = (guint)ignore_end;
 
   return TRUE;
 }
@@ -90,8 +90,8 @@ configure_place (FileSource *self,
   g_autofree char *base = NULL;
   JsonNode *given = belt_properties_lookup (properties, "path");
 
-  if (!belt_properties_get_string (properties, "path", &folder, error)
-      || !belt_properties_get_string (properties, "$baseDir", &base, error))
+  if (!belt_properties_get_string (properties, "path", &folder, error) ||
+      !belt_properties_get_string (properties, "$baseDir", &base, error))
     return FALSE;
 
   /* An absolute DATASOURCE stands for itself unless a path is given, as eKuiper joins the two. */
@@ -117,19 +117,19 @@ file_source_configure (BeltSource *source,
 {
   static const char *const types[] = { "json", "csv", "lines", NULL };
   static const char *const compressions[] = { "none", "gzip", NULL };
-  FileSource *self = (FileSource *) source;
+  FileSource *self = (FileSource *)source;
   guint type = BELT_FILE_JSON;
   guint compression = 0;
 
-  if (!configure_place (self, datasource, properties, error)
-      || !configure_columns (self, properties, error)
-      || !belt_properties_get_choice (properties, "fileType", types, &type, error)
-      || !belt_properties_get_choice (properties, "decompression", compressions, &compression, error)
-      || !belt_properties_get_duration (properties, "interval", &self->interval_ms, error)
-      || !belt_properties_get_duration (properties, "sendInterval", &self->send_interval_ms, error)
-      || !belt_properties_get_boolean (properties, "loop", &self->loop, error)
-      || !belt_properties_get_int (properties, "actionAfterRead", 0, 2, &self->action, error)
-      || !belt_properties_get_string (properties, "moveTo", &self->move_to, error))
+  if (!configure_place (self, datasource, properties, error) ||
+      !configure_columns (self, properties, error) ||
+      !belt_properties_get_choice (properties, "fileType", types, &type, error) ||
+      !belt_properties_get_choice (properties, "decompression", compressions, &compression, error) ||
+      !belt_properties_get_duration (properties, "interval", &self->interval_ms, error) ||
+      !belt_properties_get_duration (properties, "sendInterval", &self->send_interval_ms, error) ||
+      !belt_properties_get_boolean (properties, "loop", &self->loop, error) ||
+      !belt_properties_get_int (properties, "actionAfterRead", 0, 2, &self->action, error) ||
+      !belt_properties_get_string (properties, "moveTo", &self->move_to, error))
     return FALSE;
 
   if (self->action == 2 && (self->move_to == NULL || *self->move_to == '\0'))
@@ -139,7 +139,7 @@ file_source_configure (BeltSource *source,
       return FALSE;
     }
 
-  self->options.type = (BeltFileType) type;
+  self->options.type = (BeltFileType)type;
   self->options.gzip = compression == 1;
   return TRUE;
 }
@@ -186,7 +186,7 @@ schedule (FileSource *self,
     return;
 
   if (delay_ms > 0)
-    set_turn (self, g_timeout_source_new ((guint) MIN (delay_ms, G_MAXINT32)));
+    set_turn (self, g_timeout_source_new ((guint)MIN (delay_ms, G_MAXINT32)));
   else if (fd >= 0)
     {
       set_turn (self, g_unix_fd_source_new (fd, G_IO_IN | G_IO_HUP | G_IO_ERR));
@@ -240,7 +240,7 @@ list_folder (FileSource *self,
           continue;
         }
 
-      entry.mtime = (gint64) info.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + info.st_mtim.tv_nsec;
+      entry.mtime = (gint64)info.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + info.st_mtim.tv_nsec;
       newest = MAX (newest, entry.mtime);
       /* With an interval a folder is watched: each pass reads only what is new. */
       if (self->interval_ms > 0 && entry.mtime <= self->newest_mtime)
@@ -370,8 +370,8 @@ read_turn_cb (gpointer user_data)
   if (self->paused)
     return G_SOURCE_REMOVE;
   /* The idle source goes on as it is; everything else is made anew. */
-  if (self->turn == turn && self->turn_is_idle && self->reader != NULL
-      && self->send_interval_ms == 0 && belt_file_reader_get_poll_fd (self->reader) < 0)
+  if (self->turn == turn && self->turn_is_idle && self->reader != NULL &&
+      self->send_interval_ms == 0 && belt_file_reader_get_poll_fd (self->reader) < 0)
     return G_SOURCE_CONTINUE;
   schedule (self, self->reader != NULL ? self->send_interval_ms : 0);
   return G_SOURCE_REMOVE;
@@ -382,7 +382,7 @@ file_source_start (BeltSource     *source,
                    BeltSourceHost *host,
                    GError        **error)
 {
-  FileSource *self = (FileSource *) source;
+  FileSource *self = (FileSource *)source;
 
   if (!begin_pass (self, error))
     return FALSE;
@@ -401,7 +401,7 @@ file_source_start (BeltSource     *source,
 static void
 file_source_stop (BeltSource *source)
 {
-  FileSource *self = (FileSource *) source;
+  FileSource *self = (FileSource *)source;
 
   self->ended = TRUE;
   clear_turn (self);
@@ -413,7 +413,7 @@ static void
 file_source_pause (BeltSource *source,
                    gboolean    paused)
 {
-  FileSource *self = (FileSource *) source;
+  FileSource *self = (FileSource *)source;
 
   if (self->paused == paused)
     return;
@@ -428,7 +428,7 @@ file_source_pause (BeltSource *source,
 static void
 file_source_finalize (BeltSource *source)
 {
-  FileSource *self = (FileSource *) source;
+  FileSource *self = (FileSource *)source;
 
   file_source_stop (source);
   g_free (self->place);

@@ -25,14 +25,14 @@ memory_source_configure (BeltSource *source,
                          JsonObject *properties,
                          GError    **error)
 {
-  MemorySource *self = (MemorySource *) source;
+  MemorySource *self = (MemorySource *)source;
   const char *hash;
 
   self->topic = g_strdup (datasource != NULL ? datasource : "");
   self->buffer_length = 1024;
-  if (!belt_properties_get_string (properties, "topic", &self->topic, error)
-      || !belt_properties_get_int (properties, "bufferLength", 0, BELT_MEMORY_QUEUE_MAX / 2,
-                                   &self->buffer_length, error))
+  if (!belt_properties_get_string (properties, "topic", &self->topic, error) ||
+      !belt_properties_get_int (properties, "bufferLength", 0, BELT_MEMORY_QUEUE_MAX / 2,
+                                &self->buffer_length, error))
     return FALSE;
 
   hash = strchr (self->topic, '#');
@@ -79,10 +79,10 @@ memory_source_start (BeltSource     *source,
                      BeltSourceHost *host,
                      GError        **error)
 {
-  MemorySource *self = (MemorySource *) source;
+  MemorySource *self = (MemorySource *)source;
 
   self->subscription = belt_memory_bus_subscribe (self->topic, host->get_context (host),
-                                                  (guint) self->buffer_length, take_message_cb, self);
+                                                  (guint)self->buffer_length, take_message_cb, self);
   host->status (host, BELT_CONNECTION_CONNECTED, NULL);
   return TRUE;
 }
@@ -90,7 +90,7 @@ memory_source_start (BeltSource     *source,
 static void
 memory_source_stop (BeltSource *source)
 {
-  MemorySource *self = (MemorySource *) source;
+  MemorySource *self = (MemorySource *)source;
 
   g_clear_pointer (&self->subscription, belt_memory_bus_unsubscribe);
 }
@@ -99,7 +99,7 @@ static void
 memory_source_pause (BeltSource *source,
                      gboolean    paused)
 {
-  MemorySource *self = (MemorySource *) source;
+  MemorySource *self = (MemorySource *)source;
 
   if (self->subscription != NULL)
     belt_memory_subscription_set_paused (self->subscription, paused);
@@ -108,7 +108,7 @@ memory_source_pause (BeltSource *source,
 static void
 memory_source_finalize (BeltSource *source)
 {
-  MemorySource *self = (MemorySource *) source;
+  MemorySource *self = (MemorySource *)source;
 
   memory_source_stop (source);
   g_free (self->topic);

@@ -28,7 +28,7 @@ typedef struct
 
 /* Shown when nothing else is given, so that a first rule has rows. */
 #define DEFAULT_DATA "[{\"temperature\": 22.5, \"humidity\": 50},{\"temperature\": 25.0, \"humidity\": 55}," \
-                     "{\"temperature\": 21.0, \"humidity\": 45}]"
+  "{\"temperature\": 21.0, \"humidity\": 45}]"
 
 static gboolean
 parse_data (SimulatorSource *self,
@@ -71,15 +71,15 @@ simulator_source_configure (BeltSource *source,
                             JsonObject *properties,
                             GError    **error)
 {
-  SimulatorSource *self = (SimulatorSource *) source;
+  SimulatorSource *self = (SimulatorSource *)source;
   JsonNode *data = belt_properties_lookup (properties, "data");
   g_autofree char *text = NULL;
 
   self->arena = belt_arena_new ();
   self->interval_ms = 1000;
   self->loop = TRUE;
-  if (!belt_properties_get_duration (properties, "interval", &self->interval_ms, error)
-      || !belt_properties_get_boolean (properties, "loop", &self->loop, error))
+  if (!belt_properties_get_duration (properties, "interval", &self->interval_ms, error) ||
+      !belt_properties_get_boolean (properties, "loop", &self->loop, error))
     return FALSE;
 
   text = data != NULL ? json_to_string (data, FALSE) : g_strdup (DEFAULT_DATA);
@@ -111,7 +111,7 @@ static void
 start_timer (SimulatorSource *self)
 {
   if (self->interval_ms > 0)
-    self->timer = g_timeout_source_new ((guint) MIN (self->interval_ms, G_MAXINT32));
+    self->timer = g_timeout_source_new ((guint)MIN (self->interval_ms, G_MAXINT32));
   else
     self->timer = g_idle_source_new ();
   g_source_set_static_name (self->timer, "belt-source-simulator");
@@ -122,7 +122,7 @@ start_timer (SimulatorSource *self)
 static void
 simulator_source_stop (BeltSource *source)
 {
-  SimulatorSource *self = (SimulatorSource *) source;
+  SimulatorSource *self = (SimulatorSource *)source;
 
   if (self->timer != NULL)
     {
@@ -136,7 +136,7 @@ simulator_source_start (BeltSource     *source,
                         BeltSourceHost *host,
                         GError        **error)
 {
-  SimulatorSource *self = (SimulatorSource *) source;
+  SimulatorSource *self = (SimulatorSource *)source;
 
   self->next = 0;
   host->status (host, BELT_CONNECTION_CONNECTED, NULL);
@@ -149,7 +149,7 @@ static void
 simulator_source_pause (BeltSource *source,
                         gboolean    paused)
 {
-  SimulatorSource *self = (SimulatorSource *) source;
+  SimulatorSource *self = (SimulatorSource *)source;
 
   if (paused)
     simulator_source_stop (source);
@@ -160,7 +160,7 @@ simulator_source_pause (BeltSource *source,
 static void
 simulator_source_finalize (BeltSource *source)
 {
-  SimulatorSource *self = (SimulatorSource *) source;
+  SimulatorSource *self = (SimulatorSource *)source;
 
   simulator_source_stop (source);
   belt_arena_free (self->arena);

@@ -30,7 +30,7 @@ ensure_registry_locked (void)
 
   registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
-    g_hash_table_insert (registry, g_strdup (builtin[i]->type), (gpointer) builtin[i]);
+    g_hash_table_insert (registry, g_strdup (builtin[i]->type), (gpointer)builtin[i]);
 }
 
 void
@@ -40,7 +40,7 @@ belt_source_register (const BeltSourceClass *klass)
 
   g_mutex_lock (&registry_lock);
   ensure_registry_locked ();
-  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer) klass);
+  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer)klass);
   g_mutex_unlock (&registry_lock);
 }
 
