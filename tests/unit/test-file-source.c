@@ -284,7 +284,8 @@ test_wrong_properties (void)
   static const struct { const char *properties, *message; } cases[] = {
     { "{\"fileType\":5}", "property fileType: expected a string, but found 5" },
     { "{\"fileType\":\"xml\"}", "property fileType: must be one of json, csv, lines, but found xml" },
-    { "{\"interval\":\"soon\"}", "property interval: expected a duration such as 300ms or 1h5m, but found \"soon\"" },
+    { "{\"interval\":\"soon\"}",
+      "property interval: expected a duration such as 300ms or 1h5m, but found \"soon\"" },
     { "{\"hasHeader\":\"yes\"}", "property hasHeader: expected true or false, but found \"yes\"" },
     { "{\"columns\":[1]}", "property columns: expected an array of strings, but found [1]" },
     { "{\"ignoreStartLines\":-1}", "property ignoreStartLines: -1 is not between 0 and 2147483647" },
@@ -321,7 +322,8 @@ static void
 test_simulator (void)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(JsonObject) object = parse_object ("{\"data\":[{\"a\":1},{\"a\":2.5}],\"interval\":\"1ms\",\"loop\":false}");
+  const char *properties = "{\"data\":[{\"a\":1},{\"a\":2.5}],\"interval\":\"1ms\",\"loop\":false}";
+  g_autoptr(JsonObject) object = parse_object (properties);
   BeltSource *source = belt_source_new ("simulator", NULL, object, &error);
   Fixture fixture;
 
