@@ -32,6 +32,7 @@ typedef enum
   BELT_FUNCTION_NULL_TO_FALSE    = 1 << 8,
   BELT_FUNCTION_NULL_TO_ZERO     = 1 << 9,
   BELT_FUNCTION_PLUGIN           = 1 << 10, /* uses `batch`; lifted into a call operator */
+  BELT_FUNCTION_ROW              = 1 << 11, /* aggregate: step gets the whole row, as for `*`, and then the arguments */
 } BeltFunctionFlags;
 
 /* What the statement's author and the engine provide to every call. */
@@ -110,6 +111,7 @@ struct _BeltLiteral
   gboolean  is_boolean_expression;  /* TRUE/FALSE literal or a comparison */
   gboolean  is_wildcard;
   BeltValue value;
+  const char *name;   /* a bare column: its name, for meta() and mqtt(); else NULL */
 };
 
 struct _BeltFunction
@@ -131,7 +133,22 @@ struct _BeltFunction
   void                    (*state_free) (gpointer state);
   gpointer                  user_data;  /* plugins */
   GDestroyNotify            user_data_free;
+  /* Kinds of literals refused, a letter an argument, the last one for all that follow; NULL: none.
+   * n number  i int  j int or text  s text  b boolean  t time  c time, said "int": other literals are refused;
+   * I must be an int literal, S a text literal, B a boolean one; * anything. */
+  const char               *literal_kinds;
 };
+
+/* Number and literals of the arguments as eKuiper's parser checks them: NULL, or the text of the
+ * error (free it). */
+char     *belt_function_check_args (const BeltFunction *self,
+                                    const BeltLiteral  *args,
+                                    guint               n_args);
+/* Calls a scalar function (one with `call`): an ERROR among the arguments is the result, then the
+ * null rules of the flags, then the function.  [worker] */
+BeltValue belt_function_call       (BeltCall           *call,
+                                    const BeltValue    *args,
+                                    guint               n_args);
 
 /* A table is immutable; adding a plugin's functions makes a new one.  Ref-counted, any thread. */
 BeltFunctionTable  *belt_function_table_get_builtin (void);

@@ -1,0 +1,385 @@
+/* test-functions.c - every built-in function does what its entry says
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the example of each entry of the table, `call(args) = result`, through
+ * the door the interpreter uses.  Arguments are JSON values or further calls,
+ * so that this needs no SQL.
+ */
+#include "config.h"
+
+#include "belt-expr.h"
+#include "belt-function.h"
+#include "belt-json.h"
+
+#include <string.h>
+
+#define ARGS_MAX 16u
+
+typedef struct
+{
+  BeltArena        arena;
+  BeltEnvironment  environment;
+  const char      *at;
+} Reader;
+
+static gint64
+get_test_time (gpointer clock)
+{
+  return G_GINT64_CONSTANT (1709212455678) * 1000000;   /* 2024-02-29T13:14:15.678Z */
+}
+
+static const BeltValue *
+get_test_property (gpointer    owner,
+                   const char *name,
+                   gsize       len)
+{
+  static const BeltValue value = { .tag = BELT_TAG_STR, .len = 5, .u.s = "plant" };
+
+  return len == 4 && memcmp (name, "site", 4) == 0 ? &value : NULL;
+}
+
+static void
+init_reader (Reader *reader)
+{
+  memset (reader, 0, sizeof *reader);
+  belt_arena_init (&reader->arena);
+  reader->environment.now_ns = get_test_time;
+  reader->environment.random_state[0] = 1;
+  reader->environment.random_state[1] = 2;
+  reader->environment.rule_id = "rule1";
+  reader->environment.rule_start_ms = 1000;
+  reader->environment.property = get_test_property;
+}
+
+static void
+skip_blanks (Reader *reader)
+{
+  while (g_ascii_isspace (*reader->at))
+    reader->at++;
+}
+
+static BeltValue
+read_json (Reader *reader)
+{
+  BeltJsonError error = { 0 };
+  BeltValue value = belt_value_null ();
+  const char *end;
+  gsize len;
+  char *padded;
+
+  len = strlen (reader->at);
+  padded = belt_arena_alloc0 (&reader->arena, len + BELT_JSON_PADDING);
+  memcpy (padded, reader->at, len);
+  end = belt_json_skip_value (padded, padded + len, &error);
+  if (end == NULL)
+    g_error ("not a JSON value: %s (%s)", reader->at, error.message);
+  len = (gsize)(end - padded);
+  if (!belt_json_parse (padded, len, BELT_JSON_INTEGERS, &reader->arena, &value, &error))
+    g_error ("not a JSON value: %s (%s)", reader->at, error.message);
+  reader->at += len;
+  return value;
+}
+
+static BeltValue
+run_aggregate (Reader          *reader,
+               BeltCall        *call,
+               const BeltValue *args,
+               guint            n_args)
+{
+  /* In examples an aggregate is given the values of the rows as an array; the other arguments are the same
+   * for every row. */
+  const BeltAggregateClass *klass = call->function->aggregate;
+  gpointer state = g_malloc0 (klass->state_size);
+  BeltValue result;
+
+  for (guint32 i = 0; n_args > 0 && i < args[0].len; i++)
+    {
+      BeltValue row[ARGS_MAX];
+      guint n_row = 0;
+
+      if (call->function->flags & BELT_FUNCTION_ROW)
+        row[n_row++] = args[0].u.items[i];
+      row[n_row++] = args[0].u.items[i];
+      for (guint k = 1; k < n_args; k++)
+        row[n_row++] = args[k];
+      result = klass->step (call, state, &reader->arena, row, n_row);
+      g_assert_false (belt_value_is_error (&result));
+    }
+  result = klass->finish (call, state, &reader->arena);
+  g_free (state);
+  return result;
+}
+
+static BeltValue
+run_analytic (Reader          *reader,
+              BeltCall        *call,
+              const BeltValue *args,
+              guint            n_args)
+{
+  /* In examples an analytic function is given one column of rows, the argument that is an array of values;
+   * the result is that of the last row. */
+  const BeltAnalyticClass *klass = call->function->analytic;
+  gpointer state = g_malloc0 (klass->state_size);
+  BeltValue result = belt_value_null ();
+  guint column = 0;
+
+  while (args[column].tag != BELT_TAG_LIST)
+    column++;
+  for (guint32 i = 0; i < args[column].len; i++)
+    {
+      BeltValue row[ARGS_MAX];
+
+      for (guint k = 0; k < n_args; k++)
+        row[k] = k == column ? args[k].u.items[i] : args[k];
+      result = klass->step (call, state, row, n_args, TRUE);
+    }
+  result = belt_value_copy (&result, &reader->arena);
+  klass->clear (state);
+  g_free (state);
+  return result;
+}
+
+static BeltValue read_expression (Reader *reader);
+
+static BeltValue
+read_call (Reader *reader)
+{
+  const char *start = reader->at;
+  BeltCall call = { .arena = &reader->arena, .environment = &reader->environment };
+  BeltValue args[ARGS_MAX];
+  guint n_args = 0;
+  gpointer state = NULL;
+  BeltValue result;
+
+  while (*reader->at != '(')
+    reader->at++;
+  call.function = belt_function_table_lookup (belt_function_table_get_builtin (), start, (gsize)(reader->at - start));
+  if (call.function == NULL)
+    g_error ("no function at: %s", start);
+  reader->at++;
+  skip_blanks (reader);
+  while (*reader->at != ')')
+    {
+      g_assert_cmpuint (n_args, <, ARGS_MAX);
+      args[n_args++] = read_expression (reader);
+      skip_blanks (reader);
+      if (*reader->at == ',')
+        reader->at++;
+    }
+  reader->at++;
+
+  call.state = &state;
+  if (call.function->aggregate != NULL)
+    return run_aggregate (reader, &call, args, n_args);
+  if (call.function->analytic != NULL)
+    return run_analytic (reader, &call, args, n_args);
+  result = belt_function_call (&call, args, n_args);
+  if (state != NULL)
+    call.function->state_free (state);
+  return result;
+}
+
+static BeltValue
+read_expression (Reader *reader)
+{
+  const char *at;
+
+  skip_blanks (reader);
+  for (at = reader->at; g_ascii_isalnum (*at) || *at == '_'; at++)
+    ;
+  return *at == '(' && at > reader->at ? read_call (reader) : read_json (reader);
+}
+
+static gboolean
+is_same (const BeltValue *a,
+         const BeltValue *b)
+{
+  if (a->tag == BELT_TAG_F64 && b->tag == BELT_TAG_F64)
+    return ABS (a->u.f - b->u.f) <= 1e-12 * ABS (a->u.f);
+  return belt_value_equal (a, b);
+}
+
+static void
+test_example (gconstpointer data)
+{
+  const BeltFunction *function = data;
+  BeltValue got;
+  BeltValue expected;
+  Reader reader;
+
+  init_reader (&reader);
+  reader.at = function->example;
+  got = read_expression (&reader);
+  skip_blanks (&reader);
+  g_assert_cmpint (*reader.at, ==, '=');
+  reader.at++;
+  expected = read_expression (&reader);
+
+  if (!is_same (&got, &expected))
+    {
+      g_autoptr(GString) text = g_string_new (NULL);
+
+      if (belt_value_is_error (&got))
+        g_string_append (text, got.u.fault->message);
+      else
+        belt_json_write (text, &got);
+      g_test_message ("%s gave %s (%s)", function->example, text->str, belt_tag_get_name (got.tag));
+      g_test_fail ();
+    }
+  belt_arena_clear (&reader.arena);
+}
+
+static void
+test_entries_are_documented (void)
+{
+  guint n_functions;
+  const BeltFunction *const *functions = belt_function_table_list (belt_function_table_get_builtin (), &n_functions);
+
+  g_assert_cmpuint (n_functions, >, 0);
+  for (guint i = 0; i < n_functions; i++)
+    {
+      const BeltFunction *function = functions[i];
+      g_autofree char *lower = g_ascii_strdown (function->name, -1);
+
+      g_test_message ("%s", function->name);
+      g_assert_cmpstr (function->name, ==, lower);
+      g_assert_true (function->group != NULL && *function->group != '\0');
+      g_assert_true (function->signature != NULL && strstr (function->signature, function->name) != NULL);
+      g_assert_true (function->doc != NULL && g_str_has_suffix (function->doc, ".") && strlen (function->doc) < 110);
+      g_assert_true (function->example != NULL && strstr (function->example, function->name) != NULL);
+      g_assert_true (function->args_max < 0 || function->args_max >= function->args_min);
+      if (i > 0)
+        g_assert_cmpstr (functions[i - 1]->name, <, function->name);
+    }
+}
+
+static void
+test_names_in_any_case (void)
+{
+  BeltFunctionTable *table = belt_function_table_get_builtin ();
+
+  g_assert_true (belt_function_table_lookup (table, "ABS", 3) == belt_function_table_lookup (table, "abs", 3));
+  g_assert_nonnull (belt_function_table_lookup (table, "Round(", 5));
+  g_assert_null (belt_function_table_lookup (table, "nosuch", 6));
+}
+
+static void
+check_refusal (const char *name,
+               const char *expected,
+               guint       n_args,
+               ...)
+{
+  const BeltFunction *function = belt_function_table_lookup (belt_function_table_get_builtin (), name, strlen (name));
+  BeltLiteral literals[ARGS_MAX] = { { 0 } };
+  g_autofree char *refusal = NULL;
+  va_list list;
+
+  va_start (list, n_args);
+  for (guint i = 0; i < n_args; i++)
+    {
+      const BeltValue *value = va_arg (list, const BeltValue *);
+
+      literals[i].is_literal = value != NULL;
+      if (value != NULL)
+        literals[i].value = *value;
+    }
+  va_end (list);
+
+  refusal = belt_function_check_args (function, literals, n_args);
+  g_assert_cmpstr (refusal, ==, expected);
+}
+
+static void
+test_literals_are_checked (void)
+{
+  const BeltValue one = belt_value_i64 (1);
+  const BeltValue minus = belt_value_i64 (-1);
+  const BeltValue half = belt_value_f64 (0.5);
+  const BeltValue text = belt_value_str ("a", 1);
+  const BeltValue yes = belt_value_bool (TRUE);
+
+  check_refusal ("abs", NULL, 1, NULL);
+  check_refusal ("abs", NULL, 1, &one);
+  check_refusal ("abs", "Expect number - float or int type for parameter 1", 1, &text);
+  check_refusal ("abs", "Expect 1 arguments but found 2.", 2, &one, &one);
+  check_refusal ("bitand", "Expect int type for parameter 2", 2, &one, &half);
+  check_refusal ("concat", "At least has 1 argument but found 0.", 0);
+  check_refusal ("concat", "Expect string type for parameter 2", 2, &text, &yes);
+  check_refusal ("substring", "The start index should not be a nagtive integer.", 2, NULL, &minus);
+  check_refusal ("conv", "Expect integer type for parameter 2", 3, &text, NULL, &one);
+  check_refusal ("encode", "Only base64 is supported for the 2nd parameter.", 2, NULL, &text);
+}
+
+static BeltValue
+call_triple (BeltCall        *call,
+             const BeltValue *args,
+             guint            n_args)
+{
+  return belt_value_i64 (args[0].u.i * 3);
+}
+
+static void
+test_layered_table (void)
+{
+  BeltFunction triple = { .name = "triple", .args_min = 1, .args_max = 1, .call = call_triple };
+  BeltFunction own_abs = { .name = "abs", .args_min = 1, .args_max = 1, .call = call_triple };
+  BeltFunction *functions[] = { &triple, &own_abs };
+  BeltFunctionTable *builtin = belt_function_table_get_builtin ();
+  g_autoptr(BeltFunctionTable) table = belt_function_table_new_with (builtin, functions, 2);
+  guint n_builtin;
+  guint n_all;
+
+  belt_function_table_list (builtin, &n_builtin);
+  belt_function_table_list (table, &n_all);
+  g_assert_cmpuint (n_all, ==, n_builtin + 1);
+  g_assert_true (belt_function_table_lookup (table, "triple", 6) == &triple);
+  g_assert_true (belt_function_table_lookup (table, "abs", 3) == &own_abs);
+  g_assert_true (belt_function_table_lookup (builtin, "abs", 3) != &own_abs);
+  g_assert_nonnull (belt_function_table_lookup (table, "md5", 3));
+}
+
+static void
+test_owned_values (void)
+{
+  Reader reader;
+  BeltValue value;
+  BeltValue owned;
+
+  init_reader (&reader);
+  reader.at = "{\"a\": [1, \"two\", {\"b\": [], \"\": \"\"}], \"c\": null}";
+  value = read_json (&reader);
+  belt_value_dup_owned (&owned, &value);
+  g_assert_true (belt_value_equal (&owned, &value));
+  belt_arena_clear (&reader.arena);
+  g_assert_cmpuint (owned.u.members[0].value.len, ==, 3);
+  belt_value_clear_owned (&owned);
+  g_assert_cmpint (owned.tag, ==, BELT_TAG_NULL);
+
+  value = belt_value_str ("", 0);
+  belt_value_dup_owned (&owned, &value);
+  belt_value_clear_owned (&owned);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  guint n_functions;
+  const BeltFunction *const *functions = belt_function_table_list (belt_function_table_get_builtin (), &n_functions);
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/functions/documented", test_entries_are_documented);
+  g_test_add_func ("/functions/names", test_names_in_any_case);
+  g_test_add_func ("/functions/literals", test_literals_are_checked);
+  g_test_add_func ("/functions/layers", test_layered_table);
+  g_test_add_func ("/functions/owned", test_owned_values);
+  for (guint i = 0; i < n_functions; i++)
+    {
+      g_autofree char *path = g_strconcat ("/functions/example/", functions[i]->name, NULL);
+
+      if (functions[i]->call != NULL || functions[i]->aggregate != NULL || functions[i]->analytic != NULL)
+        g_test_add_data_func (path, functions[i], test_example);
+    }
+  return g_test_run ();
+}
