@@ -28,7 +28,6 @@ extern const BeltFunction belt_func_object_table[];
 extern const BeltFunction belt_func_aggregate_table[];
 extern const BeltFunction belt_func_statistic_table[];
 extern const BeltFunction belt_func_analytic_table[];
-extern const BeltFunction belt_func_accumulate_table[];
 extern const BeltFunction belt_func_misc_table[];
 extern const BeltFunction belt_func_state_table[];
 

@@ -33,6 +33,11 @@ static const BeltFunction *const families[] = {
   belt_func_convert_table,
   belt_func_array_table,
   belt_func_object_table,
+  belt_func_aggregate_table,
+  belt_func_statistic_table,
+  belt_func_analytic_table,
+  belt_func_misc_table,
+  belt_func_state_table,
 };
 
 static int
