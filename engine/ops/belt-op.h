@@ -49,6 +49,9 @@ typedef enum
   BELT_DROP_N_REASONS
 } BeltDropReason;
 
+/* closes_ms is G_MAXINT64 when only later rows decide.  FALSE: enough. */
+typedef gboolean (*BeltHeldFunc) (BeltRowId row, gint64 time_ms, gint64 closes_ms, gpointer data);
+
 struct _BeltOpClass
 {
   const char *kind;                                  /* eKuiper's node kind: "filter", "window", "project" */
@@ -59,6 +62,8 @@ struct _BeltOpClass
   GBytes   *(*save)      (BeltOp *self);                        /* NULL: no state */
   gboolean  (*restore)   (BeltOp *self, GBytes *state, GError **error);
   void      (*free)      (BeltOp *self);
+  /* Rows held back, oldest first, until func says FALSE; NULL: holds none. */
+  void      (*held)      (BeltOp *self, BeltHeldFunc func, gpointer data);
 };
 
 typedef struct

@@ -1,0 +1,92 @@
+/* belt-window-count.c - windows of so many rows
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Every `interval` rows the newest `length` go out, once so many are there.  Both
+ * bounds of the window are the time of the row that completed it.
+ */
+#include "config.h"
+
+#include "belt-window-private.h"
+
+typedef struct
+{
+  BeltWindow window;
+  guint      length;
+  guint      interval;
+  guint      n_since;  /* rows since the last firing */
+} CountWindow;
+
+static void
+fire (CountWindow *self,
+      gint64       now_ms)
+{
+  BeltRowStore *rows = &self->window.rows;
+  guint n = belt_row_store_get_n (rows);
+
+  self->n_since = 0;
+  if (n < self->length)
+    return;
+
+  belt_window_emit (&self->window, rows, n - self->length, self->length, now_ms, now_ms, now_ms);
+  belt_row_store_pop (rows, n - (self->length - 1));
+}
+
+static void
+count_push (BeltOp    *op,
+            BeltBatch *batch)
+{
+  CountWindow *self = (CountWindow *) op;
+  BeltKeep keep = belt_row_store_choose (batch);
+
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      guint row = belt_batch_get_row (batch, i);
+
+      if (belt_batch_get_fault (batch, row) != NULL)
+        {
+          belt_window_pass_fault (op, batch, row);
+          continue;
+        }
+
+      belt_row_store_append (&self->window.rows, batch, row, keep);
+      if (++self->n_since == self->interval)
+        fire (self, batch->times[row]);
+    }
+}
+
+static void
+count_held (BeltOp       *op,
+            BeltHeldFunc  func,
+            gpointer      data)
+{
+  belt_window_tell_held (&((BeltWindow *) op)->rows, G_MAXINT64, func, data);
+}
+
+static void
+count_free (BeltOp *op)
+{
+  belt_window_clear ((BeltWindow *) op);
+  g_free (op);
+}
+
+static const BeltOpClass count_class = {
+  .kind = "window",
+  .push = count_push,
+  .free = count_free,
+  .held = count_held,
+};
+
+BeltOp *
+belt_window_count_new (const BeltWindowSpec *spec,
+                       BeltEval             *eval,
+                       gint64                now_ms)
+{
+  CountWindow *self = g_new0 (CountWindow, 1);
+
+  belt_window_init (&self->window, &count_class, spec, eval);
+  self->length = (guint) CLAMP (spec->length, 1, G_MAXUINT32);
+  self->interval = spec->interval > 0 ? (guint) MIN (spec->interval, G_MAXUINT32) : self->length;
+
+  return &self->window.op;
+}

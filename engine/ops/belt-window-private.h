@@ -1,0 +1,79 @@
+/* belt-window-private.h - what the kinds of windows share
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "belt-op-window.h"
+#include "belt-row-store.h"
+
+G_BEGIN_DECLS
+
+/* Empty windows in a row that are emitted one by one; a longer silence, such as a first
+ * timestamp of 0, is stepped over. */
+#define BELT_WINDOW_EMPTY_MAX 100000
+
+/* Kinds put this first. */
+typedef struct
+{
+  BeltOp                op;
+  const BeltWindowSpec *spec;
+  BeltRowStore          rows;
+  gint64                length_ms;
+  gint64                interval_ms;
+  gint64                delay_ms;
+} BeltWindow;
+
+BeltOp   *belt_window_time_new    (const BeltWindowSpec  *spec,
+                                   BeltEval              *eval,
+                                   gint64                 now_ms);
+BeltOp   *belt_window_sliding_new (const BeltWindowSpec  *spec,
+                                   BeltEval              *eval,
+                                   gint64                 now_ms);
+BeltOp   *belt_window_session_new (const BeltWindowSpec  *spec,
+                                   BeltEval              *eval,
+                                   gint64                 now_ms);
+BeltOp   *belt_window_count_new   (const BeltWindowSpec  *spec,
+                                   BeltEval              *eval,
+                                   gint64                 now_ms);
+BeltOp   *belt_window_state_new   (const BeltWindowSpec  *spec,
+                                   BeltEval              *eval,
+                                   gint64                 now_ms);
+
+void      belt_window_init        (BeltWindow            *self,
+                                   const BeltOpClass     *klass,
+                                   const BeltWindowSpec  *spec,
+                                   BeltEval              *eval);
+void      belt_window_clear       (BeltWindow            *self);
+/* One emission of n of the store's rows from `first` on.  eKuiper's rule for a start that is not
+ * after 1970: length before the end. */
+void      belt_window_emit        (BeltWindow            *self,
+                                   const BeltRowStore    *rows,
+                                   guint                  first,
+                                   guint                  n,
+                                   gint64                 start,
+                                   gint64                 end,
+                                   gint64                 trigger);
+/* Hands a fault on, alone. */
+void      belt_window_pass_fault  (BeltOp                *self,
+                                   BeltBatch             *batch,
+                                   guint                  row);
+/* A condition of the window: only TRUE is TRUE, errors and nulls are not. */
+gboolean  belt_window_test        (BeltWindow            *self,
+                                   const BeltExpr        *condition,
+                                   BeltBatch             *batch,
+                                   guint                  row);
+void      belt_window_tell_held   (const BeltRowStore    *rows,
+                                   gint64                 closes_ms,
+                                   BeltHeldFunc           func,
+                                   gpointer               data);
+
+static inline gint64
+belt_window_fix_start (gint64 start,
+                       gint64 end,
+                       gint64 length)
+{
+  return start <= 0 ? end - length : start;
+}
+
+G_END_DECLS
