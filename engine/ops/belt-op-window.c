@@ -8,7 +8,9 @@
 
 #include "belt-op-window.h"
 
+#include "belt-emissions.h"
 #include "belt-window-private.h"
+#include "belt-zone.h"
 
 #define MS_PER_DAY G_GINT64_CONSTANT (86400000)
 
@@ -78,17 +80,19 @@ belt_window_align (gint64         time_ms,
                    guint16        zone)
 {
   gint64 unit_ms = belt_window_unit_get_ms (unit);
-  gint64 parent = floor_to (time_ms, get_parent_ms (unit));
-  gint64 value = (time_ms - parent) / unit_ms;
+  gint64 offset_ms = (gint64) belt_zone_at (zone, time_ms / 1000).offset * 1000;
+  gint64 local = time_ms + offset_ms;
+  gint64 parent = floor_to (local, get_parent_ms (unit));
+  gint64 value = (local - parent) / unit_ms;
   gint64 gap = step;
 
   if (unit == BELT_WINDOW_DD)
-    return parent + multiply (step, unit_ms);
+    return parent + multiply (step, unit_ms) - offset_ms;
 
   if (step > 0 && value > step)
     gap = step * (value / step + 1);
 
-  return parent + multiply (gap, unit_ms);
+  return parent + multiply (gap, unit_ms) - offset_ms;
 }
 
 void
@@ -142,21 +146,10 @@ belt_window_pass_fault (BeltOp    *self,
                         BeltBatch *batch,
                         guint      row)
 {
-  guint32 *selection = batch->selection;
-  guint n_selected = batch->n_selected;
-  guint32 *ends = batch->emission_ends;
-  guint n_emissions = batch->n_emissions;
+  guint32 *rows = belt_arena_new_array (&batch->arena, guint32, 1);
 
-  batch->selection = belt_arena_new_array (&batch->arena, guint32, 1);
-  batch->selection[0] = row;
-  batch->n_selected = 1;
-  batch->emission_ends = NULL;
-  belt_op_emit (self, batch);
-
-  batch->selection = selection;
-  batch->n_selected = n_selected;
-  batch->emission_ends = ends;
-  batch->n_emissions = n_emissions;
+  rows[0] = row;
+  belt_op_emit_rows (self, batch, rows, 1);
 }
 
 gboolean

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * One entry a row.  A run of entries of one batch holds one reference to it, so
- * rows may only leave at the front, which is all that windows do.
+ * One entry a row.  A run of entries of one batch holds one reference to it; rows
+ * only leave at the front, which is all that windows need.
  */
 #include "config.h"
 
@@ -146,11 +146,11 @@ open_pack (BeltRowStore *self,
   self->n_packed = 0;
 }
 
-void
-belt_row_store_append (BeltRowStore *self,
-                       BeltBatch    *batch,
-                       guint         row,
-                       BeltKeep      keep)
+static BeltRowRef
+take_row (BeltRowStore *self,
+          BeltBatch    *batch,
+          guint         row,
+          BeltKeep      keep)
 {
   gint64 time = batch->times[row];
 
@@ -163,10 +163,58 @@ belt_row_store_append (BeltRowStore *self,
       row = self->n_packed - 1;
     }
 
+  return (BeltRowRef) { .batch = batch, .time = time, .row = row };
+}
+
+void
+belt_row_store_append (BeltRowStore *self,
+                       BeltBatch    *batch,
+                       guint         row,
+                       BeltKeep      keep)
+{
+  BeltRowRef ref = take_row (self, batch, row, keep);
+
   make_room (self);
-  if (self->end == self->start || self->refs[self->end - 1].batch != batch)
-    belt_batch_ref (batch);
-  self->refs[self->end++] = (BeltRowRef) { .batch = batch, .time = time, .row = row };
+  if (self->end == self->start || self->refs[self->end - 1].batch != ref.batch)
+    belt_batch_ref (ref.batch);
+  self->refs[self->end++] = ref;
+}
+
+void
+belt_row_store_insert (BeltRowStore *self,
+                       BeltBatch    *batch,
+                       guint         row,
+                       BeltKeep      keep)
+{
+  gint64 time = batch->times[row];
+  BeltBatch *left;
+  BeltBatch *right;
+  BeltRowRef ref;
+  guint at;
+
+  if (self->end == self->start || self->refs[self->end - 1].time <= time)
+    {
+      belt_row_store_append (self, batch, row, keep);
+      return;
+    }
+
+  ref = take_row (self, batch, row, keep);
+  make_room (self);
+  at = self->start + belt_row_store_count_before (self, time + 1);
+  left = at > self->start ? self->refs[at - 1].batch : NULL;
+  right = self->refs[at].batch;
+
+  /* A run is cut in two, and the row is a run of its own. */
+  if (ref.batch != left && ref.batch != right)
+    {
+      belt_batch_ref (ref.batch);
+      if (left == right)
+        belt_batch_ref (left);
+    }
+
+  memmove (self->refs + at + 1, self->refs + at, (self->end - at) * sizeof *self->refs);
+  self->refs[at] = ref;
+  self->end++;
 }
 
 void

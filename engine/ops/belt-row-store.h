@@ -46,6 +46,11 @@ void      belt_row_store_append    (BeltRowStore     *self,
                                     BeltBatch        *batch,
                                     guint             row,
                                     BeltKeep          keep);
+/* Puts the row where its time belongs, after those of equal time. */
+void      belt_row_store_insert    (BeltRowStore     *self,
+                                    BeltBatch        *batch,
+                                    guint             row,
+                                    BeltKeep          keep);
 /* Forgets the n oldest. */
 void      belt_row_store_pop       (BeltRowStore     *self,
                                     guint             n);

@@ -1,0 +1,189 @@
+/* belt-aggregator.c - the states of a statement's aggregate calls, a group at a time
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-aggregator.h"
+
+static gboolean
+is_named (const BeltFunction *function,
+          const char         *name)
+{
+  return strcmp (function->name, name) == 0;
+}
+
+static gsize
+align_up (gsize size)
+{
+  return (size + 15u) & ~(gsize) 15u;
+}
+
+void
+belt_aggregator_init (BeltAggregator          *self,
+                      const BeltAggregateSpec *spec,
+                      BeltEval                *eval)
+{
+  gsize offset = align_up (spec->n_calls * sizeof (const BeltFault *));
+  guint n_args = 1;
+
+  memset (self, 0, sizeof *self);
+  self->n_calls = spec->n_calls;
+  self->calls = g_new0 (BeltAggregatorCall, spec->n_calls);
+  self->states = g_new0 (gpointer, spec->n_calls);
+
+  for (guint i = 0; i < spec->n_calls; i++)
+    {
+      const BeltAggregateCall *from = &spec->calls[i];
+      BeltAggregatorCall *call = &self->calls[i];
+      gboolean is_star = from->n_args == 1 && from->args[0]->kind == BELT_EXPR_WILDCARD;
+
+      call->spec = from;
+      call->call.function = from->function;
+      call->call.environment = eval->environment;
+      call->call.span = from->span;
+      call->call.state = &self->states[i];
+      call->offset = offset;
+      call->rows_only = is_star && is_named (from->function, "count");
+      call->as_float = spec->incremental && (is_named (from->function, "sum") || is_named (from->function, "avg"));
+      if (from->function->aggregate != NULL)
+        offset += align_up (from->function->aggregate->state_size);
+      n_args = MAX (n_args, from->n_args);
+    }
+
+  self->group_size = offset;
+  self->args = g_new0 (BeltValue, n_args);
+}
+
+void
+belt_aggregator_clear (BeltAggregator *self)
+{
+  for (guint i = 0; i < self->n_calls; i++)
+    {
+      const BeltFunction *function = self->calls[i].spec->function;
+
+      if (self->states[i] != NULL && function->state_free != NULL)
+        function->state_free (self->states[i]);
+    }
+  g_clear_pointer (&self->calls, g_free);
+  g_clear_pointer (&self->states, g_free);
+  g_clear_pointer (&self->args, g_free);
+}
+
+gpointer
+belt_aggregator_open (const BeltAggregator *self,
+                      BeltArena            *arena)
+{
+  return belt_arena_alloc0 (arena, MAX (self->group_size, 1));
+}
+
+static BeltValue
+make_float (const BeltValue *value,
+            BeltEval        *eval)
+{
+  if (value->tag == BELT_TAG_I64)
+    return belt_value_f64 ((double) value->u.i);
+  if (belt_value_is_null (value))
+    return belt_value_f64 (0.0);
+
+  return belt_value_convert (eval->arena, value, BELT_TAG_F64, BELT_CONVERT_ALL, eval->environment);
+}
+
+/* Returns: the arguments, or NULL with *ret_error set */
+static const BeltValue *
+evaluate_args (BeltAggregator     *self,
+               BeltAggregatorCall *call,
+               BeltEval           *eval,
+               BeltValue          *ret_error)
+{
+  const BeltAggregateCall *spec = call->spec;
+
+  if (call->rows_only)
+    {
+      self->args[0] = belt_value_bool (TRUE);
+      return self->args;
+    }
+
+  /* A bare column needs no evaluation. */
+  if (spec->n_args == 1 && spec->args[0]->kind == BELT_EXPR_COLUMN && !call->as_float
+      && eval->batch->columns[spec->args[0]->slot] != NULL)
+    {
+      const BeltValue *value = &eval->batch->columns[spec->args[0]->slot][eval->row];
+
+      if (G_LIKELY (value->tag != BELT_TAG_ERROR))
+        return value;
+    }
+
+  for (guint i = 0; i < spec->n_args; i++)
+    {
+      self->args[i] = belt_expr_eval (spec->args[i], eval);
+      if (call->as_float && i == 0 && !belt_value_is_error (&self->args[i]))
+        self->args[i] = make_float (&self->args[i], eval);
+      if (belt_value_is_error (&self->args[i]))
+        {
+          *ret_error = self->args[i];
+          return NULL;
+        }
+    }
+
+  return self->args;
+}
+
+static void
+step_call (BeltAggregator     *self,
+           BeltAggregatorCall *call,
+           const BeltFault   **fault,
+           gpointer            group,
+           BeltEval           *eval,
+           BeltArena          *arena)
+{
+  const BeltAggregateClass *klass = call->spec->function->aggregate;
+  const BeltValue *args;
+  BeltValue result = belt_value_null ();
+
+  args = evaluate_args (self, call, eval, &result);
+  if (args != NULL)
+    {
+      call->call.arena = arena;
+      result = klass->step (&call->call, (char *) group + call->offset, arena, args, call->spec->n_args);
+    }
+
+  /* The first error stands; it is copied to live as long as the group. */
+  if (G_UNLIKELY (belt_value_is_error (&result)))
+    *fault = belt_value_copy (&result, arena).u.fault;
+}
+
+void
+belt_aggregator_step (BeltAggregator *self,
+                      gpointer        group,
+                      BeltEval       *eval,
+                      BeltArena      *arena)
+{
+  const BeltFault **faults = group;
+
+  for (guint i = 0; i < self->n_calls; i++)
+    {
+      if (faults[i] == NULL && self->calls[i].spec->function->aggregate != NULL)
+        step_call (self, &self->calls[i], &faults[i], group, eval, arena);
+    }
+}
+
+BeltValue
+belt_aggregator_finish (BeltAggregator *self,
+                        gpointer        group,
+                        guint           call,
+                        gboolean        is_empty,
+                        BeltArena      *arena)
+{
+  BeltAggregatorCall *at = &self->calls[call];
+  const BeltFault **faults = group;
+
+  if (faults[call] != NULL)
+    return (BeltValue) { .tag = BELT_TAG_ERROR, .u.fault = faults[call] };
+
+  if (is_empty && !is_named (at->spec->function, "collect"))
+    return belt_value_null ();
+
+  at->call.arena = arena;
+  return at->spec->function->aggregate->finish (&at->call, (char *) group + at->offset, arena);
+}

@@ -1,0 +1,52 @@
+/* belt-aggregator.h - the states of a statement's aggregate calls, a group at a time
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A group is one block of memory: for each call a fault, if its step failed, and
+ * its state.  Calls of plugins (function->batch) are not stepped; the aggregate
+ * operator hands them whole groups.
+ */
+#pragma once
+
+#include "belt-expr.h"
+#include "belt-op-aggregate.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const BeltAggregateCall *spec;
+  BeltCall                 call;
+  gsize                    offset;    /* of its state in a group's block */
+  gboolean                 rows_only; /* count(*): the row itself is not looked at */
+  gboolean                 as_float;  /* incremental sum and avg: whole numbers as floats, null as 0 */
+} BeltAggregatorCall;
+
+typedef struct
+{
+  BeltAggregatorCall *calls;
+  guint               n_calls;
+  gsize               group_size;
+  BeltValue          *args;       /* for the call with the most */
+  gpointer           *states;     /* [n_calls] of BeltCall.state, for functions that keep one a call site */
+} BeltAggregator;
+
+void      belt_aggregator_init   (BeltAggregator          *self,
+                                  const BeltAggregateSpec *spec,
+                                  BeltEval                *eval);
+void      belt_aggregator_clear  (BeltAggregator          *self);
+gpointer  belt_aggregator_open   (const BeltAggregator    *self,
+                                  BeltArena               *arena);
+/* Adds the row eval stands at.  What the states keep lives in arena. */
+void      belt_aggregator_step   (BeltAggregator          *self,
+                                  gpointer                 group,
+                                  BeltEval                *eval,
+                                  BeltArena               *arena);
+/* The value of a call; of no rows at all it is null, except collect's empty list. */
+BeltValue belt_aggregator_finish (BeltAggregator          *self,
+                                  gpointer                 group,
+                                  guint                    call,
+                                  gboolean                 is_empty,
+                                  BeltArena               *arena);
+
+G_END_DECLS

@@ -1,0 +1,158 @@
+/* belt-op-aggfunc.c - aggregates in WHERE: over the whole emission, for each of its rows
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-op-aggregate.h"
+
+#include "belt-aggregator.h"
+#include "belt-batch-calls.h"
+#include "belt-emissions.h"
+
+typedef struct
+{
+  BeltOp                   op;
+  const BeltAggregateSpec *spec;
+  BeltAggregator           aggregator;
+  BeltBatchCalls          *batch_calls;
+  GArray                  *rows;    /* of guint32: with batch calls, all rows of the push… */
+  GArray                  *groups;  /* …and the number of their emission */
+} AggfuncOp;
+
+static gpointer
+step_emission (AggfuncOp     *self,
+               BeltEmissions *emissions)
+{
+  BeltEval *eval = self->op.eval;
+  BeltArena *arena = &emissions->batch->arena;
+  gpointer state = belt_aggregator_open (&self->aggregator, arena);
+
+  eval->range = belt_emissions_get_range (emissions);
+  for (guint i = 0; i < belt_emissions_get_n_rows (emissions); i++)
+    {
+      guint32 row = belt_emissions_get_row (emissions, i);
+
+      eval->row = row;
+      eval->position = i;
+      belt_aggregator_step (&self->aggregator, state, eval, arena);
+      if (self->batch_calls != NULL)
+        {
+          g_array_append_val (self->rows, row);
+          g_array_append_val (self->groups, emissions->emission);
+        }
+    }
+
+  return state;
+}
+
+static void
+spread (BeltEmissions   *emissions,
+        BeltValue       *column,
+        const BeltValue *value)
+{
+  for (guint i = 0; i < belt_emissions_get_n_rows (emissions); i++)
+    column[belt_emissions_get_row (emissions, i)] = *value;
+}
+
+static void
+spread_batch_calls (AggfuncOp *self,
+                    BeltBatch *batch)
+{
+  for (guint c = 0; c < self->spec->n_calls; c++)
+    {
+      const BeltValue *out;
+      BeltEmissions emissions;
+
+      if (self->spec->calls[c].function->aggregate != NULL)
+        continue;
+
+      out = belt_batch_calls_run (self->batch_calls, c, batch,
+                                  (const guint32 *) (gpointer) self->rows->data,
+                                  (const guint32 *) (gpointer) self->groups->data,
+                                  self->rows->len, belt_batch_get_n_emissions (batch));
+      belt_emissions_init (&emissions, &self->op, batch, 0);
+      while (belt_emissions_next (&emissions))
+        spread (&emissions, batch->columns[self->spec->calls[c].slot], &out[emissions.emission]);
+    }
+}
+
+static void
+aggfunc_push (BeltOp    *op,
+              BeltBatch *batch)
+{
+  AggfuncOp *self = (AggfuncOp *) op;
+  BeltEmissions emissions;
+
+  g_array_set_size (self->rows, 0);
+  g_array_set_size (self->groups, 0);
+  op->eval->batch = batch;
+  op->eval->arena = &batch->arena;
+  for (guint c = 0; c < self->spec->n_calls; c++)
+    {
+      if (batch->columns[self->spec->calls[c].slot] == NULL)
+        belt_batch_add_column (batch, self->spec->calls[c].slot);
+    }
+
+  belt_emissions_init (&emissions, op, batch, 0);
+  while (belt_emissions_next (&emissions))
+    {
+      gpointer state;
+
+      if (emissions.is_fault)
+        continue;
+
+      state = step_emission (self, &emissions);
+      for (guint c = 0; c < self->spec->n_calls; c++)
+        {
+          BeltValue value;
+
+          if (self->spec->calls[c].function->aggregate == NULL)
+            continue;
+          value = belt_aggregator_finish (&self->aggregator, state, c, belt_emissions_get_n_rows (&emissions) == 0,
+                                          &batch->arena);
+          spread (&emissions, batch->columns[self->spec->calls[c].slot], &value);
+        }
+    }
+
+  if (self->batch_calls != NULL)
+    spread_batch_calls (self, batch);
+
+  belt_op_emit (op, batch);
+}
+
+static void
+aggfunc_free (BeltOp *op)
+{
+  AggfuncOp *self = (AggfuncOp *) op;
+
+  belt_aggregator_clear (&self->aggregator);
+  g_clear_pointer (&self->batch_calls, belt_batch_calls_free);
+  g_array_unref (self->rows);
+  g_array_unref (self->groups);
+  belt_op_clear (op);
+  g_free (self);
+}
+
+static const BeltOpClass aggfunc_class = {
+  .kind = "agg_func",
+  .push = aggfunc_push,
+  .free = aggfunc_free,
+};
+
+BeltOp *
+belt_op_aggfunc_new (const BeltAggregateSpec *spec,
+                     BeltEval                *eval)
+{
+  AggfuncOp *self = g_new0 (AggfuncOp, 1);
+
+  belt_op_init (&self->op, &aggfunc_class);
+  self->op.eval = eval;
+  self->spec = spec;
+  belt_aggregator_init (&self->aggregator, spec, eval);
+  self->batch_calls = belt_batch_calls_new (spec, eval);
+  self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->groups = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  return &self->op;
+}

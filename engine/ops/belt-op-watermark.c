@@ -1,0 +1,299 @@
+/* belt-op-watermark.c - event time: puts rows in order and says how far time is
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Every row may move the watermark, and what a move releases belongs together: a
+ * row of the watermark's own time waits for the next move, as in eKuiper.  A push
+ * is worked through row by row into releases; when they are the push's own rows
+ * in order, which is the normal case, the batch goes on as it is, else the rows
+ * are gathered.
+ */
+#include "config.h"
+
+#include "belt-op-watermark.h"
+
+#include "belt-emissions.h"
+#include "belt-window-private.h"
+
+/* Streams that do not move with the others hold rows back; beyond this many, rows are refused. */
+#define HELD_MAX 4000000u
+
+/* The watermark rose to time_ms and released rows up to `end` (exclusive) of those held. */
+typedef struct
+{
+  guint  end;
+  gint64 time_ms;
+} Advance;
+
+typedef struct
+{
+  BeltOp                   op;
+  const BeltWatermarkSpec *spec;
+  gint64                  *newest_ms;   /* [n_streams]; G_MININT64: silent so far */
+  gint64                   watermark_ms;
+  BeltRowStore             held;        /* by time, equal times in order of arrival */
+  guint                    n_released;  /* of the oldest held: by this push, about to go on */
+  GArray                  *advances;    /* of Advance: of this push */
+} WatermarkOp;
+
+static gint64
+compute_watermark (const WatermarkOp *self)
+{
+  gint64 least = G_MAXINT64;
+
+  for (guint i = 0; i < self->spec->n_streams; i++)
+    {
+      if (self->spec->is_table == NULL || !self->spec->is_table[i])
+        least = MIN (least, self->newest_ms[i]);
+    }
+
+  if (least == G_MAXINT64 || least < G_MININT64 + self->spec->late_tolerance_ms)
+    return G_MININT64;
+
+  return least - self->spec->late_tolerance_ms;
+}
+
+static void
+advance (WatermarkOp *self,
+         gint64       watermark_ms)
+{
+  Advance step = { .time_ms = watermark_ms };
+  guint n = belt_row_store_get_n (&self->held);
+
+  while (self->n_released < n && belt_row_store_get (&self->held, self->n_released)->time <= watermark_ms)
+    self->n_released++;
+
+  self->watermark_ms = watermark_ms;
+  step.end = self->n_released;
+  g_array_append_val (self->advances, step);
+}
+
+static void
+drop_late (WatermarkOp *self,
+           BeltBatch   *batch,
+           guint        row)
+{
+  g_autofree char *detail = NULL;
+
+  if (self->op.tap != NULL)
+    detail = g_strdup_printf ("its time %" G_GINT64_FORMAT " is before the watermark %" G_GINT64_FORMAT
+                              ", %" G_GINT64_FORMAT " ms too late",
+                              batch->times[row], self->watermark_ms, self->watermark_ms - batch->times[row]);
+  belt_op_drop (&self->op, batch, row, BELT_DROP_LATE, detail);
+}
+
+static void
+add_row (WatermarkOp *self,
+         BeltBatch   *batch,
+         guint        row,
+         BeltKeep     keep)
+{
+  guint stream = batch->streams != NULL ? batch->streams[row] : 0;
+  gint64 time_ms = batch->times[row];
+  gint64 watermark_ms;
+
+  self->newest_ms[stream] = MAX (self->newest_ms[stream], time_ms);
+  if (time_ms < self->watermark_ms)
+    {
+      drop_late (self, batch, row);
+      return;
+    }
+  if (belt_row_store_get_n (&self->held) >= HELD_MAX)
+    {
+      belt_op_drop (&self->op, batch, row, BELT_DROP_BUFFER_FULL,
+                    "too many rows wait for the watermark; a stream is silent or far behind");
+      return;
+    }
+
+  watermark_ms = compute_watermark (self);
+  belt_row_store_insert (&self->held, batch, row, keep);
+  if (watermark_ms > self->watermark_ms)
+    advance (self, watermark_ms);
+}
+
+/* The released are the push's own rows, in its order. */
+static gboolean
+are_rows_of (const WatermarkOp *self,
+             const BeltBatch   *batch)
+{
+  for (guint i = 0; i < self->n_released; i++)
+    {
+      const BeltRowRef *ref = belt_row_store_get (&self->held, i);
+
+      if (ref->batch != batch || (i > 0 && ref->row <= ref[-1].row))
+        return FALSE;
+    }
+
+  return self->n_released > 0;
+}
+
+static void
+emit_advances (WatermarkOp *self,
+               BeltBatch   *batch,
+               guint32     *rows)
+{
+  guint n_advances = self->advances->len;
+  guint begin = 0;
+
+  for (guint i = 0; i < n_advances; i++)
+    {
+      const Advance *step = &g_array_index (self->advances, Advance, i);
+
+      if (!self->spec->exact && i + 1 < n_advances)
+        continue;
+
+      if (batch != NULL)
+        belt_op_emit_rows (&self->op, batch, rows + begin, step->end - begin);
+      begin = step->end;
+      if (self->spec->send_watermark)
+        belt_op_emit_watermark (&self->op, step->time_ms);
+    }
+  g_array_set_size (self->advances, 0);
+}
+
+static void
+emit_released (WatermarkOp *self,
+               BeltBatch   *batch)
+{
+  guint n = self->n_released;
+  gboolean in_place = are_rows_of (self, batch);
+  g_autoptr (BeltBatch) gathered = NULL;
+  guint32 *rows;
+
+  if (n == 0)
+    {
+      emit_advances (self, NULL, NULL);
+      return;
+    }
+
+  if (!in_place)
+    gathered = belt_batch_new_from_rows (belt_row_store_get (&self->held, 0), n, self->spec->n_slots,
+                                         self->op.eval->layout);
+
+  rows = belt_arena_new_array (gathered != NULL ? &gathered->arena : &batch->arena, guint32, n);
+  for (guint i = 0; i < n; i++)
+    rows[i] = in_place ? belt_row_store_get (&self->held, i)->row : i;
+
+  belt_row_store_pop (&self->held, n);
+  self->n_released = 0;
+  emit_advances (self, gathered != NULL ? gathered : batch, rows);
+}
+
+/* In order, one stream, and a window that does not mind how the watermark got there: the whole batch
+ * goes on as it is. */
+static gboolean
+try_whole (WatermarkOp *self,
+           BeltBatch   *batch)
+{
+  gint64 previous = self->watermark_ms;
+  gint64 watermark_ms;
+
+  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1
+      || self->spec->late_tolerance_ms != 0 || belt_row_store_get_n (&self->held) > 0 || batch->faults != NULL
+      || batch->n_selected == 0)
+    return FALSE;
+
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      gint64 time_ms = batch->times[belt_batch_get_row (batch, i)];
+
+      if (time_ms < previous)
+        return FALSE;
+      previous = time_ms;
+    }
+
+  watermark_ms = previous;
+  if (watermark_ms == self->watermark_ms)
+    return FALSE;
+
+  self->newest_ms[0] = watermark_ms;
+  self->watermark_ms = watermark_ms;
+  belt_op_emit (&self->op, batch);
+  belt_op_emit_watermark (&self->op, watermark_ms);
+
+  return TRUE;
+}
+
+static void
+watermark_push (BeltOp    *op,
+                BeltBatch *batch)
+{
+  WatermarkOp *self = (WatermarkOp *) op;
+  BeltKeep keep = belt_row_store_choose (batch);
+
+  if (try_whole (self, batch))
+    return;
+
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      guint row = belt_batch_get_row (batch, i);
+      guint stream = batch->streams != NULL ? batch->streams[row] : 0;
+
+      if (belt_batch_get_fault (batch, row) == NULL
+          && (self->spec->is_table == NULL || !self->spec->is_table[stream]))
+        {
+          add_row (self, batch, row, keep);
+          continue;
+        }
+
+      /* What came before it goes before it. */
+      emit_released (self, batch);
+      belt_window_pass_fault (op, batch, row);
+    }
+
+  emit_released (self, batch);
+}
+
+static void
+watermark_held (BeltOp       *op,
+                BeltHeldFunc  func,
+                gpointer      data)
+{
+  belt_window_tell_held (&((WatermarkOp *) op)->held, G_MAXINT64, func, data);
+}
+
+static void
+watermark_free (BeltOp *op)
+{
+  WatermarkOp *self = (WatermarkOp *) op;
+
+  belt_row_store_clear (&self->held);
+  g_array_unref (self->advances);
+  g_free (self->newest_ms);
+  belt_op_clear (op);
+  g_free (self);
+}
+
+static const BeltOpClass watermark_class = {
+  .kind = "watermark",
+  .push = watermark_push,
+  .free = watermark_free,
+  .held = watermark_held,
+};
+
+gint64
+belt_op_watermark_get_time (BeltOp *self)
+{
+  g_return_val_if_fail (self->klass == &watermark_class, G_MININT64);
+
+  return ((WatermarkOp *) self)->watermark_ms;
+}
+
+BeltOp *
+belt_op_watermark_new (const BeltWatermarkSpec *spec,
+                       BeltEval                *eval)
+{
+  WatermarkOp *self = g_new0 (WatermarkOp, 1);
+
+  belt_op_init (&self->op, &watermark_class);
+  self->op.eval = eval;
+  self->spec = spec;
+  self->watermark_ms = G_MININT64;
+  self->newest_ms = g_new (gint64, MAX (spec->n_streams, 1));
+  for (guint i = 0; i < MAX (spec->n_streams, 1); i++)
+    self->newest_ms[i] = G_MININT64;
+  belt_row_store_init (&self->held, eval->layout);
+  self->advances = g_array_new (FALSE, FALSE, sizeof (Advance));
+
+  return &self->op;
+}
