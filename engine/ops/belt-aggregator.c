@@ -16,7 +16,7 @@ is_named (const BeltFunction *function,
 static gsize
 align_up (gsize size)
 {
-  return (size + 15u) & ~(gsize) 15u;
+  return (size + 15u) & ~(gsize)15u;
 }
 
 void
@@ -82,7 +82,7 @@ make_float (const BeltValue *value,
             BeltEval        *eval)
 {
   if (value->tag == BELT_TAG_I64)
-    return belt_value_f64 ((double) value->u.i);
+    return belt_value_f64 ((double)value->u.i);
   if (belt_value_is_null (value))
     return belt_value_f64 (0.0);
 
@@ -105,8 +105,8 @@ evaluate_args (BeltAggregator     *self,
     }
 
   /* A bare column needs no evaluation. */
-  if (spec->n_args == 1 && spec->args[0]->kind == BELT_EXPR_COLUMN && !call->as_float
-      && eval->batch->columns[spec->args[0]->slot] != NULL)
+  if (spec->n_args == 1 && spec->args[0]->kind == BELT_EXPR_COLUMN && !call->as_float &&
+      eval->batch->columns[spec->args[0]->slot] != NULL)
     {
       const BeltValue *value = &eval->batch->columns[spec->args[0]->slot][eval->row];
 
@@ -145,7 +145,7 @@ step_call (BeltAggregator     *self,
   if (args != NULL)
     {
       call->call.arena = arena;
-      result = klass->step (&call->call, (char *) group + call->offset, arena, args, call->spec->n_args);
+      result = klass->step (&call->call, (char *)group + call->offset, arena, args, call->spec->n_args);
     }
 
   /* The first error stands; it is copied to live as long as the group. */
@@ -168,6 +168,14 @@ belt_aggregator_step (BeltAggregator *self,
     }
 }
 
+static BeltValue
+wrap_fault (const BeltFault *fault)
+{
+  BeltValue value = { .tag = BELT_TAG_ERROR, .u.fault = fault };
+
+  return value;
+}
+
 BeltValue
 belt_aggregator_finish (BeltAggregator *self,
                         gpointer        group,
@@ -179,11 +187,11 @@ belt_aggregator_finish (BeltAggregator *self,
   const BeltFault **faults = group;
 
   if (faults[call] != NULL)
-    return (BeltValue) { .tag = BELT_TAG_ERROR, .u.fault = faults[call] };
+    return wrap_fault (faults[call]);
 
   if (is_empty && !is_named (at->spec->function, "collect"))
     return belt_value_null ();
 
   at->call.arena = arena;
-  return at->spec->function->aggregate->finish (&at->call, (char *) group + at->offset, arena);
+  return at->spec->function->aggregate->finish (&at->call, (char *)group + at->offset, arena);
 }

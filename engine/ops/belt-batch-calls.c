@@ -20,7 +20,7 @@ create_instance (const BeltAggregateCall *call,
 {
   g_autofree BeltValue *values = g_new0 (BeltValue, call->n_args + 1);
   g_autofree gboolean *is_const = g_new0 (gboolean, call->n_args + 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gpointer instance;
 
   for (guint i = 0; i < call->n_args; i++)

@@ -31,8 +31,8 @@ belt_emissions_next (BeltEmissions *self)
 
   self->begin = self->end;
   self->end = belt_batch_get_emission_end (self->batch, self->emission);
-  self->is_fault = self->end - self->begin == 1
-                   && belt_batch_get_fault (self->batch, belt_emissions_get_row (self, 0)) != NULL;
+  self->is_fault = self->end - self->begin == 1 &&
+                   belt_batch_get_fault (self->batch, belt_emissions_get_row (self, 0)) != NULL;
 
   return TRUE;
 }

@@ -65,8 +65,8 @@ put_number (BeltGroupKey *self,
   /* 2^63 itself is no int64. */
   if (number >= -9223372036854775808.0 && number < 9223372036854775808.0)
     {
-      whole = (gint64) number;
-      if ((double) whole == number)
+      whole = (gint64)number;
+      if ((double)whole == number)
         {
           put_tagged (self, 'i', &whole, sizeof whole);
           return;
@@ -81,8 +81,8 @@ compare_members (gconstpointer a,
                  gconstpointer b,
                  gpointer      data)
 {
-  const BeltMember *x = *(const BeltMember *const *) a;
-  const BeltMember *y = *(const BeltMember *const *) b;
+  const BeltMember *x = *(const BeltMember *const *)a;
+  const BeltMember *y = *(const BeltMember *const *)b;
   int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
 
   if (order != 0)
@@ -91,31 +91,27 @@ compare_members (gconstpointer a,
   return x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
 }
 
-static void put_value (BeltGroupKey *self, const BeltValue *value, guint depth);
-
 static void
 put_map (BeltGroupKey    *self,
-         const BeltValue *map,
-         guint            depth)
+         const BeltValue *map)
 {
   g_autofree const BeltMember **sorted = g_new (const BeltMember *, map->len + 1);
 
   for (guint i = 0; i < map->len; i++)
     sorted[i] = &map->u.members[i];
-  g_qsort_with_data (sorted, (int) map->len, sizeof *sorted, compare_members, NULL);
+  g_qsort_with_data (sorted, (int)map->len, sizeof *sorted, compare_members, NULL);
 
   put_tagged (self, 'm', &map->len, sizeof map->len);
   for (guint i = 0; i < map->len; i++)
     {
-      put_text (self, 'k', sorted[i]->name, (guint32) sorted[i]->name_len);
-      put_value (self, &sorted[i]->value, depth + 1);
+      put_text (self, 'k', sorted[i]->name, (guint32)sorted[i]->name_len);
+      belt_group_key_append (self, &sorted[i]->value);
     }
 }
 
 static void
 put_json (BeltGroupKey    *self,
-          const BeltValue *json,
-          guint            depth)
+          const BeltValue *json)
 {
   BeltArena arena;
   BeltValue expanded;
@@ -125,22 +121,22 @@ put_json (BeltGroupKey    *self,
   if (expanded.tag == BELT_TAG_JSON)
     put_text (self, 'j', json->u.s, json->len);
   else
-    put_value (self, &expanded, depth + 1);
+    belt_group_key_append (self, &expanded);
   belt_arena_clear (&arena);
 }
 
-static void
-put_value (BeltGroupKey    *self,
-           const BeltValue *value,
-           guint            depth)
+void
+belt_group_key_append (BeltGroupKey    *self,
+                       const BeltValue *value)
 {
-  if (depth > DEPTH_MAX)
+  if (self->depth > DEPTH_MAX)
     {
       put_tagged (self, 'd', NULL, 0);
       return;
     }
 
-  switch ((BeltTag) value->tag)
+  self->depth++;
+  switch ((BeltTag)value->tag)
     {
     case BELT_TAG_BOOL:
       put_tagged (self, value->u.i != 0 ? 'T' : 'F', NULL, 0);
@@ -163,13 +159,13 @@ put_value (BeltGroupKey    *self,
     case BELT_TAG_LIST:
       put_tagged (self, 'l', &value->len, sizeof value->len);
       for (guint i = 0; i < value->len; i++)
-        put_value (self, &value->u.items[i], depth + 1);
+        belt_group_key_append (self, &value->u.items[i]);
       break;
     case BELT_TAG_MAP:
-      put_map (self, value, depth);
+      put_map (self, value);
       break;
     case BELT_TAG_JSON:
-      put_json (self, value, depth);
+      put_json (self, value);
       break;
     case BELT_TAG_NULL:
     case BELT_TAG_MISSING:
@@ -179,13 +175,7 @@ put_value (BeltGroupKey    *self,
       put_tagged (self, 'z', NULL, 0);
       break;
     }
-}
-
-void
-belt_group_key_append (BeltGroupKey    *self,
-                       const BeltValue *value)
-{
-  put_value (self, value, 0);
+  self->depth--;
 }
 
 void
@@ -255,7 +245,7 @@ grow (BeltGroupTable *self)
 
   for (guint i = 0; i < self->n_groups; i++)
     {
-      guint at = (guint) self->groups[i].hash & (n_slots - 1);
+      guint at = (guint)self->groups[i].hash & (n_slots - 1);
 
       while (self->slots[at] != 0)
         at = (at + 1) & (n_slots - 1);
@@ -280,7 +270,7 @@ add_group (BeltGroupTable *self,
   self->groups[self->n_groups] = (BeltGroup) {
     .hash = hash,
     .key = belt_arena_memdup (arena, key, key_len),
-    .key_len = (guint32) key_len,
+    .key_len = (guint32)key_len,
   };
   self->slots[at] = ++self->n_groups;
 
@@ -294,15 +284,20 @@ belt_group_table_lookup (BeltGroupTable *self,
                          BeltArena      *arena,
                          gboolean       *ret_new)
 {
-  guint64 hash = hash_key (key, key_len);
+  guint64 hash;
   guint mask;
   guint at;
+
+  /* A key of no values. */
+  if (key == NULL)
+    key = "";
+  hash = hash_key (key, key_len);
 
   if (G_UNLIKELY ((self->n_groups + 1) * 2 > self->n_slots))
     grow (self);
 
   mask = self->n_slots - 1;
-  for (at = (guint) hash & mask; self->slots[at] != 0; at = (at + 1) & mask)
+  for (at = (guint)hash & mask; self->slots[at] != 0; at = (at + 1) & mask)
     {
       const BeltGroup *group = &self->groups[self->slots[at] - 1];
 

@@ -34,6 +34,7 @@ typedef struct
   char  *bytes;
   gsize  len;
   gsize  capacity;
+  guint  depth;     /* while a value inside values is put in */
 } BeltGroupKey;
 
 void     belt_group_key_clear    (BeltGroupKey    *self);

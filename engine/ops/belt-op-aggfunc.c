@@ -68,8 +68,8 @@ spread_batch_calls (AggfuncOp *self,
         continue;
 
       out = belt_batch_calls_run (self->batch_calls, c, batch,
-                                  (const guint32 *) (gpointer) self->rows->data,
-                                  (const guint32 *) (gpointer) self->groups->data,
+                                  (const guint32 *)(gpointer)self->rows->data,
+                                  (const guint32 *)(gpointer)self->groups->data,
                                   self->rows->len, belt_batch_get_n_emissions (batch));
       belt_emissions_init (&emissions, &self->op, batch, 0);
       while (belt_emissions_next (&emissions))
@@ -81,7 +81,7 @@ static void
 aggfunc_push (BeltOp    *op,
               BeltBatch *batch)
 {
-  AggfuncOp *self = (AggfuncOp *) op;
+  AggfuncOp *self = (AggfuncOp *)op;
   BeltEmissions emissions;
 
   g_array_set_size (self->rows, 0);
@@ -124,7 +124,7 @@ aggfunc_push (BeltOp    *op,
 static void
 aggfunc_free (BeltOp *op)
 {
-  AggfuncOp *self = (AggfuncOp *) op;
+  AggfuncOp *self = (AggfuncOp *)op;
 
   belt_aggregator_clear (&self->aggregator);
   g_clear_pointer (&self->batch_calls, belt_batch_calls_free);

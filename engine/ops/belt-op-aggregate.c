@@ -173,7 +173,8 @@ copy_kept (AggregateOp   *self,
   for (guint i = 0; i < emissions->n_rows; i++)
     {
       if (emissions->rows[i] != NO_ROW)
-        refs[i] = (BeltRowRef) { .batch = from, .row = emissions->rows[i] };
+        refs[i] = (BeltRowRef) { .batch = from, .row = emissions->rows[i] }
+      ;
     }
 
   batch = belt_batch_new_from_rows (refs, emissions->n_rows, from->n_columns, self->op.eval->layout);
@@ -210,8 +211,8 @@ fill_values (AggregateOp   *self,
         column = belt_batch_add_column (batch, spec->calls[c].slot);
       if (spec->calls[c].function->aggregate == NULL)
         out = belt_batch_calls_run (self->batch_calls, c, emissions->batch,
-                                    (const guint32 *) (gpointer) self->member_rows->data,
-                                    (const guint32 *) (gpointer) self->members->data,
+                                    (const guint32 *)(gpointer)self->member_rows->data,
+                                    (const guint32 *)(gpointer)self->members->data,
                                     self->members->len, self->groups->len);
 
       for (guint i = 0; i < emissions->n_rows; i++)
@@ -248,7 +249,7 @@ static void
 aggregate_push (BeltOp    *op,
                 BeltBatch *batch)
 {
-  AggregateOp *self = (AggregateOp *) op;
+  AggregateOp *self = (AggregateOp *)op;
   BeltEmissions emissions;
 
   g_array_set_size (self->groups, 0);
@@ -265,7 +266,7 @@ aggregate_push (BeltOp    *op,
 
   if (has_new_rows (&emissions))
     {
-      g_autoptr (BeltBatch) copy = copy_kept (self, &emissions);
+      g_autoptr(BeltBatch) copy = copy_kept (self, &emissions);
 
       fill_values (self, &emissions, copy, TRUE);
       belt_op_emit (op, copy);
@@ -280,7 +281,7 @@ aggregate_push (BeltOp    *op,
 static void
 aggregate_free (BeltOp *op)
 {
-  AggregateOp *self = (AggregateOp *) op;
+  AggregateOp *self = (AggregateOp *)op;
 
   belt_aggregator_clear (&self->aggregator);
   g_clear_pointer (&self->batch_calls, belt_batch_calls_free);

@@ -137,7 +137,7 @@ static void
 analytic_push (BeltOp    *op,
                BeltBatch *batch)
 {
-  AnalyticOp *self = (AnalyticOp *) op;
+  AnalyticOp *self = (AnalyticOp *)op;
   guint32 *kept = NULL;
   guint n_kept = 0;
 
@@ -193,7 +193,7 @@ clear_site (Site               *site,
 static void
 analytic_free (BeltOp *op)
 {
-  AnalyticOp *self = (AnalyticOp *) op;
+  AnalyticOp *self = (AnalyticOp *)op;
 
   for (guint i = 0; i < self->spec->n_calls; i++)
     clear_site (&self->sites[i], self->spec->calls[i].function);

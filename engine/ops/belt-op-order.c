@@ -35,7 +35,7 @@ typedef enum
 static Family
 get_family (const BeltValue *value)
 {
-  switch ((BeltTag) value->tag)
+  switch ((BeltTag)value->tag)
     {
     case BELT_TAG_NULL:
     case BELT_TAG_MISSING:
@@ -89,8 +89,8 @@ compare_rows (gconstpointer a,
 {
   const Sorting *sorting = data;
   guint n_keys = sorting->spec->n_keys;
-  const BeltValue *x = sorting->values + (gsize) *(const guint32 *) a * n_keys;
-  const BeltValue *y = sorting->values + (gsize) *(const guint32 *) b * n_keys;
+  const BeltValue *x = sorting->values + (gsize) *(const guint32 *)a * n_keys;
+  const BeltValue *y = sorting->values + (gsize) *(const guint32 *)b * n_keys;
 
   for (guint i = 0; i < n_keys; i++)
     {
@@ -158,7 +158,7 @@ evaluate_keys (OrderOp       *self,
             return make_fault (eval->arena, expr,
                                belt_arena_printf (eval->arena, "incompatible types for comparison: %s",
                                                   belt_value_describe (eval->arena, &value)));
-          values[(gsize) i * n_keys + k] = value;
+          values[(gsize)i * n_keys + k] = value;
         }
     }
 
@@ -175,7 +175,7 @@ sort_emission (OrderOp       *self,
   Sorting sorting = { .spec = self->spec, .arena = arena };
   const BeltFault *fault;
 
-  sorting.values = belt_arena_new_array (arena, BeltValue, (gsize) n * self->spec->n_keys + 1);
+  sorting.values = belt_arena_new_array (arena, BeltValue, (gsize)n * self->spec->n_keys + 1);
   fault = evaluate_keys (self, emissions, sorting.values, families);
   if (fault != NULL)
     {
@@ -186,7 +186,7 @@ sort_emission (OrderOp       *self,
   sorting.rows = belt_arena_new_array (arena, guint32, n + 1);
   for (guint i = 0; i < n; i++)
     sorting.rows[i] = i;
-  g_qsort_with_data (sorting.rows, (int) n, sizeof *sorting.rows, compare_rows, &sorting);
+  g_qsort_with_data (sorting.rows, (int)n, sizeof *sorting.rows, compare_rows, &sorting);
 
   for (guint i = 0; i < n; i++)
     belt_emissions_keep (emissions, belt_emissions_get_row (emissions, sorting.rows[i]));
@@ -197,7 +197,7 @@ static void
 order_push (BeltOp    *op,
             BeltBatch *batch)
 {
-  OrderOp *self = (OrderOp *) op;
+  OrderOp *self = (OrderOp *)op;
   BeltEmissions emissions;
 
   /* Without a window each row stands alone. */

@@ -157,7 +157,7 @@ emit_released (WatermarkOp *self,
 {
   guint n = self->n_released;
   gboolean in_place = are_rows_of (self, batch);
-  g_autoptr (BeltBatch) gathered = NULL;
+  g_autoptr(BeltBatch) gathered = NULL;
   guint32 *rows;
 
   if (n == 0)
@@ -188,9 +188,9 @@ try_whole (WatermarkOp *self,
   gint64 previous = self->watermark_ms;
   gint64 watermark_ms;
 
-  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1
-      || self->spec->late_tolerance_ms != 0 || belt_row_store_get_n (&self->held) > 0 || batch->faults != NULL
-      || batch->n_selected == 0)
+  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 ||
+      self->spec->late_tolerance_ms != 0 || belt_row_store_get_n (&self->held) > 0 || batch->faults != NULL ||
+      batch->n_selected == 0)
     return FALSE;
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -218,7 +218,7 @@ static void
 watermark_push (BeltOp    *op,
                 BeltBatch *batch)
 {
-  WatermarkOp *self = (WatermarkOp *) op;
+  WatermarkOp *self = (WatermarkOp *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
   if (try_whole (self, batch))
@@ -229,8 +229,8 @@ watermark_push (BeltOp    *op,
       guint row = belt_batch_get_row (batch, i);
       guint stream = batch->streams != NULL ? batch->streams[row] : 0;
 
-      if (belt_batch_get_fault (batch, row) == NULL
-          && (self->spec->is_table == NULL || !self->spec->is_table[stream]))
+      if (belt_batch_get_fault (batch, row) == NULL &&
+          (self->spec->is_table == NULL || !self->spec->is_table[stream]))
         {
           add_row (self, batch, row, keep);
           continue;
@@ -249,13 +249,13 @@ watermark_held (BeltOp       *op,
                 BeltHeldFunc  func,
                 gpointer      data)
 {
-  belt_window_tell_held (&((WatermarkOp *) op)->held, G_MAXINT64, func, data);
+  belt_window_tell_held (&((WatermarkOp *)op)->held, G_MAXINT64, func, data);
 }
 
 static void
 watermark_free (BeltOp *op)
 {
-  WatermarkOp *self = (WatermarkOp *) op;
+  WatermarkOp *self = (WatermarkOp *)op;
 
   belt_row_store_clear (&self->held);
   g_array_unref (self->advances);
@@ -276,7 +276,7 @@ belt_op_watermark_get_time (BeltOp *self)
 {
   g_return_val_if_fail (self->klass == &watermark_class, G_MININT64);
 
-  return ((WatermarkOp *) self)->watermark_ms;
+  return ((WatermarkOp *)self)->watermark_ms;
 }
 
 BeltOp *

@@ -61,9 +61,9 @@ floor_to (gint64 value,
 }
 
 /* Products of what the author wrote may not overflow: 10^18 days is for ever, not a negative number. */
-static gint64
-multiply (gint64 a,
-          gint64 b)
+gint64
+belt_window_multiply (gint64 a,
+                      gint64 b)
 {
   gint64 product;
 
@@ -80,19 +80,19 @@ belt_window_align (gint64         time_ms,
                    guint16        zone)
 {
   gint64 unit_ms = belt_window_unit_get_ms (unit);
-  gint64 offset_ms = (gint64) belt_zone_at (zone, time_ms / 1000).offset * 1000;
+  gint64 offset_ms = (gint64)belt_zone_at (zone, time_ms / 1000).offset * 1000;
   gint64 local = time_ms + offset_ms;
   gint64 parent = floor_to (local, get_parent_ms (unit));
   gint64 value = (local - parent) / unit_ms;
   gint64 gap = step;
 
   if (unit == BELT_WINDOW_DD)
-    return parent + multiply (step, unit_ms) - offset_ms;
+    return parent + belt_window_multiply (step, unit_ms) - offset_ms;
 
   if (step > 0 && value > step)
     gap = step * (value / step + 1);
 
-  return parent + multiply (gap, unit_ms) - offset_ms;
+  return parent + belt_window_multiply (gap, unit_ms) - offset_ms;
 }
 
 void
@@ -106,9 +106,9 @@ belt_window_init (BeltWindow           *self,
   belt_op_init (&self->op, klass);
   self->op.eval = eval;
   self->spec = spec;
-  self->length_ms = multiply (spec->length, unit_ms);
-  self->interval_ms = multiply (spec->interval, unit_ms);
-  self->delay_ms = multiply (spec->delay, unit_ms);
+  self->length_ms = belt_window_multiply (spec->length, unit_ms);
+  self->interval_ms = belt_window_multiply (spec->interval, unit_ms);
+  self->delay_ms = belt_window_multiply (spec->delay, unit_ms);
   belt_row_store_init (&self->rows, eval->layout);
 }
 
@@ -128,7 +128,7 @@ belt_window_emit (BeltWindow         *self,
                   gint64              end,
                   gint64              trigger)
 {
-  g_autoptr (BeltBatch) batch = NULL;
+  g_autoptr(BeltBatch) batch = NULL;
 
   batch = belt_batch_new_from_rows (n > 0 ? belt_row_store_get (rows, first) : NULL, n,
                                     self->spec->n_slots, self->op.eval->layout);
@@ -234,7 +234,7 @@ add_held (BeltRowId row,
 
   list->n_left--;
   object = json_object_new ();
-  json_object_set_int_member (object, "row", (gint64) row);
+  json_object_set_int_member (object, "row", (gint64)row);
   json_object_set_int_member (object, "time", time_ms);
   if (closes_ms == G_MAXINT64)
     json_object_set_null_member (object, "closes");

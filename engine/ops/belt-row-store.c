@@ -19,7 +19,8 @@ belt_layout_get_blank (const BeltLayout *layout,
                        guint             slot)
 {
   if (layout != NULL && slot < layout->n_slots && layout->slots[slot].kind == BELT_SLOT_ALIAS)
-    return (BeltValue) { .tag = BELT_TAG_UNSET };
+    return (BeltValue) { .tag = BELT_TAG_UNSET }
+  ;
 
   return belt_value_missing ();
 }
@@ -271,8 +272,8 @@ fill_column (BeltBatch        *batch,
   BeltValue *values;
   guint first = 0;
 
-  while (first < n && (refs[first].batch == NULL || column >= refs[first].batch->n_columns
-                       || refs[first].batch->columns[column] == NULL))
+  while (first < n && (refs[first].batch == NULL || column >= refs[first].batch->n_columns ||
+                       refs[first].batch->columns[column] == NULL))
     first++;
   if (first == n)
     return;

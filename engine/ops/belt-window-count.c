@@ -36,7 +36,7 @@ static void
 count_push (BeltOp    *op,
             BeltBatch *batch)
 {
-  CountWindow *self = (CountWindow *) op;
+  CountWindow *self = (CountWindow *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -60,13 +60,13 @@ count_held (BeltOp       *op,
             BeltHeldFunc  func,
             gpointer      data)
 {
-  belt_window_tell_held (&((BeltWindow *) op)->rows, G_MAXINT64, func, data);
+  belt_window_tell_held (&((BeltWindow *)op)->rows, G_MAXINT64, func, data);
 }
 
 static void
 count_free (BeltOp *op)
 {
-  belt_window_clear ((BeltWindow *) op);
+  belt_window_clear ((BeltWindow *)op);
   g_free (op);
 }
 
@@ -85,8 +85,8 @@ belt_window_count_new (const BeltWindowSpec *spec,
   CountWindow *self = g_new0 (CountWindow, 1);
 
   belt_window_init (&self->window, &count_class, spec, eval);
-  self->length = (guint) CLAMP (spec->length, 1, G_MAXUINT32);
-  self->interval = spec->interval > 0 ? (guint) MIN (spec->interval, G_MAXUINT32) : self->length;
+  self->length = (guint)CLAMP (spec->length, 1, G_MAXUINT32);
+  self->interval = spec->interval > 0 ? (guint)MIN (spec->interval, G_MAXUINT32) : self->length;
 
   return &self->window.op;
 }

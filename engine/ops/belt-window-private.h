@@ -40,6 +40,8 @@ BeltOp   *belt_window_state_new   (const BeltWindowSpec  *spec,
                                    BeltEval              *eval,
                                    gint64                 now_ms);
 
+gint64    belt_window_multiply    (gint64                 a,
+                                   gint64                 b);
 void      belt_window_init        (BeltWindow            *self,
                                    const BeltOpClass     *klass,
                                    const BeltWindowSpec  *spec,

@@ -43,7 +43,7 @@ static void
 session_push (BeltOp    *op,
               BeltBatch *batch)
 {
-  SessionWindow *self = (SessionWindow *) op;
+  SessionWindow *self = (SessionWindow *)op;
   gboolean event_time = self->window.spec->event_time;
   BeltKeep keep = belt_row_store_choose (batch);
 
@@ -98,8 +98,8 @@ look_at_duration (SessionWindow *self)
   gint64 tick = self->tick_ms;
 
   self->tick_ms += MAX (self->window.length_ms, 1);
-  if (belt_row_store_get_n (rows) > 0
-      && tick - belt_row_store_get (rows, 0)->time >= self->window.length_ms)
+  if (belt_row_store_get_n (rows) > 0 &&
+      tick - belt_row_store_get (rows, 0)->time >= self->window.length_ms)
     emit_front (self, belt_row_store_count_before (rows, tick), tick);
 }
 
@@ -107,7 +107,7 @@ static void
 session_tick (BeltOp *op,
               gint64  now_ms)
 {
-  SessionWindow *self = (SessionWindow *) op;
+  SessionWindow *self = (SessionWindow *)op;
   gint64 behind = (now_ms - self->tick_ms) / MAX (self->window.length_ms, 1);
 
   /* Ticks nobody could have noticed. */
@@ -174,7 +174,7 @@ static void
 session_watermark (BeltOp *op,
                    gint64  time_ms)
 {
-  SessionWindow *self = (SessionWindow *) op;
+  SessionWindow *self = (SessionWindow *)op;
   BeltRowStore *rows = &self->window.rows;
 
   while (self->window.spec->event_time)
@@ -202,7 +202,7 @@ session_held (BeltOp       *op,
               BeltHeldFunc  func,
               gpointer      data)
 {
-  SessionWindow *self = (SessionWindow *) op;
+  SessionWindow *self = (SessionWindow *)op;
   BeltRowStore *rows = &self->window.rows;
   guint n = belt_row_store_get_n (rows);
   gint64 closes = G_MAXINT64;
@@ -216,7 +216,7 @@ session_held (BeltOp       *op,
 static void
 session_free (BeltOp *op)
 {
-  belt_window_clear ((BeltWindow *) op);
+  belt_window_clear ((BeltWindow *)op);
   g_free (op);
 }
 

@@ -167,7 +167,7 @@ static void
 sliding_push (BeltOp    *op,
               BeltBatch *batch)
 {
-  SlidingWindow *self = (SlidingWindow *) op;
+  SlidingWindow *self = (SlidingWindow *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -208,7 +208,7 @@ static void
 sliding_tick (BeltOp *op,
               gint64  now_ms)
 {
-  SlidingWindow *self = (SlidingWindow *) op;
+  SlidingWindow *self = (SlidingWindow *)op;
 
   fire_due (self, now_ms);
   op->next_tick = peek_time (&self->delayed);
@@ -218,7 +218,7 @@ static void
 sliding_watermark (BeltOp *op,
                    gint64  time_ms)
 {
-  SlidingWindow *self = (SlidingWindow *) op;
+  SlidingWindow *self = (SlidingWindow *)op;
   BeltRowStore *rows = &self->window.rows;
   guint n = belt_row_store_get_n (rows);
   gint64 newest = n > 0 ? belt_row_store_get (rows, n - 1)->time : G_MININT64;
@@ -251,7 +251,7 @@ sliding_held (BeltOp       *op,
               BeltHeldFunc  func,
               gpointer      data)
 {
-  SlidingWindow *self = (SlidingWindow *) op;
+  SlidingWindow *self = (SlidingWindow *)op;
 
   belt_window_tell_held (&self->window.rows, MIN (peek_time (&self->delayed), peek_time (&self->triggers)),
                          func, data);
@@ -260,7 +260,7 @@ sliding_held (BeltOp       *op,
 static void
 sliding_free (BeltOp *op)
 {
-  SlidingWindow *self = (SlidingWindow *) op;
+  SlidingWindow *self = (SlidingWindow *)op;
 
   g_queue_clear_full (&self->triggers, g_free);
   g_queue_clear_full (&self->delayed, g_free);

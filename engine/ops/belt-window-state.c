@@ -111,6 +111,9 @@ add_row (StateWindow *self,
     {
       if (belt_window_test (&self->window, spec->begin, batch, row))
         open_window (partition, batch, row, keep);
+      else
+        belt_op_drop (&self->window.op, batch, row, BELT_DROP_WINDOW_FILTER,
+                      "no window is open and the condition that opens one is not met");
       return;
     }
 
@@ -135,7 +138,7 @@ static void
 state_push (BeltOp    *op,
             BeltBatch *batch)
 {
-  StateWindow *self = (StateWindow *) op;
+  StateWindow *self = (StateWindow *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -154,7 +157,7 @@ state_held (BeltOp       *op,
             BeltHeldFunc  func,
             gpointer      data)
 {
-  StateWindow *self = (StateWindow *) op;
+  StateWindow *self = (StateWindow *)op;
 
   for (guint i = 0; i < self->partitions->len; i++)
     {
@@ -167,7 +170,7 @@ state_held (BeltOp       *op,
 static void
 state_free (BeltOp *op)
 {
-  StateWindow *self = (StateWindow *) op;
+  StateWindow *self = (StateWindow *)op;
 
   g_ptr_array_unref (self->partitions);
   belt_group_table_clear (&self->table);

@@ -106,7 +106,7 @@ static void
 time_window_push (BeltOp    *op,
                   BeltBatch *batch)
 {
-  TimeWindow *self = (TimeWindow *) op;
+  TimeWindow *self = (TimeWindow *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -129,7 +129,7 @@ static void
 time_window_watermark (BeltOp *op,
                        gint64  time_ms)
 {
-  TimeWindow *self = (TimeWindow *) op;
+  TimeWindow *self = (TimeWindow *)op;
 
   if (self->window.spec->event_time && self->started)
     fire_until (self, time_ms);
@@ -140,7 +140,7 @@ static void
 time_window_tick (BeltOp *op,
                   gint64  now_ms)
 {
-  TimeWindow *self = (TimeWindow *) op;
+  TimeWindow *self = (TimeWindow *)op;
 
   fire_until (self, now_ms);
   op->next_tick = self->end_ms;
@@ -151,7 +151,7 @@ time_window_held (BeltOp       *op,
                   BeltHeldFunc  func,
                   gpointer      data)
 {
-  TimeWindow *self = (TimeWindow *) op;
+  TimeWindow *self = (TimeWindow *)op;
   BeltRowStore *rows = &self->window.rows;
 
   for (guint i = 0; i < belt_row_store_get_n (rows); i++)
@@ -170,7 +170,7 @@ time_window_held (BeltOp       *op,
 static void
 time_window_free (BeltOp *op)
 {
-  belt_window_clear ((BeltWindow *) op);
+  belt_window_clear ((BeltWindow *)op);
   g_free (op);
 }
 
