@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Replays recorded answers of a real eKuiper against beltd.
+
+SPDX-License-Identifier: Apache-2.0
+
+Every step of the scenarios below is one case.  A step that differs on purpose stands in
+known-differences.txt with its reason; it is counted as skipped and must really differ.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import servers
+from tap import Tap
+
+SCENARIOS = ["system-basics", "method-not-allowed", "http-bodies", "streams-basic", "streams-list-order", "streams-types",
+             "streams-sql-errors", "streams-statements", "streams-replace", "rules-basic", "rules-create-errors",
+             "rules-update", "rules-lifecycle", "rules-unknown", "native-*", "uploads-*"]
+tap = Tap()
+
+
+def known_differences():
+    known = {}
+    for line in (HERE / "known-differences.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            step, reason = line.split(":", 1)
+            known[step.strip()] = reason.strip()
+    return known
+
+
+def main(build):
+    known = known_differences()
+    passed = different = 0
+    with servers.beltd(build) as daemon:
+        command = [sys.executable, str(HERE / "rest_replay.py"), "--base", daemon.url, "-v"]
+        for name in SCENARIOS:
+            command += ["--only", name]
+        out = subprocess.run(command + [str(HERE / "rest-golden.jsonl")], capture_output=True, text=True).stdout
+    details = {}
+    current = None
+    for line in out.splitlines():
+        match = re.match(r"(ok  |FAIL) (\S+) step (\d+): (.*)", line)
+        if match:
+            current = f"{match[2]} {match[3]}"
+            details[current] = [match[1] == "ok  ", match[4]]
+        elif current and line.startswith("    "):
+            details[current].append(line.strip())
+    for step, (good, what, *more) in details.items():
+        if good and step in known:
+            tap.ok(False, f"{step}: {what}", "it is in known-differences.txt, and does not differ any more")
+        elif good:
+            passed += 1
+            tap.ok(True, f"{step}: {what}")
+        elif step in known:
+            different += 1
+            tap.skip(f"{step}: {what[:80]}", known[step])
+        else:
+            tap.ok(False, f"{step}: {what}", "\n".join(more))
+    total = len(details)
+    tap.ok(total >= 390 and passed >= 0.8 * total, f"{passed} of {total} steps as recorded, {different} differ on purpose")
+    tap.done()
+
+
+main(sys.argv[1])
