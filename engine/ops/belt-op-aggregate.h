@@ -13,7 +13,12 @@
  *
  * belt_op_window_aggregate is a tumbling or hopping window and its aggregate in
  * one: states a group are stepped as rows arrive and no row is kept.  Its results
- * are those of the two operators.
+ * are those of the two operators.  It can tell nobody which rows it holds, so a
+ * trial plans the two.
+ *
+ * For the planner: without keys ORDER BY stands before the aggregate (collect and
+ * plain columns see the sorted rows), unless it sorts by an aggregate.  A state
+ * window has no keys, but GROUP BY columns still make one row of each emission.
  */
 #pragma once
 

@@ -18,11 +18,12 @@ BeltValue
 belt_layout_get_blank (const BeltLayout *layout,
                        guint             slot)
 {
-  if (layout != NULL && slot < layout->n_slots && layout->slots[slot].kind == BELT_SLOT_ALIAS)
-    return (BeltValue) { .tag = BELT_TAG_UNSET }
-  ;
+  BeltValue blank = belt_value_missing ();
 
-  return belt_value_missing ();
+  if (layout != NULL && slot < layout->n_slots && layout->slots[slot].kind == BELT_SLOT_ALIAS)
+    blank.tag = BELT_TAG_UNSET;
+
+  return blank;
 }
 
 void

@@ -56,7 +56,6 @@ emit_rows (SlidingWindow *self,
            gint64         end,
            gint64         trigger)
 {
-  start = belt_window_fix_start (start, end, end - start);
   belt_window_emit (&self->window, &self->window.rows, from, to > from ? to - from : 0,
                     start, end, trigger);
 }
