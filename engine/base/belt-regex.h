@@ -1,4 +1,4 @@
-/* belt-regex.h - regular expressions in RE2's syntax, and LIKE
+/* belt-regex.h - regular expressions in RE2's syntax
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -18,10 +18,6 @@ typedef struct _BeltRegex BeltRegex;
 BeltRegex *belt_regex_new      (const char *pattern,
                                 gsize       len,
                                 GError    **error);
-/* SQL's LIKE as eKuiper does it: % and _ are translated, other metacharacters stay active. */
-BeltRegex *belt_regex_new_like (const char *pattern,
-                                gsize       len,
-                                GError    **error);
 BeltRegex *belt_regex_ref      (BeltRegex  *self);
 void       belt_regex_unref    (BeltRegex  *self);
 /* 1 matches somewhere in the text, 0 does not, -1 a limit was hit. */
@@ -36,6 +32,7 @@ int        belt_regex_find     (BeltRegex  *self,
                                 gsize       start,
                                 gsize      *offsets,
                                 guint       n_groups);
+#define BELT_REGEX_GROUPS_MAX 64u
 /* Groups, the whole match counted. */
 guint      belt_regex_get_n_groups (BeltRegex *self);
 /* Go's ReplaceAllString: $1, ${1}, ${name}, $$ in the replacement.  FALSE: a limit was hit. */

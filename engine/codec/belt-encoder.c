@@ -1,0 +1,354 @@
+/* belt-encoder.c - emissions to payloads
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-codec.h"
+
+#include "belt-error.h"
+#include "belt-json.h"
+
+#include <stdlib.h>
+
+typedef gboolean (*EncodeFunc) (BeltEncoder     *self,
+                                const BeltValue *value,
+                                GString         *out,
+                                GError         **error);
+
+struct _BeltEncoder
+{
+  const char *format;
+  EncodeFunc  encode;
+  char       *delimiter;
+  char      **fields;      /* NULL: the keys of the first row, sorted */
+  gboolean    has_header;
+};
+
+static gboolean
+encode_json (BeltEncoder     *self,
+             const BeltValue *value,
+             GString         *out,
+             GError         **error)
+{
+  belt_json_write (out, value);
+  return TRUE;
+}
+
+static int
+compare_texts (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+take_fields (BeltEncoder     *self,
+             const BeltValue *row)
+{
+  char **fields = g_new0 (char *, row->len + 1);
+
+  for (guint i = 0; i < row->len; i++)
+    fields[i] = g_strndup (row->u.members[i].name, row->u.members[i].name_len);
+  qsort (fields, row->len, sizeof *fields, compare_texts);
+  self->fields = fields;
+}
+
+static void
+write_delimited_row (BeltEncoder     *self,
+                     const BeltValue *row,
+                     GString         *out)
+{
+  for (guint i = 0; self->fields[i] != NULL; i++)
+    {
+      const BeltValue *value = belt_value_get_member (row, self->fields[i], strlen (self->fields[i]));
+      BeltValue null = belt_value_null ();
+
+      if (i > 0)
+        g_string_append (out, self->delimiter);
+      belt_value_write_go (out, value != NULL ? value : &null);
+    }
+}
+
+static gboolean
+encode_rows (BeltEncoder     *self,
+             const BeltValue *rows,
+             GString         *out,
+             GError         **error)
+{
+  guint n_rows = rows->tag == BELT_TAG_LIST ? rows->len : 1;
+  const BeltValue *first = rows->tag == BELT_TAG_LIST ? rows->u.items : rows;
+
+  for (guint i = 0; i < n_rows; i++)
+    if (first[i].tag != BELT_TAG_MAP)
+      {
+        g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "unsupported type %s, must be a map or a list of maps",
+                     belt_tag_get_name (first[i].tag));
+        return FALSE;
+      }
+  if (n_rows == 0)
+    return TRUE;
+
+  if (self->fields == NULL)
+    take_fields (self, first);
+  if (self->has_header)
+    {
+      g_autofree char *header = g_strjoinv (self->delimiter, self->fields);
+
+      g_string_append (out, header);
+      g_string_append_c (out, '\n');
+    }
+  for (guint i = 0; i < n_rows; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, '\n');
+      write_delimited_row (self, &first[i], out);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+with_expanded (BeltEncoder     *self,
+               const BeltValue *value,
+               GString         *out,
+               EncodeFunc       encode,
+               GError         **error)
+{
+  BeltArena arena;
+  BeltValue expanded;
+  gboolean encoded;
+
+  belt_arena_init (&arena);
+  expanded = belt_value_expand (value, &arena);
+  encoded = encode (self, &expanded, out, error);
+  belt_arena_clear (&arena);
+
+  return encoded;
+}
+
+static gboolean
+encode_delimited (BeltEncoder     *self,
+                  const BeltValue *value,
+                  GString         *out,
+                  GError         **error)
+{
+  return with_expanded (self, value, out, encode_rows, error);
+}
+
+/* Go's QueryEscape. */
+static void
+write_query_escaped (GString    *out,
+                     const char *text,
+                     gsize       len)
+{
+  for (gsize i = 0; i < len; i++)
+    {
+      if (g_ascii_isalnum (text[i]) || (text[i] != '\0' && strchr ("-_.~", text[i]) != NULL))
+        g_string_append_c (out, text[i]);
+      else if (text[i] == ' ')
+        g_string_append_c (out, '+');
+      else
+        g_string_append_printf (out, "%%%02X", (guint8) text[i]);
+    }
+}
+
+/* cast(value, 'string'): floats without exponent, null empty. */
+static void
+write_as_string (GString         *out,
+                 const BeltValue *value)
+{
+  char buffer[400];
+
+  if (value->tag == BELT_TAG_F64)
+    g_string_append_len (out, buffer, (gssize) belt_number_write_plain (buffer, value->u.f));
+  else if (value->tag == BELT_TAG_BYTES)
+    g_string_append_len (out, value->u.s, value->len);
+  else if (!belt_value_is_null (value))
+    belt_value_write_go (out, value);
+}
+
+static void
+write_pair (GString          *out,
+            const BeltMember *member,
+            const BeltValue  *value)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (out->len > 0)
+    g_string_append_c (out, '&');
+  write_query_escaped (out, member->name, member->name_len);
+  g_string_append_c (out, '=');
+  write_as_string (text, value);
+  write_query_escaped (out, text->str, text->len);
+}
+
+static int
+compare_members (gconstpointer a,
+                 gconstpointer b)
+{
+  const BeltMember *x = *(const BeltMember *const *) a;
+  const BeltMember *y = *(const BeltMember *const *) b;
+  int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
+
+  return order != 0 ? order : x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
+}
+
+static gboolean
+encode_query (BeltEncoder     *self,
+              const BeltValue *row,
+              GString         *out,
+              GError         **error)
+{
+  g_autofree const BeltMember **members = g_new (const BeltMember *, row->len + 1);
+  g_autoptr (GString) query = g_string_new (NULL);
+
+  if (row->tag != BELT_TAG_MAP)
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "unsupported type %s, must be a map: set sendSingle",
+                   belt_tag_get_name (row->tag));
+      return FALSE;
+    }
+
+  for (guint i = 0; i < row->len; i++)
+    members[i] = &row->u.members[i];
+  qsort (members, row->len, sizeof *members, compare_members);
+  for (guint i = 0; i < row->len; i++)
+    {
+      const BeltValue *value = &members[i]->value;
+
+      if (value->tag != BELT_TAG_LIST)
+        write_pair (query, members[i], value);
+      for (guint j = 0; value->tag == BELT_TAG_LIST && j < value->len; j++)
+        write_pair (query, members[i], &value->u.items[j]);
+    }
+  g_string_append_len (out, query->str, (gssize) query->len);
+
+  return TRUE;
+}
+
+static gboolean
+encode_urlencoded (BeltEncoder     *self,
+                   const BeltValue *value,
+                   GString         *out,
+                   GError         **error)
+{
+  return with_expanded (self, value, out, encode_query, error);
+}
+
+/* The column `self` as it is.  eKuiper refuses to encode; a binary sink without this would be of no use. */
+static gboolean
+encode_binary (BeltEncoder     *self,
+               const BeltValue *value,
+               GString         *out,
+               GError         **error)
+{
+  const BeltValue *row = value->tag == BELT_TAG_LIST && value->len == 1 ? &value->u.items[0] : value;
+  const BeltValue *bytes = belt_value_get_member (row, "self", 4);
+
+  if (bytes == NULL || (bytes->tag != BELT_TAG_BYTES && bytes->tag != BELT_TAG_STR))
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+                   "format binary sends the bytes of one column named self; this row has none");
+      return FALSE;
+    }
+  g_string_append_len (out, bytes->u.s, bytes->len);
+
+  return TRUE;
+}
+
+static void
+read_properties (BeltEncoder *self,
+                 JsonObject  *properties)
+{
+  JsonNode *node;
+
+  node = json_object_get_member (properties, "delimiter");
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+      && *json_node_get_string (node) != '\0')
+    {
+      g_free (self->delimiter);
+      self->delimiter = json_node_dup_string (node);
+    }
+
+  node = json_object_get_member (properties, "hasHeader");
+  self->has_header = node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_boolean (node);
+
+  node = json_object_get_member (properties, "fields");
+  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0)
+    {
+      JsonArray *array = json_node_get_array (node);
+      g_autoptr (GPtrArray) fields = g_ptr_array_new_with_free_func (g_free);
+
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        {
+          JsonNode *item = json_array_get_element (array, i);
+
+          if (JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING)
+            g_ptr_array_add (fields, json_node_dup_string (item));
+        }
+      g_ptr_array_add (fields, NULL);
+      self->fields = (char **) g_ptr_array_free (g_steal_pointer (&fields), FALSE);
+    }
+}
+
+BeltEncoder *
+belt_encoder_new (const char *format,
+                  JsonObject *properties,
+                  GError    **error)
+{
+  static const struct
+  {
+    const char *name;
+    EncodeFunc encode;
+  } formats[] = {
+    { "json", encode_json },
+    { "delimited", encode_delimited },
+    { "binary", encode_binary },
+    { "urlencoded", encode_urlencoded },
+  };
+  BeltEncoder *self;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      if (format != NULL && *format != '\0' && g_ascii_strcasecmp (formats[i].name, format) != 0)
+        continue;
+      self = g_new0 (BeltEncoder, 1);
+      self->format = formats[i].name;
+      self->encode = formats[i].encode;
+      self->delimiter = g_strdup (",");
+      if (properties != NULL)
+        read_properties (self, properties);
+      return self;
+    }
+
+  g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED,
+               "format type %s is not supported: use json, delimited, binary or urlencoded", format);
+  return NULL;
+}
+
+void
+belt_encoder_free (BeltEncoder *self)
+{
+  if (self == NULL)
+    return;
+
+  g_strfreev (self->fields);
+  g_free (self->delimiter);
+  g_free (self);
+}
+
+const char *
+belt_encoder_get_format (BeltEncoder *self)
+{
+  return self->format;
+}
+
+gboolean
+belt_encoder_encode (BeltEncoder     *self,
+                     const BeltValue *value,
+                     GString         *out,
+                     GError         **error)
+{
+  return self->encode (self, value, out, error);
+}
