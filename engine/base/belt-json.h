@@ -82,7 +82,7 @@ void        belt_json_write_string (GString           *out,
 
 /* Numbers as text; each writes at most 32 bytes (plain: 400) and returns the length. */
 gsize       belt_number_write_json  (char *out, double value);   /* Go's JSON: exponent below 1e-6 and from 1e21 */
-gsize       belt_number_write_go    (char *out, double value);   /* Go's %v: exponent below 1e-4 and from 1e21 */
+gsize       belt_number_write_go    (char *out, double value);   /* Go's %v: exponent below 1e-4 and from 1e6 */
 gsize       belt_number_write_plain (char *out, double value);   /* never an exponent */
 gsize       belt_number_write_i64   (char *out, gint64 value);
 /* Correctly rounded; the whole text must be the number. */

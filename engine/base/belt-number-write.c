@@ -17,6 +17,7 @@
 
 #define HIDDEN_BIT    (G_GUINT64_CONSTANT (1) << 52)
 #define EXPONENT_BIAS 1075
+#define GO_EXPONENT   6   /* %v is %g, which turns to exponents at 10^6 when digits are the shortest */
 
 typedef unsigned __int128 Wide;
 
@@ -265,6 +266,8 @@ belt_number_write_go (char  *out,
 {
   double magnitude = fabs (value);
   gsize sign = value < 0;
+  Decimal decimal;
+  int exponent;
   gsize len;
 
   if (write_special (out, value, &len))
@@ -272,10 +275,12 @@ belt_number_write_go (char  *out,
 
   if (sign)
     *out++ = '-';
-  if (magnitude < 1e-4 || magnitude >= 1e21)
-    return sign + write_exponent_decimal (out, get_decimal (magnitude), FALSE);
+  decimal = get_decimal (magnitude);
+  exponent = (int)count_digits (decimal.digits) - 1 + decimal.exponent;
+  if (exponent < -4 || exponent >= GO_EXPONENT)
+    return sign + write_exponent_decimal (out, decimal, FALSE);
 
-  return sign + write_plain_decimal (out, get_decimal (magnitude));
+  return sign + write_plain_decimal (out, decimal);
 }
 
 gsize

@@ -52,7 +52,7 @@ refuse (Translation *self,
 static gsize
 get_left (const Translation *self)
 {
-  return (gsize) (self->end - self->p);
+  return (gsize)(self->end - self->p);
 }
 
 /* "\123": RE2 takes it as octal when more than one digit or a leading zero says so. */
@@ -64,7 +64,7 @@ translate_octal (Translation *self)
   gboolean zero = self->p[1] == '0';
 
   for (n = 0; n < 3 && 1 + n < get_left (self) && self->p[1 + n] >= '0' && self->p[1 + n] <= '7'; n++)
-    value = value * 8 + (guint) (self->p[1 + n] - '0');
+    value = value * 8 + (guint)(self->p[1 + n] - '0');
   if (n == 0 || (n == 1 && !zero))
     return refuse (self, "invalid escape sequence");
 
@@ -87,7 +87,7 @@ copy_braced (Translation *self)
       close = memchr (self->p, '}', get_left (self));
       if (close == NULL)
         return refuse (self, "invalid escape sequence");
-      len = (gsize) (close - self->p) + 1;
+      len = (gsize)(close - self->p) + 1;
     }
   else if (self->p[1] == 'x')
     {
@@ -96,7 +96,7 @@ copy_braced (Translation *self)
       len = 4;
     }
 
-  g_string_append_len (self->out, self->p, (gssize) len);
+  g_string_append_len (self->out, self->p, (gssize)len);
   self->p += len;
   return TRUE;
 }
@@ -105,7 +105,7 @@ static gboolean
 copy_literal_run (Translation *self)
 {
   const char *start = self->p + 2;
-  const char *close = memmem (start, (gsize) (self->end - start), "\\E", 2);
+  const char *close = memmem (start, (gsize)(self->end - start), "\\E", 2);
   const char *stop = close != NULL ? close : self->end;
 
   for (const char *p = start; p < stop; p++)
@@ -136,7 +136,8 @@ translate_escape (Translation *self)
 
   if (c == 'v')
     g_string_append (self->out, "\\x{b}");
-  else if ((g_ascii_ispunct (c) || strchr ("dDsSwWafnrt", c) != NULL) || (!self->in_class && strchr ("AbBz", c) != NULL))
+  else if (g_ascii_ispunct (c) || strchr ("dDsSwWafnrt", c) != NULL
+           || (!self->in_class && strchr ("AbBz", c) != NULL))
     g_string_append_len (self->out, self->p, 2);
   else
     return refuse (self, "invalid escape sequence");
@@ -158,7 +159,7 @@ translate_group (Translation *self)
     named = TRUE;
   if (named)
     {
-      const char *close = memchr (p, '>', (gsize) (self->end - p));
+      const char *close = memchr (p, '>', (gsize)(self->end - p));
 
       if (close == NULL)
         return refuse (self, "invalid named capture");
@@ -191,14 +192,14 @@ measure_repeat (Translation *self,
     {
       if (g_ascii_isdigit (*p))
         {
-          number = MIN (number * 10 + (guint) (*p - '0'), 100000);
+          number = MIN (number * 10 + (guint)(*p - '0'), 100000);
           n_digits++;
           *ret_max = MAX (*ret_max, number);
           continue;
         }
       if (*p == '}')
-        return n_digits > 0 ? (gsize) (p + 1 - self->p) : 0;
-      if (*p != ',' || n_digits == 0 || memchr (self->p, ',', (gsize) (p - self->p)) != NULL)
+        return n_digits > 0 ? (gsize)(p + 1 - self->p) : 0;
+      if (*p != ',' || n_digits == 0 || memchr (self->p, ',', (gsize)(p - self->p)) != NULL)
         return 0;
       number = 0;
     }
@@ -213,7 +214,7 @@ translate_repeat (Translation *self,
   if (self->after_repeat)
     return refuse (self, "invalid nested repetition operator");
 
-  g_string_append_len (self->out, self->p, (gssize) len);
+  g_string_append_len (self->out, self->p, (gssize)len);
   self->p += len;
   if (self->p < self->end && *self->p == '?')
     {
@@ -324,7 +325,7 @@ translate (const char *pattern,
   if (!good)
     {
       g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "error parsing regexp: %s: `%.*s`", self.problem,
-                   (int) MIN (len, 200), pattern);
+                   (int)MIN (len, 200), pattern);
       g_string_free (self.out, TRUE);
       return NULL;
     }
@@ -347,7 +348,7 @@ belt_regex_new (const char *pattern,
   if (translated == NULL)
     return NULL;
 
-  code = pcre2_compile ((PCRE2_SPTR) translated->str, translated->len,
+  code = pcre2_compile ((PCRE2_SPTR)translated->str, translated->len,
                         PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
   g_string_free (translated, TRUE);
   if (code == NULL)
@@ -355,8 +356,8 @@ belt_regex_new (const char *pattern,
       PCRE2_UCHAR message[128] = "";
 
       pcre2_get_error_message (number, message, sizeof message);
-      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "error parsing regexp: %s: `%.*s`", (const char *) message,
-                   (int) MIN (len, 200), pattern);
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "error parsing regexp: %s: `%.*s`", (const char *)message,
+                   (int)MIN (len, 200), pattern);
       return NULL;
     }
 
@@ -428,7 +429,7 @@ belt_regex_find (BeltRegex  *self,
                  guint       n_groups)
 {
   pcre2_match_data *data = get_match_data ();
-  int found = pcre2_match (self->code, (PCRE2_SPTR) text, len, start, PCRE2_NO_UTF_CHECK, data, self->context);
+  int found = pcre2_match (self->code, (PCRE2_SPTR)text, len, start, PCRE2_NO_UTF_CHECK, data, self->context);
   PCRE2_SIZE *vector;
 
   if (found == PCRE2_ERROR_NOMATCH)
@@ -439,8 +440,8 @@ belt_regex_find (BeltRegex  *self,
   vector = pcre2_get_ovector_pointer (data);
   for (guint i = 0; i < n_groups; i++)
     {
-      gboolean took_part = i < BELT_REGEX_GROUPS_MAX && (found == 0 || i < (guint) found)
-                           && vector[2 * i] != PCRE2_UNSET;
+      gboolean took_part = i < BELT_REGEX_GROUPS_MAX && (found == 0 || i < (guint)found) &&
+                           vector[2 * i] != PCRE2_UNSET;
 
       offsets[2 * i] = took_part ? vector[2 * i] : G_MAXSIZE;
       offsets[2 * i + 1] = took_part ? vector[2 * i + 1] : G_MAXSIZE;
@@ -468,11 +469,11 @@ find_group (BeltRegex  *self,
   for (gsize i = 0; i < len; i++)
     {
       if (!g_ascii_isdigit (name[i]))
-        return pcre2_substring_number_from_name (self->code, (PCRE2_SPTR) copy);
-      number = MIN (number * 10 + (guint) (name[i] - '0'), 100000);
+        return pcre2_substring_number_from_name (self->code, (PCRE2_SPTR)copy);
+      number = MIN (number * 10 + (guint)(name[i] - '0'), 100000);
     }
 
-  return (int) number;
+  return (int)number;
 }
 
 /* p is at '$'.  Returns: one past the reference, after what it stands for has been appended */
@@ -506,9 +507,9 @@ expand_reference (BeltRegex   *self,
     }
 
   /* A group there is not stands for nothing. */
-  group = find_group (self, name, (gsize) (stop - name));
-  if (group >= 0 && (guint) group < MIN (self->n_groups, BELT_REGEX_GROUPS_MAX) && offsets[2 * group] != G_MAXSIZE)
-    g_string_append_len (out, text + offsets[2 * group], (gssize) (offsets[2 * group + 1] - offsets[2 * group]));
+  group = find_group (self, name, (gsize)(stop - name));
+  if (group >= 0 && (guint)group < MIN (self->n_groups, BELT_REGEX_GROUPS_MAX) && offsets[2 * group] != G_MAXSIZE)
+    g_string_append_len (out, text + offsets[2 * group], (gssize)(offsets[2 * group + 1] - offsets[2 * group]));
   return stop + braces;
 }
 
@@ -534,7 +535,7 @@ belt_regex_replace (BeltRegex  *self,
       if (found == 0)
         break;
 
-      g_string_append_len (out, text + copied, (gssize) (offsets[0] - copied));
+      g_string_append_len (out, text + copied, (gssize)(offsets[0] - copied));
       /* An empty match right after another match does not count. */
       if (offsets[1] > copied || offsets[0] == 0)
         for (const char *p = replacement; p < replacement + replacement_len;)
@@ -550,12 +551,12 @@ belt_regex_replace (BeltRegex  *self,
       if (offsets[1] == offsets[0])
         {
           at++;
-          while (at < len && ((guint8) text[at] & 0xc0) == 0x80)
+          while (at < len && ((guint8)text[at] & 0xc0) == 0x80)
             at++;
         }
     }
 
   if (copied < len)
-    g_string_append_len (out, text + copied, (gssize) (len - copied));
+    g_string_append_len (out, text + copied, (gssize)(len - copied));
   return TRUE;
 }

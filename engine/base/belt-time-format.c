@@ -49,8 +49,8 @@ translate_run (char     letter,
 {
   static const struct
   {
-    char letter;
-    guint max;
+    char        letter;
+    guint       max;
     const char *layouts[4];
   } letters[] = {
     { 'y', 4, { NULL, "06", NULL, "2006" } },
@@ -114,7 +114,7 @@ translate_quoted (const char *at,
       return at + 2;
     }
 
-  close = at + 1 < end ? memchr (at + 1, '\'', (gsize) (end - at - 1)) : NULL;
+  close = at + 1 < end ? memchr (at + 1, '\'', (gsize)(end - at - 1)) : NULL;
   if (close == NULL)
     close = end;
   g_string_append_len (layout, at + 1, MAX (close - at - 1, 0));
@@ -127,7 +127,7 @@ translate_pattern (const char *pattern,
                    gsize       len,
                    GError    **error)
 {
-  g_autoptr (GString) layout = g_string_new (NULL);
+  g_autoptr(GString) layout = g_string_new (NULL);
   const char *end = pattern + len;
 
   for (const char *p = pattern; p < end;)
@@ -143,7 +143,7 @@ translate_pattern (const char *pattern,
         {
           if (p + 1 == end)
             {
-              g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "%.*s is invalid", (int) len, pattern);
+              g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "%.*s is invalid", (int)len, pattern);
               return NULL;
             }
           g_string_append_c (layout, p[1]);
@@ -156,7 +156,7 @@ translate_pattern (const char *pattern,
           g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, *p == 'H'
                        ? "invalid time format %.*s of H, only HH is supported"
                        : *p == 'E' ? "invalid time format %.*s for E" : "invalid time format %.*s for Y/y",
-                       (int) len, pattern);
+                       (int)len, pattern);
           return NULL;
         }
       p += run;
@@ -331,6 +331,7 @@ belt_time_parse (const char *text,
       if (parse_with_layout (known_layouts[i], text, len, zone, now_ns, ret_ns, ret_zone))
         return TRUE;
 
-  g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "Can't parse string as time: %.*s", (int) MIN (len, TEXT_MAX), text);
+  g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "Can't parse string as time: %.*s",
+               (int) MIN (len, TEXT_MAX), text);
   return FALSE;
 }

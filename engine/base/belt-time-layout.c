@@ -79,8 +79,8 @@ find_offset (const char *at,
   static const struct
   {
     const char *text;
-    gboolean colons;
-    guint n_parts;
+    gboolean    colons;
+    guint       n_parts;
   } forms[] = {
     { "070000", FALSE, 3 }, { "07:00:00", TRUE, 3 }, { "0700", FALSE, 2 }, { "07:00", TRUE, 2 }, { "07", FALSE, 1 },
   };
@@ -115,7 +115,7 @@ find_fraction (const char *at,
     return FALSE;
 
   element->kind = digit == '0' ? ELEMENT_FRACTION_FIXED : ELEMENT_FRACTION_FREE;
-  element->n_digits = (guint) len - 1;
+  element->n_digits = (guint)len - 1;
   element->separator = *at;
   *ret_len = len;
   return TRUE;
@@ -132,7 +132,7 @@ find_word (const char *at,
   {
     const char *text;
     ElementKind kind;
-    gboolean not_before_lower;
+    gboolean    not_before_lower;
   } words[] = {
     { "January", ELEMENT_LONG_MONTH }, { "Jan", ELEMENT_MONTH, TRUE },
     { "Monday", ELEMENT_LONG_WEEKDAY }, { "Mon", ELEMENT_WEEKDAY, TRUE }, { "MST", ELEMENT_ZONE_NAME },
@@ -198,7 +198,7 @@ append_number (GString *out,
   char digits[16];
   int len = g_snprintf (digits, sizeof digits, "%u", value);
 
-  for (guint i = (guint) len; i < width; i++)
+  for (guint i = (guint)len; i < width; i++)
     g_string_append_c (out, pad);
   g_string_append_len (out, digits, len);
 }
@@ -208,7 +208,7 @@ append_offset (GString       *out,
                const Element *element,
                gint32         offset)
 {
-  guint seconds = (guint) ABS (offset);
+  guint seconds = (guint)ABS (offset);
   guint parts[3] = { seconds / 3600, seconds / 60 % 60, seconds % 60 };
 
   if (offset == 0 && element->z_for_utc)
@@ -304,10 +304,10 @@ append_element (GString         *out,
     case ELEMENT_LONG_YEAR:
       if (civil->year < 0)
         g_string_append_c (out, '-');
-      append_number (out, (guint) ABS (civil->year), 4, '0');
+      append_number (out, (guint)ABS (civil->year), 4, '0');
       break;
     case ELEMENT_YEAR:
-      append_number (out, (guint) ABS (civil->year) % 100, 2, '0');
+      append_number (out, (guint)ABS (civil->year) % 100, 2, '0');
       break;
     case ELEMENT_PM:
       g_string_append (out, civil->hour >= 12 ? "PM" : "AM");
@@ -345,7 +345,7 @@ belt_layout_format (GString         *out,
     {
       Element element = next_element (layout, at);
 
-      g_string_append_len (out, layout + at, (gssize) (element.start - at));
+      g_string_append_len (out, layout + at, (gssize)(element.start - at));
       append_element (out, &element, civil);
       at = element.end;
     }
@@ -377,7 +377,7 @@ static gboolean
 has_digit (const Reading *reading,
            gsize          i)
 {
-  return (gsize) (reading->end - reading->p) > i && g_ascii_isdigit (reading->p[i]);
+  return (gsize)(reading->end - reading->p) > i && g_ascii_isdigit (reading->p[i]);
 }
 
 /* One run of blanks in the layout stands for any in the text. */
@@ -454,10 +454,10 @@ read_name (Reading           *reading,
     {
       gsize len = whole ? strlen (names[i]) : 3;
 
-      if ((gsize) (reading->end - reading->p) >= len && g_ascii_strncasecmp (reading->p, names[i], len) == 0)
+      if ((gsize)(reading->end - reading->p) >= len && g_ascii_strncasecmp (reading->p, names[i], len) == 0)
         {
           reading->p += len;
-          *ret_index = (int) i;
+          *ret_index = (int)i;
           return TRUE;
         }
     }
@@ -549,7 +549,7 @@ static gsize
 measure_zone_name (const Reading *reading)
 {
   const char *p = reading->p;
-  gsize left = (gsize) (reading->end - p);
+  gsize left = (gsize)(reading->end - p);
   gsize n = 0;
 
   if (left < 3)
@@ -650,8 +650,8 @@ read_element (Reading       *reading,
     case ELEMENT_ZERO_YEARDAY:
       while (element->kind == ELEMENT_UNDER_YEARDAY && reading->p < reading->end && *reading->p == ' ')
         reading->p++;
-      return read_digits (reading, has_digit (reading, 2) ? 3 : has_digit (reading, 1) ? 2 : 1, &reading->yearday)
-             && reading->yearday >= 1 && reading->yearday <= 366;
+      return read_digits (reading, has_digit (reading, 2) ? 3 : has_digit (reading, 1) ? 2 : 1, &reading->yearday) &&
+             reading->yearday >= 1 && reading->yearday <= 366;
 
     case ELEMENT_HOUR:
       return read_two (reading, FALSE, 0, 23, &reading->hour);
@@ -728,8 +728,8 @@ set_date (const Reading *reading,
     return FALSE;
 
   civil->year = reading->year;
-  civil->month = (guint8) month;
-  civil->day = (guint8) day;
+  civil->month = (guint8)month;
+  civil->day = (guint8)day;
   return TRUE;
 }
 
@@ -744,8 +744,8 @@ zone_uses_name (const Reading *reading,
     {
       BeltZoneInfo info = belt_zone_at (zone, wall + quarter * 91 * G_GINT64_CONSTANT (86400));
 
-      if (strlen (info.abbreviation) == reading->zone_name_len
-          && strncmp (info.abbreviation, reading->zone_name, reading->zone_name_len) == 0)
+      if (strlen (info.abbreviation) == reading->zone_name_len &&
+          strncmp (info.abbreviation, reading->zone_name, reading->zone_name_len) == 0)
         {
           *ret_offset = info.offset;
           return TRUE;
@@ -779,7 +779,7 @@ set_zone (const Reading  *reading,
     {
       /* A name nobody knows: its hours when it carries some, else UTC. */
       if (reading->zone_name_len > 3 && strncmp (reading->zone_name, "GMT", 3) == 0)
-        offset = (gint32) CLAMP (g_ascii_strtoll (reading->zone_name + 3, NULL, 10), -24, 24) * 3600;
+        offset = (gint32)CLAMP (g_ascii_strtoll (reading->zone_name + 3, NULL, 10), -24, 24) * 3600;
       time->zone = belt_zone_from_offset (offset);
     }
 }
@@ -817,10 +817,10 @@ belt_layout_parse (const char     *layout,
   memset (ret_time, 0, sizeof *ret_time);
   if (!set_date (&reading, &ret_time->civil))
     return FALSE;
-  ret_time->civil.hour = (guint8) reading.hour;
-  ret_time->civil.minute = (guint8) reading.minute;
-  ret_time->civil.second = (guint8) reading.second;
-  ret_time->civil.nanosecond = (guint32) reading.nanosecond;
+  ret_time->civil.hour = (guint8)reading.hour;
+  ret_time->civil.minute = (guint8)reading.minute;
+  ret_time->civil.second = (guint8)reading.second;
+  ret_time->civil.nanosecond = (guint32)reading.nanosecond;
   set_zone (&reading, zone, ret_time);
 
   return TRUE;

@@ -17,11 +17,11 @@
 static const char *convert_list (const BeltType *type,
                                  BeltValue      *value,
                                  BeltArena      *arena,
-                                 const char   *(*convert) (const BeltType *, BeltValue *, BeltArena *));
+                                 const char   *(*convert)(const BeltType *, BeltValue *, BeltArena *));
 static const char *convert_struct (const BeltType *type,
                                    BeltValue      *value,
                                    BeltArena      *arena,
-                                   const char   *(*convert) (const BeltType *, BeltValue *, BeltArena *));
+                                   const char   *(*convert)(const BeltType *, BeltValue *, BeltArena *));
 
 static const char *
 refuse (const BeltType  *type,
@@ -128,11 +128,11 @@ decode_base64 (const BeltValue *text,
       else if (digit < 0 || n_pads > 0)
         return FALSE;
 
-      group = group << 6 | (guint32) digit;
+      group = group << 6 | (guint32)digit;
       if (++n_digits < 4)
         continue;
       for (guint j = 0; j < 3 - n_pads; j++)
-        out[n_out++] = (char) (group >> (16 - 8 * j));
+        out[n_out++] = (char)(group >> (16 - 8 * j));
       n_digits = 0;
       if (n_pads > 0)
         n_digits = 5;  /* nothing may follow */
@@ -181,7 +181,7 @@ belt_codec_convert (const BeltType *type,
     case BELT_TYPE_FLOAT:
     case BELT_TYPE_DATETIME:
       if (value->tag == BELT_TAG_I64)
-        *value = belt_value_f64 ((double) value->u.i);
+        *value = belt_value_f64 ((double)value->u.i);
       if (value->tag == BELT_TAG_F64 || (type->kind == BELT_TYPE_DATETIME && value->tag == BELT_TAG_STR))
         return NULL;
       return refuse (type, value, arena);
@@ -219,7 +219,7 @@ static const char *
 convert_list (const BeltType *type,
               BeltValue      *value,
               BeltArena      *arena,
-              const char   *(*convert) (const BeltType *, BeltValue *, BeltArena *))
+              const char   *(*convert)(const BeltType *, BeltValue *, BeltArena *))
 {
   BeltValue *items = belt_arena_memdup (arena, value->u.items, value->len * sizeof *items);
 
@@ -240,7 +240,7 @@ static const char *
 convert_struct (const BeltType *type,
                 BeltValue      *value,
                 BeltArena      *arena,
-                const char   *(*convert) (const BeltType *, BeltValue *, BeltArena *))
+                const char   *(*convert)(const BeltType *, BeltValue *, BeltArena *))
 {
   BeltMember *members = belt_arena_new_array (arena, BeltMember, value->len);
   guint n = 0;
@@ -311,7 +311,7 @@ belt_codec_convert_loose (const BeltType *type,
     case BELT_TYPE_BIGINT:
       read_number (value);
       if (value->tag == BELT_TAG_F64 && value->u.f == trunc (value->u.f) && fabs (value->u.f) < 9.2e18)
-        *value = belt_value_i64 ((gint64) value->u.f);
+        *value = belt_value_i64 ((gint64)value->u.f);
       return belt_codec_convert (type, value, arena);
 
     case BELT_TYPE_FLOAT:
@@ -345,7 +345,7 @@ validate_time (BeltValue  *value,
                gint64      now_ms,
                BeltArena  *arena)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   guint16 zone = belt_zone_get_default ();
   gint64 ns = 0;
 
@@ -358,7 +358,7 @@ validate_time (BeltValue  *value,
 
       if (fabs (ms) >= 9.2e12)
         return "is outside the range of datetime";
-      *value = belt_value_time ((gint64) ms * BELT_NS_PER_MS, zone);
+      *value = belt_value_time ((gint64)ms * BELT_NS_PER_MS, zone);
       return NULL;
     }
 
@@ -409,9 +409,9 @@ validate_members (const BeltType *type,
         const BeltField *field = &type->fields[j];
         const char *problem;
 
-        if (strlen (field->name) != members[i].name_len
-            || memcmp (field->name, members[i].name, members[i].name_len) != 0
-            || belt_value_is_null (&members[i].value))
+        if (strlen (field->name) != members[i].name_len ||
+            memcmp (field->name, members[i].name, members[i].name_len) != 0 ||
+            belt_value_is_null (&members[i].value))
           continue;
         problem = belt_codec_validate (field->type, &members[i].value, pattern, now_ms, arena);
         if (problem != NULL)
@@ -452,7 +452,7 @@ belt_codec_validate (const BeltType *type,
 
     case BELT_TYPE_FLOAT:
       if (value->tag == BELT_TAG_I64)
-        *value = belt_value_f64 ((double) value->u.i);
+        *value = belt_value_f64 ((double)value->u.i);
       return null ? "is null" : value->tag == BELT_TAG_F64 ? NULL : refuse (type, value, arena);
 
     case BELT_TYPE_BIGINT:

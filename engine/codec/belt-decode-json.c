@@ -45,13 +45,13 @@ decode_object (BeltDecodeRun *run,
   after = belt_json_scan_object (object, end, decoder->demand, run->columns, run->n, flags, &run->batch->arena, &error);
   if (after == NULL)
     {
-      error.offset += (gsize) (object - text);
+      error.offset += (gsize)(object - text);
       fail_json (run, text, &error);
       return NULL;
     }
   if (last && skip_blanks (after, end) != end)
     {
-      error.offset = (gsize) (skip_blanks (after, end) - text);
+      error.offset = (gsize)(skip_blanks (after, end) - text);
       error.message = "unexpected text after the object";
       fail_json (run, text, &error);
       return NULL;
@@ -61,9 +61,10 @@ decode_object (BeltDecodeRun *run,
     run->wholes[run->n] = (BeltValue) {
       .tag = BELT_TAG_JSON,
       .flags = decoder->scan_flags & BELT_JSON_INTEGERS ? BELT_VALUE_JSON_INTEGERS : 0,
-      .len = (guint32) (after - object),
+      .len = (guint32)(after - object),
       .u.s = object,
-    };
+    }
+  ;
   belt_decode_run_finish_row (run);
   return after;
 }
@@ -81,13 +82,13 @@ decode_array (BeltDecodeRun *run,
   /* All of it is checked first: a broken list gives no rows. */
   if (p == NULL)
     {
-      error.offset += (gsize) (array - text);
+      error.offset += (gsize)(array - text);
       fail_json (run, text, &error);
       return;
     }
   if (skip_blanks (p, end) != end)
     {
-      error.offset = (gsize) (skip_blanks (p, end) - text);
+      error.offset = (gsize)(skip_blanks (p, end) - text);
       error.message = "unexpected text after the list";
       fail_json (run, text, &error);
       return;
@@ -98,7 +99,7 @@ decode_array (BeltDecodeRun *run,
     {
       if (*p != '{')
         {
-          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize) (p - text),
+          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize)(p - text),
                                     "a list of rows holds something that is no object");
           p = belt_json_skip_value (p, end, NULL);
         }
@@ -135,7 +136,7 @@ decode_json (BeltDecodeRun *run,
   if (p == end)
     belt_decode_run_fail_row (run, BELT_FAULT_DECODE, NULL, G_MAXSIZE, "invalid JSON: the payload is empty");
   else
-    belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize) (p - text),
+    belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize)(p - text),
                               "a row must be an object or a list of objects");
 }
 

@@ -47,7 +47,7 @@ find_delimiter (const BeltDecoder *decoder,
                 const char        *p,
                 const char        *end)
 {
-  return memmem (p, (gsize) (end - p), decoder->delimiter, decoder->delimiter_len);
+  return memmem (p, (gsize)(end - p), decoder->delimiter, decoder->delimiter_len);
 }
 
 static void
@@ -57,7 +57,7 @@ take_header (BeltDecoder *decoder,
 {
   g_autofree char *line = g_strndup (text, len);
 
-  decoder->cell_names = g_strsplit (line, decoder->delimiter, (gint) BELT_DECODER_FIELDS_MAX);
+  decoder->cell_names = g_strsplit (line, decoder->delimiter, (gint)BELT_DECODER_FIELDS_MAX);
   decoder->header_due = FALSE;
 }
 
@@ -92,7 +92,7 @@ decode_delimited (BeltDecodeRun *run,
       const char *stop = find_delimiter (decoder, p, end);
 
       members[n].name = name_cell (run, n, &members[n].name_len);
-      members[n].value = make_string (run, p, (gsize) ((stop != NULL ? stop : end) - p), copy);
+      members[n].value = make_string (run, p, (gsize)((stop != NULL ? stop : end) - p), copy);
       p = stop != NULL ? stop + decoder->delimiter_len : end;
     }
   belt_decode_run_store_map (run, members, n);
@@ -132,7 +132,7 @@ unescape_query (BeltDecodeRun *run,
         {
           if (len - i < 3 || !g_ascii_isxdigit (text[i + 1]) || !g_ascii_isxdigit (text[i + 2]))
             return FALSE;
-          out[n++] = (char) (g_ascii_xdigit_value (text[i + 1]) << 4 | g_ascii_xdigit_value (text[i + 2]));
+          out[n++] = (char)(g_ascii_xdigit_value (text[i + 1]) << 4 | g_ascii_xdigit_value (text[i + 2]));
           i += 2;
         }
       else
@@ -186,7 +186,8 @@ decode_urlencoded (BeltDecodeRun *run,
     room += *p == '&';
   if (room > BELT_DECODER_FIELDS_MAX)
     {
-      belt_decode_run_fail_row (run, BELT_FAULT_DECODE, NULL, G_MAXSIZE, "fail to parse url encoded value: too many pairs");
+      belt_decode_run_fail_row (run, BELT_FAULT_DECODE, NULL, G_MAXSIZE,
+                                "fail to parse url encoded value: too many pairs");
       return;
     }
 
@@ -194,18 +195,18 @@ decode_urlencoded (BeltDecodeRun *run,
   members = belt_arena_new_array (&run->batch->arena, BeltMember, room);
   for (const char *p = text; p < end;)
     {
-      const char *stop = memchr (p, '&', (gsize) (end - p));
+      const char *stop = memchr (p, '&', (gsize)(end - p));
       const char *pair_end = stop != NULL ? stop : end;
-      const char *equals = memchr (p, '=', (gsize) (pair_end - p));
+      const char *equals = memchr (p, '=', (gsize)(pair_end - p));
       const char *name_end = equals != NULL ? equals : pair_end;
       const char *value_start = equals != NULL ? equals + 1 : pair_end;
       BeltValue name;
       BeltValue value;
 
-      if (memchr (p, ';', (gsize) (pair_end - p)) != NULL || !unescape_query (run, p, (gsize) (name_end - p), &name)
-          || !unescape_query (run, value_start, (gsize) (pair_end - value_start), &value))
+      if (memchr (p, ';', (gsize)(pair_end - p)) != NULL || !unescape_query (run, p, (gsize)(name_end - p), &name) ||
+          !unescape_query (run, value_start, (gsize)(pair_end - value_start), &value))
         {
-          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize) (p - text),
+          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize)(p - text),
                                     "fail to parse url encoded value");
           return;
         }

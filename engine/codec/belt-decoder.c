@@ -63,7 +63,7 @@ get_texts (JsonObject *properties,
            const char *name)
 {
   JsonNode *node = properties != NULL ? json_object_get_member (properties, name) : NULL;
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   JsonArray *array;
 
   if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
@@ -81,7 +81,7 @@ get_texts (JsonObject *properties,
     return NULL;
 
   g_ptr_array_add (texts, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&texts), FALSE);
+  return (char **)g_ptr_array_free (g_steal_pointer (&texts), FALSE);
 }
 
 static gboolean
@@ -106,7 +106,7 @@ static void
 collect_names (BeltDecoder       *self,
                const char *const *columns)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; i < self->n_columns; i++)
     g_ptr_array_add (names, g_strdup (columns[i]));
@@ -119,7 +119,7 @@ collect_names (BeltDecoder       *self,
   for (guint i = 0; i < self->n_names; i++)
     self->fields[i] = find_field (self->stream, g_ptr_array_index (names, i));
   g_ptr_array_add (names, NULL);
-  self->names = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  self->names = (char **)g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
 BeltDecoder *
@@ -147,7 +147,7 @@ belt_decoder_new (BeltStream        *stream,
   /* Other formats name their cells themselves and know no types. */
   self->typed = stream->n_fields > 0 && format == &belt_decoder_json;
   collect_names (self, columns);
-  self->demand = belt_demand_new ((const char *const *) self->names, self->n_names);
+  self->demand = belt_demand_new ((const char *const *)self->names, self->n_names);
   if (self->typed || (flags & BELT_DECODER_INTEGERS) || get_flag (properties, "useInt64ForWholeNumber"))
     self->scan_flags = BELT_JSON_INTEGERS;
 
@@ -273,11 +273,11 @@ write_place (BeltDecodeRun *run,
             column = 1;
           }
         else
-          column += ((guint8) text[i] & 0xc0) != 0x80;
+          column += ((guint8)text[i] & 0xc0) != 0x80;
       }
 
   if (first > 0)
-    g_string_append_printf (out, "%.*s:%" G_GUINT64_FORMAT, (int) (colon - run->place), run->place,
+    g_string_append_printf (out, "%.*s:%" G_GUINT64_FORMAT, (int)(colon - run->place), run->place,
                             first + MAX (line, 1) - 1);
   else if (run->place != NULL)
     g_string_append (out, run->place);
@@ -306,7 +306,7 @@ belt_decode_run_fail_row (BeltDecodeRun *run,
                           const char    *message)
 {
   BeltDecoder *decoder = run->decoder;
-  g_autoptr (GString) sentence = g_string_new (NULL);
+  g_autoptr(GString) sentence = g_string_new (NULL);
   BeltFault *fault;
 
   belt_decode_run_begin_row (run);
@@ -371,7 +371,8 @@ gather_whole (BeltDecodeRun *run)
 
   for (guint i = 0; i < decoder->n_names; i++)
     if (decoder->fields[i] != NULL && run->columns[i][run->n].tag != BELT_TAG_MISSING)
-      members[n++] = (BeltMember) { decoder->names[i], strlen (decoder->names[i]), run->columns[i][run->n] };
+      members[n++] = (BeltMember) { decoder->names[i], strlen (decoder->names[i]), run->columns[i][run->n] }
+  ;
 
   /* Names are the decoder's; the batch may outlive it. */
   for (guint i = 0; i < n; i++)
@@ -403,8 +404,8 @@ belt_decode_run_store_map (BeltDecodeRun    *run,
 
   for (guint i = 0; i < n_members; i++)
     for (guint j = 0; j < decoder->n_names; j++)
-      if (strlen (decoder->names[j]) == members[i].name_len
-          && memcmp (decoder->names[j], members[i].name, members[i].name_len) == 0)
+      if (strlen (decoder->names[j]) == members[i].name_len &&
+          memcmp (decoder->names[j], members[i].name, members[i].name_len) == 0)
         run->columns[j][run->n] = members[i].value;
   if (run->wholes != NULL)
     run->wholes[run->n] = belt_value_map (members, n_members);
@@ -417,7 +418,8 @@ copy_padded (BeltDecodeRun *run,
 {
   char *copy = belt_arena_alloc (&run->batch->arena, len + BELT_JSON_PADDING);
 
-  memcpy (copy, text, len);
+  if (len > 0)
+    memcpy (copy, text, len);
   memset (copy + len, 0, BELT_JSON_PADDING);
   return copy;
 }
@@ -462,15 +464,15 @@ decode_lines (BeltDecodeRun *run,
 {
   const char *end = data + len;
 
-  run->capacity = (guint) CLAMP (len / BYTES_PER_LINE + 1, 1, BELT_BATCH_ROWS_MAX);
+  run->capacity = (guint)CLAMP (len / BYTES_PER_LINE + 1, 1, BELT_BATCH_ROWS_MAX);
   for (const char *line = data; line < end;)
     {
-      const char *newline = memchr (line, '\n', (gsize) (end - line));
+      const char *newline = memchr (line, '\n', (gsize)(end - line));
       const char *line_end = newline != NULL ? newline : end;
 
       run->line++;
-      if ((guint8) *line > ' ' || !is_blank (line, (gsize) (line_end - line)))
-        decode_one (run, line, (gsize) (line_end - line), (gsize) (end - line_end) >= BELT_JSON_PADDING);
+      if ((guint8) *line > ' ' || !is_blank (line, (gsize)(line_end - line)))
+        decode_one (run, line, (gsize)(line_end - line), (gsize)(end - line_end) >= BELT_JSON_PADDING);
       line = line_end + 1;
     }
 }

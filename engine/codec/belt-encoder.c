@@ -39,7 +39,7 @@ static int
 compare_texts (gconstpointer a,
                gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 static void
@@ -149,7 +149,7 @@ write_query_escaped (GString    *out,
       else if (text[i] == ' ')
         g_string_append_c (out, '+');
       else
-        g_string_append_printf (out, "%%%02X", (guint8) text[i]);
+        g_string_append_printf (out, "%%%02X", (guint8)text[i]);
     }
 }
 
@@ -161,7 +161,7 @@ write_as_string (GString         *out,
   char buffer[400];
 
   if (value->tag == BELT_TAG_F64)
-    g_string_append_len (out, buffer, (gssize) belt_number_write_plain (buffer, value->u.f));
+    g_string_append_len (out, buffer, (gssize)belt_number_write_plain (buffer, value->u.f));
   else if (value->tag == BELT_TAG_BYTES)
     g_string_append_len (out, value->u.s, value->len);
   else if (!belt_value_is_null (value))
@@ -173,7 +173,7 @@ write_pair (GString          *out,
             const BeltMember *member,
             const BeltValue  *value)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   if (out->len > 0)
     g_string_append_c (out, '&');
@@ -187,8 +187,8 @@ static int
 compare_members (gconstpointer a,
                  gconstpointer b)
 {
-  const BeltMember *x = *(const BeltMember *const *) a;
-  const BeltMember *y = *(const BeltMember *const *) b;
+  const BeltMember *x = *(const BeltMember *const *)a;
+  const BeltMember *y = *(const BeltMember *const *)b;
   int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
 
   return order != 0 ? order : x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
@@ -201,7 +201,7 @@ encode_query (BeltEncoder     *self,
               GError         **error)
 {
   g_autofree const BeltMember **members = g_new (const BeltMember *, row->len + 1);
-  g_autoptr (GString) query = g_string_new (NULL);
+  g_autoptr(GString) query = g_string_new (NULL);
 
   if (row->tag != BELT_TAG_MAP)
     {
@@ -222,7 +222,7 @@ encode_query (BeltEncoder     *self,
       for (guint j = 0; value->tag == BELT_TAG_LIST && j < value->len; j++)
         write_pair (query, members[i], &value->u.items[j]);
     }
-  g_string_append_len (out, query->str, (gssize) query->len);
+  g_string_append_len (out, query->str, (gssize)query->len);
 
   return TRUE;
 }
@@ -264,8 +264,8 @@ read_properties (BeltEncoder *self,
   JsonNode *node;
 
   node = json_object_get_member (properties, "delimiter");
-  if (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-      && *json_node_get_string (node) != '\0')
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING &&
+      *json_node_get_string (node) != '\0')
     {
       g_free (self->delimiter);
       self->delimiter = json_node_dup_string (node);
@@ -278,7 +278,7 @@ read_properties (BeltEncoder *self,
   if (node != NULL && JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0)
     {
       JsonArray *array = json_node_get_array (node);
-      g_autoptr (GPtrArray) fields = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func (g_free);
 
       for (guint i = 0; i < json_array_get_length (array); i++)
         {
@@ -288,7 +288,7 @@ read_properties (BeltEncoder *self,
             g_ptr_array_add (fields, json_node_dup_string (item));
         }
       g_ptr_array_add (fields, NULL);
-      self->fields = (char **) g_ptr_array_free (g_steal_pointer (&fields), FALSE);
+      self->fields = (char **)g_ptr_array_free (g_steal_pointer (&fields), FALSE);
     }
 }
 
@@ -300,7 +300,7 @@ belt_encoder_new (const char *format,
   static const struct
   {
     const char *name;
-    EncodeFunc encode;
+    EncodeFunc  encode;
   } formats[] = {
     { "json", encode_json },
     { "delimited", encode_delimited },
