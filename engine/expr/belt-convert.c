@@ -12,6 +12,7 @@
 
 #include "belt-func-private.h"
 #include "belt-json.h"
+#include "belt-time-format.h"
 
 #include <errno.h>
 #include <math.h>
@@ -277,6 +278,34 @@ convert_to_bytes (BeltArena        *arena,
                            belt_func_describe (arena, value));
 }
 
+static BeltValue
+convert_to_time (BeltArena       *arena,
+                 const BeltValue *value,
+                 BeltEnvironment *environment)
+{
+  g_autoptr(GError) error = NULL;
+  gint64 ms;
+  gint64 ns;
+  guint16 zone;
+
+  if (value->tag == BELT_TAG_TIME)
+    return *value;
+  if (belt_func_get_i64 (value, &ms))
+    {
+      if (__builtin_mul_overflow (ms, BELT_NS_PER_MS, &ns))
+        return belt_value_error (arena, BELT_FAULT_EVAL, "the time %s is out of range",
+                                 belt_func_describe (arena, value));
+      return belt_value_time (ns, environment->zone);
+    }
+  if (value->tag != BELT_TAG_STR)
+    return belt_value_error (arena, BELT_FAULT_EVAL, "unsupported type to convert to timestamp %s",
+                             belt_func_describe (arena, value));
+  if (!belt_time_parse (value->u.s, value->len, NULL, 0, environment->zone,
+                        environment->now_ns (environment->clock), &ns, &zone, &error))
+    return belt_value_error (arena, BELT_FAULT_EVAL, "%s", error->message);
+  return belt_value_time (ns, zone);
+}
+
 /**
  * belt_value_convert:
  * @arena: where the result lives
@@ -310,6 +339,8 @@ belt_value_convert (BeltArena        *arena,
       return convert_to_bool (arena, value, level);
     case BELT_TAG_BYTES:
       return convert_to_bytes (arena, value, level);
+    case BELT_TAG_TIME:
+      return convert_to_time (arena, value, environment);
     default:
       return refuse (arena, value, belt_tag_get_name (to));
     }
@@ -365,7 +396,7 @@ append_text (GString         *out,
              guint            depth)
 {
   BeltValue expanded = *value;
-  char buffer[32];
+  char buffer[BELT_TIME_TEXT_MAX];
 
   if (depth > TEXT_DEPTH_MAX)
     {
@@ -388,6 +419,9 @@ append_text (GString         *out,
       break;
     case BELT_TAG_STR:
       g_string_append_len (out, expanded.u.s, expanded.len);
+      break;
+    case BELT_TAG_TIME:
+      g_string_append_len (out, buffer, (gssize)belt_time_write_go (buffer, expanded.u.i, expanded.aux));
       break;
     case BELT_TAG_BYTES:
       g_string_append_c (out, '[');

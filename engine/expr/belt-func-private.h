@@ -19,9 +19,12 @@ G_BEGIN_DECLS
 
 extern const BeltFunction belt_func_math_table[];
 extern const BeltFunction belt_func_text_table[];
+extern const BeltFunction belt_func_pattern_table[];
+extern const BeltFunction belt_func_format_table[];
 extern const BeltFunction belt_func_hash_table[];
 extern const BeltFunction belt_func_time_table[];
 extern const BeltFunction belt_func_convert_table[];
+extern const BeltFunction belt_func_compress_table[];
 extern const BeltFunction belt_func_json_table[];
 extern const BeltFunction belt_func_array_table[];
 extern const BeltFunction belt_func_object_table[];

@@ -29,8 +29,13 @@ struct _BeltFunctionTable
 static const BeltFunction *const families[] = {
   belt_func_math_table,
   belt_func_text_table,
+  belt_func_pattern_table,
+  belt_func_format_table,
   belt_func_hash_table,
+  belt_func_time_table,
   belt_func_convert_table,
+  belt_func_compress_table,
+  belt_func_json_table,
   belt_func_array_table,
   belt_func_object_table,
   belt_func_aggregate_table,
