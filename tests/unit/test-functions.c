@@ -311,6 +311,119 @@ test_literals_are_checked (void)
   check_refusal ("encode", "Only base64 is supported for the 2nd parameter.", 2, NULL, &text);
 }
 
+/* What a user sees when a call fails; eKuiper's wording where it has one. */
+static void
+test_errors (void)
+{
+  static const struct
+  {
+    const char    *call;
+    BeltFaultKind  kind;
+    const char    *message;
+  } cases[] = {
+    { "abs(\"a\")", BELT_FAULT_FUNCTION, "call func abs error: only float64 & int type are supported" },
+    { "sin(\"a\")", BELT_FAULT_FUNCTION, "call func sin error: cannot convert string(a) to float64" },
+    { "sqrt(-1)", BELT_FAULT_EVAL, "The argument must be a positive number but got -1" },
+    { "lpad(\"a\", -1)", BELT_FAULT_FUNCTION, "call func lpad error: the number of spaces must not be negative" },
+    { "lpad(\"a\", 99999999)", BELT_FAULT_FUNCTION,
+      "call func lpad error: the result is longer than 16777216 bytes" },
+    { "split_value(\"a,b\", \",\", 2)", BELT_FAULT_INDEX_OUT_OF_RANGE,
+      "call func split_value error: 2 out of index array (size = 2)" },
+    { "element_at([1], 1)", BELT_FAULT_FUNCTION, "call func element_at error: index out of range" },
+    { "array_concat([1], 2)", BELT_FAULT_FUNCTION,
+      "call func array_concat error: array elements should be array" },
+    { "array_map(\"nosuch\", [1])", BELT_FAULT_FUNCTION,
+      "call func array_map error: unknown built-in function: nosuch." },
+    { "repeat(1, 3)", BELT_FAULT_FUNCTION, "call func repeat error: second argument should be int" },
+    { "sequence(cast(1, \"bigint\"), cast(99999999, \"bigint\"))", BELT_FAULT_FUNCTION,
+      "call func sequence error: the sequence has more than 1048576 elements" },
+    { "cast(\"1.5\", \"bigint\")", BELT_FAULT_FUNCTION,
+      "call func cast error: not supported type conversion, got error cannot convert string(1.5) to int" },
+    { "json_path_query({\"a\": 1}, \"$.b\")", BELT_FAULT_FUNCTION,
+      "call func json_path_query error: unknown key b" },
+    { "json_path_query({\"a\": 1}, \"$.a[\")", BELT_FAULT_FUNCTION,
+      "call func json_path_query error: the JSONPath $.a[ ends where a value is expected" },
+    { "convert_tz(0, \"Nowhere/X\")", BELT_FAULT_FUNCTION,
+      "call func convert_tz error: unknown time zone Nowhere/X" },
+    { "upper(sqrt(-1))", BELT_FAULT_EVAL, "The argument must be a positive number but got -1" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      BeltValue value;
+      Reader reader;
+
+      init_reader (&reader);
+      reader.at = cases[i].call;
+      value = read_expression (&reader);
+      g_test_message ("%s", cases[i].call);
+      g_assert_cmpint (value.tag, ==, BELT_TAG_ERROR);
+      g_assert_cmpint (value.u.fault->kind, ==, cases[i].kind);
+      g_assert_cmpstr (value.u.fault->message, ==, cases[i].message);
+      belt_arena_clear (&reader.arena);
+    }
+}
+
+/* A call site keeps its compiled pattern, and takes another when the pattern is another. */
+static void
+test_patterns_are_kept (void)
+{
+  const BeltFunction *function = belt_function_table_lookup (belt_function_table_get_builtin (), "regexp_matches", 14);
+  const BeltValue text = belt_value_str ("belt", 4);
+  BeltCall call = { .function = function };
+  gpointer state = NULL;
+  gpointer first = NULL;
+  Reader reader;
+
+  init_reader (&reader);
+  call.arena = &reader.arena;
+  call.environment = &reader.environment;
+  call.state = &state;
+  for (guint i = 0; i < 4; i++)
+    {
+      const BeltValue args[] = { text, belt_value_str (i < 2 ? "^b" : "^x", 2) };
+      BeltValue value = belt_function_call (&call, args, 2);
+
+      g_assert_cmpint (value.tag, ==, BELT_TAG_BOOL);
+      g_assert_cmpint (value.u.i, ==, i < 2);
+      if (i == 0)
+        first = state;
+      g_assert_true (i != 1 || state == first);
+    }
+  function->state_free (state);
+  belt_arena_clear (&reader.arena);
+}
+
+/* A few bytes must not become gigabytes. */
+static void
+test_bomb_is_refused (void)
+{
+  g_autoptr(GString) zeros = g_string_new (NULL);
+  const BeltFunction *compress = belt_function_table_lookup (belt_function_table_get_builtin (), "compress", 8);
+  const BeltFunction *decompress = belt_function_table_lookup (belt_function_table_get_builtin (), "decompress", 10);
+  const char *const methods[] = { "gzip", "zstd" };
+
+  g_string_set_size (zeros, 20 * 1024 * 1024);
+  memset (zeros->str, 0, zeros->len);
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      BeltValue args[2] = { belt_value_str (zeros->str, zeros->len), belt_value_str (methods[i], 4) };
+      BeltCall call = { .function = compress };
+      Reader reader;
+
+      init_reader (&reader);
+      call.arena = &reader.arena;
+      args[0] = belt_function_call (&call, args, 2);
+      g_assert_cmpint (args[0].tag, ==, BELT_TAG_BYTES);
+      g_assert_cmpuint (args[0].len, <, 64 * 1024);
+      call.function = decompress;
+      args[0] = belt_function_call (&call, args, 2);
+      g_assert_cmpint (args[0].tag, ==, BELT_TAG_ERROR);
+      g_assert_cmpstr (args[0].u.fault->message, ==, "call func decompress error: the result is too long");
+      belt_arena_clear (&reader.arena);
+    }
+}
+
 static BeltValue
 call_triple (BeltCall        *call,
              const BeltValue *args,
@@ -372,6 +485,9 @@ main (int    argc,
   g_test_add_func ("/functions/documented", test_entries_are_documented);
   g_test_add_func ("/functions/names", test_names_in_any_case);
   g_test_add_func ("/functions/literals", test_literals_are_checked);
+  g_test_add_func ("/functions/errors", test_errors);
+  g_test_add_func ("/functions/patterns", test_patterns_are_kept);
+  g_test_add_func ("/functions/bomb", test_bomb_is_refused);
   g_test_add_func ("/functions/layers", test_layered_table);
   g_test_add_func ("/functions/owned", test_owned_values);
   for (guint i = 0; i < n_functions; i++)
