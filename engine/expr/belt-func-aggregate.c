@@ -63,8 +63,29 @@ merge_count (gpointer      into,
   self->n_values += other->n_values;
 }
 
+static void
+save_count (gconstpointer    state,
+            BeltStateWriter *writer)
+{
+  const CountState *self = state;
+
+  belt_state_put_i64 (writer, self->n_rows);
+  belt_state_put_i64 (writer, self->n_values);
+}
+
+static void
+restore_count (gpointer         state,
+               BeltArena       *arena,
+               BeltStateReader *reader)
+{
+  CountState *self = state;
+
+  self->n_rows = belt_state_get_i64 (reader);
+  self->n_values = belt_state_get_i64 (reader);
+}
+
 static const BeltAggregateClass count_class = {
-  sizeof (CountState), step_count, finish_count, retract_count, merge_count
+  sizeof (CountState), step_count, finish_count, retract_count, merge_count, save_count, restore_count
 };
 
 typedef struct
@@ -125,7 +146,34 @@ finish_sum (BeltCall  *call,
   return self->kind == BELT_TAG_I64 ? belt_value_i64 ((gint64)self->int_sum) : belt_value_f64 (self->float_sum);
 }
 
-static const BeltAggregateClass sum_class = { sizeof (SumState), step_sum, finish_sum, NULL, NULL };
+static void
+save_sum (gconstpointer    state,
+          BeltStateWriter *writer)
+{
+  const SumState *self = state;
+
+  belt_state_put_u32 (writer, self->kind);
+  belt_state_put_i64 (writer, self->n_values);
+  belt_state_put_i64 (writer, (gint64)self->int_sum);
+  belt_state_put_f64 (writer, self->float_sum);
+}
+
+static void
+restore_sum (gpointer         state,
+             BeltArena       *arena,
+             BeltStateReader *reader)
+{
+  SumState *self = state;
+
+  self->kind = belt_state_get_u32 (reader);
+  self->n_values = belt_state_get_i64 (reader);
+  self->int_sum = (guint64)belt_state_get_i64 (reader);
+  self->float_sum = belt_state_get_f64 (reader);
+}
+
+static const BeltAggregateClass sum_class = {
+  sizeof (SumState), step_sum, finish_sum, NULL, NULL, save_sum, restore_sum
+};
 
 static BeltValue
 finish_avg (BeltCall  *call,
@@ -141,7 +189,9 @@ finish_avg (BeltCall  *call,
   return belt_value_i64 ((gint64)self->int_sum / self->n_values);
 }
 
-static const BeltAggregateClass avg_class = { sizeof (SumState), step_sum, finish_avg, NULL, NULL };
+static const BeltAggregateClass avg_class = {
+  sizeof (SumState), step_sum, finish_avg, NULL, NULL, save_sum, restore_sum
+};
 
 void
 belt_kept_set (BeltKept        *self,
@@ -168,6 +218,23 @@ belt_kept_get (const BeltKept *self,
                BeltCall       *call)
 {
   return belt_value_copy (&self->value, call->arena);
+}
+
+static void
+save_kept (gconstpointer    state,
+           BeltStateWriter *writer)
+{
+  belt_state_put_value (writer, &((const BeltKept *)state)->value);
+}
+
+static void
+restore_kept (gpointer         state,
+              BeltArena       *arena,
+              BeltStateReader *reader)
+{
+  BeltValue value = belt_state_get_value (reader, arena);
+
+  belt_kept_set (state, &value, arena);
 }
 
 typedef struct
@@ -219,8 +286,12 @@ finish_extreme (BeltCall  *call,
   return belt_kept_get (&((ExtremeState *)state)->kept, call);
 }
 
-static const BeltAggregateClass max_class = { sizeof (ExtremeState), step_max, finish_extreme, NULL, NULL };
-static const BeltAggregateClass min_class = { sizeof (ExtremeState), step_min, finish_extreme, NULL, NULL };
+static const BeltAggregateClass max_class = {
+  sizeof (ExtremeState), step_max, finish_extreme, NULL, NULL, save_kept, restore_kept
+};
+static const BeltAggregateClass min_class = {
+  sizeof (ExtremeState), step_min, finish_extreme, NULL, NULL, save_kept, restore_kept
+};
 
 /* Values in the arena of the state, at most BELT_FUNC_ITEMS_MAX of them. */
 typedef struct
@@ -505,7 +576,7 @@ finish_last_value (BeltCall  *call,
 }
 
 static const BeltAggregateClass last_value_class = {
-  sizeof (BeltKept), step_last_value, finish_last_value, NULL, NULL
+  sizeof (BeltKept), step_last_value, finish_last_value, NULL, NULL, save_kept, restore_kept
 };
 
 #define AGGREGATE(NAME, N_ARGS, FLAGS, KINDS, CLASS, SIGNATURE, DOC, EXAMPLE)                               \

@@ -23,6 +23,43 @@ keep (BeltValue       *kept,
   *kept = copy.tag == BELT_TAG_MISSING ? belt_value_null () : copy;
 }
 
+static void
+restore_kept (BeltValue       *kept,
+              BeltStateReader *reader)
+{
+  BeltArena arena;
+  BeltValue value;
+
+  belt_arena_init (&arena);
+  value = belt_state_get_value (reader, &arena);
+  keep (kept, &value);
+  belt_arena_clear (&arena);
+}
+
+static void
+save_values (BeltStateWriter *writer,
+             const BeltValue *values,
+             guint            n)
+{
+  belt_state_put_u32 (writer, n);
+  for (guint i = 0; i < n; i++)
+    belt_state_put_value (writer, &values[i]);
+}
+
+/* Returns: (transfer full): room for one more, so that it is never NULL */
+static BeltValue *
+restore_values (BeltStateReader *reader,
+                guint           *ret_n)
+{
+  guint n = belt_state_get_count (reader, 4);
+  BeltValue *values = g_new0 (BeltValue, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    restore_kept (&values[i], reader);
+  *ret_n = n;
+  return values;
+}
+
 typedef struct
 {
   BeltValue *ring;     /* NULL before the first row */
@@ -99,7 +136,32 @@ clear_lag (gpointer state)
   g_clear_pointer (&self->ring, g_free);
 }
 
-static const BeltAnalyticClass lag_class = { sizeof (LagState), step_lag, clear_lag };
+static void
+save_lag (gconstpointer    state,
+          BeltStateWriter *writer)
+{
+  const LagState *self = state;
+
+  belt_state_put_u32 (writer, self->ring != NULL);
+  belt_state_put_u32 (writer, self->oldest);
+  save_values (writer, self->ring, self->n_ring);
+}
+
+static void
+restore_lag (gpointer         state,
+             BeltStateReader *reader)
+{
+  LagState *self = state;
+  gboolean has_started = belt_state_get_u32 (reader) != 0;
+  guint oldest = belt_state_get_u32 (reader);
+
+  self->ring = restore_values (reader, &self->n_ring);
+  self->oldest = self->n_ring > 0 ? oldest % self->n_ring : 0;
+  if (!has_started)
+    g_clear_pointer (&self->ring, g_free);
+}
+
+static const BeltAnalyticClass lag_class = { sizeof (LagState), step_lag, clear_lag, save_lag, restore_lag };
 
 static char *
 check_lag (const BeltFunction *self,
@@ -138,7 +200,23 @@ clear_value (gpointer state)
   belt_value_clear_owned (state);
 }
 
-static const BeltAnalyticClass latest_class = { sizeof (BeltValue), step_latest, clear_value };
+static void
+save_value (gconstpointer    state,
+            BeltStateWriter *writer)
+{
+  belt_state_put_value (writer, state);
+}
+
+static void
+restore_value (gpointer         state,
+               BeltStateReader *reader)
+{
+  restore_kept (state, reader);
+}
+
+static const BeltAnalyticClass latest_class = {
+  sizeof (BeltValue), step_latest, clear_value, save_value, restore_value
+};
 
 static gboolean
 get_ignore_null (BeltCall        *call,
@@ -174,13 +252,25 @@ step_changed_col (BeltCall        *call,
   return args[1];
 }
 
-static const BeltAnalyticClass changed_col_class = { sizeof (BeltValue), step_changed_col, clear_value };
+static const BeltAnalyticClass changed_col_class = {
+  sizeof (BeltValue), step_changed_col, clear_value, save_value, restore_value
+};
 
 typedef struct
 {
   BeltValue *kept;   /* one an expression; NULL before the first row */
   guint      n_kept;
 } ChangedState;
+
+static void
+clear_had_changed (gpointer state)
+{
+  ChangedState *self = state;
+
+  for (guint i = 0; i < self->n_kept; i++)
+    belt_value_clear_owned (&self->kept[i]);
+  g_clear_pointer (&self->kept, g_free);
+}
 
 static BeltValue
 step_had_changed (BeltCall        *call,
@@ -198,8 +288,9 @@ step_had_changed (BeltCall        *call,
     return belt_value_bool (FALSE);
   if (!get_ignore_null (call, &args[0], &ignore_null, &error))
     return error;
-  if (self->kept == NULL)
+  if (self->kept == NULL || self->n_kept != n_args - 1)
     {
+      clear_had_changed (self);
       self->n_kept = n_args - 1;
       self->kept = g_new0 (BeltValue, self->n_kept + 1);
     }
@@ -217,16 +308,30 @@ step_had_changed (BeltCall        *call,
 }
 
 static void
-clear_had_changed (gpointer state)
+save_had_changed (gconstpointer    state,
+                  BeltStateWriter *writer)
 {
-  ChangedState *self = state;
+  const ChangedState *self = state;
 
-  for (guint i = 0; i < self->n_kept; i++)
-    belt_value_clear_owned (&self->kept[i]);
-  g_clear_pointer (&self->kept, g_free);
+  belt_state_put_u32 (writer, self->kept != NULL);
+  save_values (writer, self->kept, self->n_kept);
 }
 
-static const BeltAnalyticClass had_changed_class = { sizeof (ChangedState), step_had_changed, clear_had_changed };
+static void
+restore_had_changed (gpointer         state,
+                     BeltStateReader *reader)
+{
+  ChangedState *self = state;
+  gboolean has_started = belt_state_get_u32 (reader) != 0;
+
+  self->kept = restore_values (reader, &self->n_kept);
+  if (!has_started)
+    g_clear_pointer (&self->kept, g_free);
+}
+
+static const BeltAnalyticClass had_changed_class = {
+  sizeof (ChangedState), step_had_changed, clear_had_changed, save_had_changed, restore_had_changed
+};
 
 /* acc_*: running over all rows, or only from the row where `begin` is true to the one where `reset` is. */
 typedef struct
@@ -334,11 +439,38 @@ step_acc (BeltCall        *call,
   {                                                                                                     \
     return step_acc (call, state, kind, args, n_args, when);                                            \
   }                                                                                                     \
-  static const BeltAnalyticClass acc_ ## name ## _class = { sizeof (AccState), step_acc_ ## name, clear_nothing };
+  static const BeltAnalyticClass acc_ ## name ## _class = { sizeof (AccState), step_acc_ ## name, clear_nothing, \
+                                                            save_acc, restore_acc };
 
 static void
 clear_nothing (gpointer state)
 {
+}
+
+static void
+save_acc (gconstpointer    state,
+          BeltStateWriter *writer)
+{
+  const AccState *self = state;
+
+  belt_state_put_i64 (writer, self->count);
+  belt_state_put_f64 (writer, self->sum);
+  belt_state_put_f64 (writer, self->extreme);
+  belt_state_put_u32 (writer, self->has_value);
+  belt_state_put_u32 (writer, self->has_begun);
+}
+
+static void
+restore_acc (gpointer         state,
+             BeltStateReader *reader)
+{
+  AccState *self = state;
+
+  self->count = belt_state_get_i64 (reader);
+  self->sum = belt_state_get_f64 (reader);
+  self->extreme = belt_state_get_f64 (reader);
+  self->has_value = belt_state_get_u32 (reader) != 0;
+  self->has_begun = belt_state_get_u32 (reader) != 0;
 }
 
 DEFINE_ACC (avg, ACC_AVG)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "belt-arena.h"
+#include "belt-state.h"
 #include "belt-value.h"
 
 G_BEGIN_DECLS
@@ -78,6 +79,9 @@ typedef struct
   BeltValue (*finish)  (BeltCall *call, gpointer state, BeltArena *arena);
   void      (*retract) (gpointer state, const BeltValue *args, guint n_args);   /* NULL: recompute sliding windows */
   void      (*merge)   (gpointer into, gconstpointer from);                     /* NULL: no panes; both states flat */
+  /* For checkpoints and swaps.  NULL: whoever needs the state saved keeps the rows instead. */
+  void      (*save)    (gconstpointer state, BeltStateWriter *writer);
+  void      (*restore) (gpointer state, BeltArena *arena, BeltStateReader *reader);
 } BeltAggregateClass;
 
 /* An analytic function: one state a call site and partition.  `when` is the value of
@@ -88,6 +92,8 @@ typedef struct
   gsize     state_size;
   BeltValue (*step)  (BeltCall *call, gpointer state, const BeltValue *args, guint n_args, gboolean when);
   void      (*clear) (gpointer state);
+  void      (*save)    (gconstpointer state, BeltStateWriter *writer);   /* NULL: starts anew */
+  void      (*restore) (gpointer state, BeltStateReader *reader);        /* into a zeroed state */
 } BeltAnalyticClass;
 
 /* A function that answers for many rows at once: plugins.  `args` is [n_args] columns of

@@ -195,3 +195,70 @@ belt_aggregator_finish (BeltAggregator *self,
   at->call.arena = arena;
   return at->spec->function->aggregate->finish (&at->call, (char *)group + at->offset, arena);
 }
+
+void
+belt_aggregator_save (const BeltAggregator *self,
+                      gconstpointer         group,
+                      BeltStateWriter      *writer)
+{
+  const BeltFault *const *faults = group;
+
+  for (guint i = 0; i < self->n_calls; i++)
+    {
+      const BeltAggregatorCall *call = &self->calls[i];
+      const char *message = faults[i] != NULL ? faults[i]->message : "";
+
+      belt_state_put_bytes (writer, call->spec->function->name, strlen (call->spec->function->name));
+      belt_state_put_u32 (writer, faults[i] != NULL ? (guint32)faults[i]->kind + 1 : 0);
+      belt_state_put_bytes (writer, message, strlen (message));
+      call->spec->function->aggregate->save ((const char *)group + call->offset, writer);
+    }
+}
+
+static void
+restore_fault (const BeltAggregatorCall *call,
+               guint32                   kind,
+               const char               *message,
+               gsize                     len,
+               const BeltFault         **ret_fault,
+               BeltArena                *arena)
+{
+  BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
+  char *text = belt_arena_alloc0 (arena, len + 1);
+
+  memcpy (text, message, len);
+  fault->kind = kind - 1;
+  fault->span = call->spec->span;
+  fault->function = call->spec->function->name;
+  fault->message = text;
+  *ret_fault = fault;
+}
+
+void
+belt_aggregator_restore (const BeltAggregator *self,
+                         gpointer              group,
+                         BeltArena            *arena,
+                         BeltStateReader      *reader)
+{
+  const BeltFault **faults = group;
+
+  for (guint i = 0; i < self->n_calls && !reader->failed; i++)
+    {
+      const BeltAggregatorCall *call = &self->calls[i];
+      const char *name = call->spec->function->name;
+      gsize name_len;
+      const char *saved_name = belt_state_get_bytes (reader, &name_len);
+      guint32 kind = belt_state_get_u32 (reader);
+      gsize len;
+      const char *message = belt_state_get_bytes (reader, &len);
+
+      if (name_len != strlen (name) || memcmp (name, saved_name, name_len) != 0)
+        {
+          reader->failed = TRUE;
+          return;
+        }
+      if (kind != 0)
+        restore_fault (call, kind, message, len, &faults[i], arena);
+      call->spec->function->aggregate->restore ((char *)group + call->offset, arena, reader);
+    }
+}

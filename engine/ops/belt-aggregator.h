@@ -49,4 +49,13 @@ BeltValue belt_aggregator_finish (BeltAggregator          *self,
                                   gboolean                 is_empty,
                                   BeltArena               *arena);
 
+/* Only of calls whose class can save; belt_op_window_aggregate_fits() sees to that. */
+void      belt_aggregator_save   (const BeltAggregator    *self,
+                                  gconstpointer            group,
+                                  BeltStateWriter         *writer);
+void      belt_aggregator_restore (const BeltAggregator   *self,
+                                  gpointer                 group,
+                                  BeltArena               *arena,
+                                  BeltStateReader         *reader);
+
 G_END_DECLS

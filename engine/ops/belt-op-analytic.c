@@ -7,6 +7,7 @@
 #include "belt-op-analytic.h"
 
 #include "belt-group-table.h"
+#include "belt-state.h"
 
 /* A partition for every new key: an identifier as a key must not eat all memory. */
 #define PARTITIONS_MAX 1000000u
@@ -190,6 +191,95 @@ clear_site (Site               *site,
     function->state_free (site->site_state);
 }
 
+/* What a function cannot save starts anew. */
+static void
+save_site (const Site             *site,
+           const BeltAnalyticCall *spec,
+           BeltStateWriter        *writer)
+{
+  const BeltAnalyticClass *klass = spec->function->analytic;
+  gboolean has_one = klass->save != NULL && site->state != NULL;
+  guint n = klass->save != NULL ? site->partitions->len : 0;
+
+  belt_state_put_bytes (writer, spec->function->name, strlen (spec->function->name));
+  belt_state_put_u32 (writer, has_one);
+  if (has_one)
+    klass->save (site->state, writer);
+  belt_state_put_u32 (writer, n);
+  for (guint i = 0; i < n; i++)
+    {
+      belt_state_put_bytes (writer, site->table.groups[i].key, site->table.groups[i].key_len);
+      klass->save (g_ptr_array_index (site->partitions, i), writer);
+    }
+}
+
+static void
+restore_site (Site                   *site,
+              const BeltAnalyticCall *spec,
+              BeltStateReader        *reader)
+{
+  const BeltAnalyticClass *klass = spec->function->analytic;
+  gsize len;
+  const char *name = belt_state_get_bytes (reader, &len);
+  guint n;
+
+  if (len != strlen (spec->function->name) || memcmp (name, spec->function->name, len) != 0 || klass->restore == NULL)
+    {
+      reader->failed = TRUE;
+      return;
+    }
+
+  if (belt_state_get_u32 (reader) != 0)
+    {
+      site->state = g_malloc0 (MAX (klass->state_size, 1));
+      klass->restore (site->state, reader);
+    }
+
+  n = belt_state_get_count (reader, 4);
+  for (guint i = 0; i < n && !reader->failed; i++)
+    {
+      const char *key = belt_state_get_bytes (reader, &len);
+      gboolean is_new;
+
+      belt_group_table_lookup (&site->table, key, len, &site->arena, &is_new);
+      if (!is_new)
+        {
+          reader->failed = TRUE;
+          return;
+        }
+      g_ptr_array_add (site->partitions, g_malloc0 (MAX (klass->state_size, 1)));
+      klass->restore (g_ptr_array_index (site->partitions, i), reader);
+    }
+}
+
+static GBytes *
+analytic_save (BeltOp *op)
+{
+  AnalyticOp *self = (AnalyticOp *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  for (guint i = 0; i < self->spec->n_calls; i++)
+    save_site (&self->sites[i], &self->spec->calls[i], &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+analytic_restore (BeltOp  *op,
+                  GBytes  *state,
+                  GError **error)
+{
+  AnalyticOp *self = (AnalyticOp *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  for (guint i = 0; i < self->spec->n_calls && !reader.failed; i++)
+    restore_site (&self->sites[i], &self->spec->calls[i], &reader);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 analytic_free (BeltOp *op)
 {
@@ -206,6 +296,8 @@ analytic_free (BeltOp *op)
 static const BeltOpClass analytic_class = {
   .kind = "analytic",
   .push = analytic_push,
+  .save = analytic_save,
+  .restore = analytic_restore,
   .free = analytic_free,
 };
 

@@ -583,6 +583,34 @@ join_push (BeltOp    *op,
     }
 }
 
+static GBytes *
+join_save (BeltOp *op)
+{
+  JoinOp *self = (JoinOp *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
+    belt_row_store_save (&self->tables[i], &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+join_restore (BeltOp  *op,
+              GBytes  *state,
+              GError **error)
+{
+  JoinOp *self = (JoinOp *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
+    belt_row_store_restore (&self->tables[i], &reader, self->spec->n_slots);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 join_free (BeltOp *op)
 {
@@ -611,6 +639,8 @@ join_free (BeltOp *op)
 static const BeltOpClass join_class = {
   .kind = "join",
   .push = join_push,
+  .save = join_save,
+  .restore = join_restore,
   .free = join_free,
 };
 

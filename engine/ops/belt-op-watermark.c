@@ -252,6 +252,40 @@ watermark_held (BeltOp       *op,
   belt_window_tell_held (&((WatermarkOp *)op)->held, G_MAXINT64, func, data);
 }
 
+static GBytes *
+watermark_save (BeltOp *op)
+{
+  WatermarkOp *self = (WatermarkOp *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_i64 (&writer, self->watermark_ms);
+  belt_state_put_u32 (&writer, self->spec->n_streams);
+  for (guint i = 0; i < self->spec->n_streams; i++)
+    belt_state_put_i64 (&writer, self->newest_ms[i]);
+  belt_row_store_save (&self->held, &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+watermark_restore (BeltOp  *op,
+                   GBytes  *state,
+                   GError **error)
+{
+  WatermarkOp *self = (WatermarkOp *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->watermark_ms = belt_state_get_i64 (&reader);
+  reader.failed |= belt_state_get_u32 (&reader) != self->spec->n_streams;
+  for (guint i = 0; i < self->spec->n_streams; i++)
+    self->newest_ms[i] = belt_state_get_i64 (&reader);
+  belt_row_store_restore (&self->held, &reader, self->spec->n_slots);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 watermark_free (BeltOp *op)
 {
@@ -267,6 +301,8 @@ watermark_free (BeltOp *op)
 static const BeltOpClass watermark_class = {
   .kind = "watermark",
   .push = watermark_push,
+  .save = watermark_save,
+  .restore = watermark_restore,
   .free = watermark_free,
   .held = watermark_held,
 };

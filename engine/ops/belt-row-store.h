@@ -10,6 +10,7 @@
 
 #include "belt-batch.h"
 #include "belt-layout.h"
+#include "belt-state.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,13 @@ void      belt_row_store_pop       (BeltRowStore     *self,
 /* How many of the oldest are before time_ms (the rows are in order of time). */
 guint     belt_row_store_count_before (const BeltRowStore *self,
                                        gint64             time_ms);
+
+/* Columns are found again by what they are, not by their number.  restore appends. */
+void      belt_row_store_save      (const BeltRowStore *self,
+                                    BeltStateWriter    *writer);
+void      belt_row_store_restore   (BeltRowStore       *self,
+                                    BeltStateReader    *reader,
+                                    guint               n_columns);
 
 static inline guint
 belt_row_store_get_n (const BeltRowStore *self)

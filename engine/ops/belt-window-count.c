@@ -63,6 +63,34 @@ count_held (BeltOp       *op,
   belt_window_tell_held (&((BeltWindow *)op)->rows, G_MAXINT64, func, data);
 }
 
+static GBytes *
+count_save (BeltOp *op)
+{
+  CountWindow *self = (CountWindow *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_u32 (&writer, self->n_since);
+  belt_row_store_save (&self->window.rows, &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+count_restore (BeltOp  *op,
+               GBytes  *state,
+               GError **error)
+{
+  CountWindow *self = (CountWindow *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->n_since = belt_state_get_u32 (&reader) % self->interval;
+  belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 count_free (BeltOp *op)
 {
@@ -73,6 +101,8 @@ count_free (BeltOp *op)
 static const BeltOpClass count_class = {
   .kind = "window",
   .push = count_push,
+  .save = count_save,
+  .restore = count_restore,
   .free = count_free,
   .held = count_held,
 };

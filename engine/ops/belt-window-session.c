@@ -213,6 +213,44 @@ session_held (BeltOp       *op,
   belt_window_tell_held (rows, closes, func, data);
 }
 
+static GBytes *
+session_save (BeltOp *op)
+{
+  SessionWindow *self = (SessionWindow *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_i64 (&writer, self->start_ms);
+  belt_state_put_i64 (&writer, self->tick_ms);
+  belt_state_put_i64 (&writer, self->timeout_ms);
+  belt_state_put_u32 (&writer, self->open);
+  belt_state_put_u32 (&writer, self->was_split);
+  belt_row_store_save (&self->window.rows, &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+session_restore (BeltOp  *op,
+                 GBytes  *state,
+                 GError **error)
+{
+  SessionWindow *self = (SessionWindow *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->start_ms = belt_state_get_i64 (&reader);
+  self->tick_ms = belt_state_get_i64 (&reader);
+  self->timeout_ms = belt_state_get_i64 (&reader);
+  self->open = belt_state_get_u32 (&reader) != 0;
+  self->was_split = belt_state_get_u32 (&reader) != 0;
+  belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
+  if (!self->window.spec->event_time)
+    update_next_tick (self);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 session_free (BeltOp *op)
 {
@@ -225,6 +263,8 @@ static const BeltOpClass session_class = {
   .push = session_push,
   .watermark = session_watermark,
   .tick = session_tick,
+  .save = session_save,
+  .restore = session_restore,
   .free = session_free,
   .held = session_held,
 };

@@ -257,6 +257,59 @@ sliding_held (BeltOp       *op,
 }
 
 static void
+save_times (const GQueue    *queue,
+            BeltStateWriter *writer)
+{
+  belt_state_put_u32 (writer, queue->length);
+  for (const GList *link = queue->head; link != NULL; link = link->next)
+    belt_state_put_i64 (writer, *(const gint64 *)link->data);
+}
+
+static void
+restore_times (GQueue          *queue,
+               BeltStateReader *reader)
+{
+  guint n = belt_state_get_count (reader, sizeof (gint64));
+
+  for (guint i = 0; i < n; i++)
+    push_time (queue, belt_state_get_i64 (reader));
+}
+
+static GBytes *
+sliding_save (BeltOp *op)
+{
+  SlidingWindow *self = (SlidingWindow *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_i64 (&writer, self->evaluated_ms);
+  save_times (&self->triggers, &writer);
+  save_times (&self->delayed, &writer);
+  belt_row_store_save (&self->window.rows, &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+sliding_restore (BeltOp  *op,
+                 GBytes  *state,
+                 GError **error)
+{
+  SlidingWindow *self = (SlidingWindow *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->evaluated_ms = belt_state_get_i64 (&reader);
+  restore_times (&self->triggers, &reader);
+  restore_times (&self->delayed, &reader);
+  belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
+  if (!self->window.spec->event_time)
+    op->next_tick = peek_time (&self->delayed);
+
+  return belt_state_reader_finish (&reader, error);
+}
+
+static void
 sliding_free (BeltOp *op)
 {
   SlidingWindow *self = (SlidingWindow *)op;
@@ -272,6 +325,8 @@ static const BeltOpClass sliding_class = {
   .push = sliding_push,
   .watermark = sliding_watermark,
   .tick = sliding_tick,
+  .save = sliding_save,
+  .restore = sliding_restore,
   .free = sliding_free,
   .held = sliding_held,
 };

@@ -38,15 +38,31 @@ free_partition (gpointer data)
 }
 
 static Partition *
+get_partition (StateWindow *self,
+               const char  *key,
+               gsize        key_len)
+{
+  Partition *partition;
+  gboolean is_new;
+  guint group = belt_group_table_lookup (&self->table, key, key_len, &self->arena, &is_new);
+
+  if (!is_new)
+    return g_ptr_array_index (self->partitions, group);
+
+  partition = g_new0 (Partition, 1);
+  belt_row_store_init (&partition->rows, self->window.op.eval->layout);
+  g_ptr_array_add (self->partitions, partition);
+
+  return partition;
+}
+
+static Partition *
 find_partition (StateWindow *self,
                 BeltBatch   *batch,
                 guint        row)
 {
   const BeltWindowSpec *spec = self->window.spec;
   BeltEval *eval = self->window.op.eval;
-  Partition *partition;
-  gboolean is_new;
-  guint group;
 
   eval->batch = batch;
   eval->row = row;
@@ -64,15 +80,7 @@ find_partition (StateWindow *self,
         belt_group_key_append (&self->key, &value);
     }
 
-  group = belt_group_table_lookup (&self->table, self->key.bytes, self->key.len, &self->arena, &is_new);
-  if (!is_new)
-    return g_ptr_array_index (self->partitions, group);
-
-  partition = g_new0 (Partition, 1);
-  belt_row_store_init (&partition->rows, eval->layout);
-  g_ptr_array_add (self->partitions, partition);
-
-  return partition;
+  return get_partition (self, self->key.bytes, self->key.len);
 }
 
 static void
@@ -167,6 +175,50 @@ state_held (BeltOp       *op,
     }
 }
 
+static GBytes *
+state_save (BeltOp *op)
+{
+  StateWindow *self = (StateWindow *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_u32 (&writer, self->partitions->len);
+  for (guint i = 0; i < self->partitions->len; i++)
+    {
+      const Partition *partition = g_ptr_array_index (self->partitions, i);
+
+      belt_state_put_bytes (&writer, self->table.groups[i].key, self->table.groups[i].key_len);
+      belt_state_put_i64 (&writer, partition->start_ms);
+      belt_state_put_u32 (&writer, partition->open);
+      belt_row_store_save (&partition->rows, &writer);
+    }
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+state_restore (BeltOp  *op,
+               GBytes  *state,
+               GError **error)
+{
+  StateWindow *self = (StateWindow *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  for (guint n = belt_state_get_count (&reader, 24); n > 0 && !reader.failed; n--)
+    {
+      gsize len;
+      const char *key = belt_state_get_bytes (&reader, &len);
+      Partition *partition = get_partition (self, key, len);
+
+      partition->start_ms = belt_state_get_i64 (&reader);
+      partition->open = belt_state_get_u32 (&reader) != 0;
+      belt_row_store_restore (&partition->rows, &reader, self->window.spec->n_slots);
+    }
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 state_free (BeltOp *op)
 {
@@ -183,6 +235,8 @@ state_free (BeltOp *op)
 static const BeltOpClass state_class = {
   .kind = "window",
   .push = state_push,
+  .save = state_save,
+  .restore = state_restore,
   .free = state_free,
   .held = state_held,
 };

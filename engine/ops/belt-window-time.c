@@ -167,6 +167,40 @@ time_window_held (BeltOp       *op,
     }
 }
 
+static GBytes *
+time_window_save (BeltOp *op)
+{
+  TimeWindow *self = (TimeWindow *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_i64 (&writer, self->previous_ms);
+  belt_state_put_i64 (&writer, self->end_ms);
+  belt_state_put_u32 (&writer, self->started);
+  belt_row_store_save (&self->window.rows, &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+static gboolean
+time_window_restore (BeltOp  *op,
+                     GBytes  *state,
+                     GError **error)
+{
+  TimeWindow *self = (TimeWindow *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->previous_ms = belt_state_get_i64 (&reader);
+  self->end_ms = belt_state_get_i64 (&reader);
+  self->started = belt_state_get_u32 (&reader) != 0;
+  belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
+  if (!self->window.spec->event_time)
+    op->next_tick = self->end_ms;
+
+  return belt_state_reader_finish (&reader, error);
+}
+
 static void
 time_window_free (BeltOp *op)
 {
@@ -179,6 +213,8 @@ static const BeltOpClass time_window_class = {
   .push = time_window_push,
   .watermark = time_window_watermark,
   .tick = time_window_tick,
+  .save = time_window_save,
+  .restore = time_window_restore,
   .free = time_window_free,
   .held = time_window_held,
 };

@@ -180,7 +180,23 @@ find_function (const char *name)
   return function;
 }
 
-/* What arrives in event time, row by row and as one batch, gives `expected` both times. */
+/* A new operator with the old one's state in its place, as a swap makes it. */
+static void
+take_over (BeltOp **op,
+           BeltOp  *fresh)
+{
+  g_autoptr(GBytes) state = (*op)->klass->save (*op);
+  g_autoptr(GError) error = NULL;
+
+  fresh->klass->restore (fresh, state, &error);
+  g_assert_no_error (error);
+  fresh->next = (*op)->next;
+  (*op)->klass->free (*op);
+  *op = fresh;
+}
+
+/* What arrives in event time, row by row, as one batch, and row by row with a swap after each, gives
+ * `expected` every time. */
 static void
 check_event_window (const BeltWindowSpec *from,
                     gint64                tolerance,
@@ -196,8 +212,9 @@ check_event_window (const BeltWindowSpec *from,
 
   spec.event_time = TRUE;
   spec.n_slots = N_SLOTS;
-  for (int whole = 0; whole < 2; whole++)
+  for (int mode = 0; mode < 3; mode++)
     {
+      gboolean whole = mode == 1;
       Collector collector = make_collector (SLOT_A);
       BeltOp *watermark = belt_op_watermark_new (&watermark_spec, &eval);
       BeltOp *window = belt_op_window_new (&spec, &eval, 0);
@@ -205,7 +222,15 @@ check_event_window (const BeltWindowSpec *from,
       watermark->next = window;
       window->next = &collector.op;
       for (guint i = 0; i < (whole ? 1 : n); i++)
-        push (watermark, rows + i, whole ? n : 1);
+        {
+          push (watermark, rows + i, whole ? n : 1);
+          if (mode == 2)
+            {
+              take_over (&window, belt_op_window_new (&spec, &eval, 0));
+              take_over (&watermark, belt_op_watermark_new (&watermark_spec, &eval));
+              watermark->next = window;
+            }
+        }
       check (&collector, expected);
       free_op (watermark);
       free_op (window);
@@ -331,24 +356,28 @@ check_processing_window (const BeltWindowSpec *from,
                          const char           *expected)
 {
   BeltWindowSpec spec = *from;
-  Collector collector = make_collector (SLOT_A);
-  BeltOp *window;
 
   spec.n_slots = N_SLOTS;
-  window = belt_op_window_new (&spec, &eval, start);
-  window->next = &collector.op;
-
-  for (guint i = 0; i <= n; i++)
+  for (int swaps = 0; swaps < 2; swaps++)
     {
-      gint64 now = i < n ? rows[i].time : rows[n - 1].time + further;
+      Collector collector = make_collector (SLOT_A);
+      BeltOp *window = belt_op_window_new (&spec, &eval, start);
 
-      while (window->next_tick <= now)
-        window->klass->tick (window, window->next_tick);
-      if (i < n)
-        push (window, rows + i, 1);
+      window->next = &collector.op;
+      for (guint i = 0; i <= n; i++)
+        {
+          gint64 now = i < n ? rows[i].time : rows[n - 1].time + further;
+
+          while (window->next_tick <= now)
+            window->klass->tick (window, window->next_tick);
+          if (i < n)
+            push (window, rows + i, 1);
+          if (swaps)
+            take_over (&window, belt_op_window_new (&spec, &eval, now));
+        }
+      check (&collector, expected);
+      free_op (window);
     }
-  check (&collector, expected);
-  free_op (window);
 }
 
 static void
@@ -402,7 +431,7 @@ test_window_aggregate (void)
   BeltExpr *args[] = { a };
   BeltExpr *keys[] = { b };
   BeltAggregateCall calls[] = {
-    { .slot = SLOT_COLLECT, .function = find_function ("collect"), .args = args, .n_args = 1 },
+    { .slot = SLOT_COLLECT, .function = find_function ("count"), .args = args, .n_args = 1 },
     { .slot = SLOT_SUM, .function = find_function ("sum"), .args = args, .n_args = 1 },
   };
   const BeltWatermarkSpec watermark_spec = {
@@ -414,8 +443,8 @@ test_window_aggregate (void)
     {
       BeltAggregateSpec spec = { .calls = calls, .n_calls = 2, .n_slots = N_SLOTS, .keys = keys, .n_keys = w % 2 };
       const BeltWindowSpec *window_spec = &windows[w / 2];
-      Collector one = make_collector (SLOT_COLLECT);
-      Collector two = make_collector (SLOT_COLLECT);
+      Collector one = make_collector (SLOT_SUM);
+      Collector two = make_collector (SLOT_SUM);
       BeltOp *watermarks[] = { belt_op_watermark_new (&watermark_spec, &eval),
                                belt_op_watermark_new (&watermark_spec, &eval) };
       BeltOp *window = belt_op_window_new (window_spec, &eval, 0);
@@ -443,6 +472,11 @@ test_window_aggregate (void)
             }
           push (watermarks[0], rows, n);
           push (watermarks[1], rows, n);
+          if (i % 7 == 0)
+            {
+              take_over (&fused, belt_op_window_aggregate_new (window_spec, &spec, &eval, 0));
+              watermarks[1]->next = fused;
+            }
         }
 
       g_assert_cmpuint (one.text->len, >, 200);
@@ -494,6 +528,7 @@ test_analytic (void)
 
   analytic->next = &collector.op;
   push (analytic, rows, 3);
+  take_over (&analytic, belt_op_analytic_new (&spec, &eval));
   push (analytic, rows + 3, 2);
   check (&collector, "[null] [null] [1] [2] [null]");
   free_op (analytic);
