@@ -487,7 +487,8 @@ save_window (WindowAggregateOp *self,
       const Group *group = g_ptr_array_index (window->groups, i);
       gboolean has_key = self->spec->n_keys > 0;
 
-      belt_state_put_bytes (writer, has_key ? window->table.groups[i].key : "", has_key ? window->table.groups[i].key_len : 0);
+      belt_state_put_bytes (writer, has_key ? window->table.groups[i].key : "",
+                            has_key ? window->table.groups[i].key_len : 0);
       belt_state_put_i64 (writer, (gint64)group->row_id);
       belt_state_put_i64 (writer, group->time);
       for (guint k = 0; k < self->n_first; k++)
