@@ -48,7 +48,7 @@ typedef enum
   BELT_NODE_IN,         /* negated?; children: x, items… */
   BELT_NODE_IN_LIST,    /* negated?; children: x, list-valued expression */
   BELT_NODE_LIKE,       /* negated?; children: x, pattern */
-  BELT_NODE_MEMBER,     /* children: x; name.  x->name, x.name */
+  BELT_NODE_MEMBER,     /* children: x; name.  x->name (op >), x.name (op .) */
   BELT_NODE_INDEX,      /* children: x, index */
   BELT_NODE_SLICE,      /* children: x, low, high; NULL where omitted; x[] has both NULL */
   BELT_NODE_CASE,       /* has_operand?, has_else?; children: [operand], (when, then)…, [else] */

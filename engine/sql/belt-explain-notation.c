@@ -1,0 +1,376 @@
+/* belt-explain-notation.c - expressions as eKuiper's explain writes them
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Some of eKuiper's error messages quote expressions in the same notation.
+ */
+#include "config.h"
+
+#include "belt-unparse.h"
+
+typedef struct
+{
+  GString        *out;
+  BeltColumnNamer namer;
+  gpointer        data;
+} Writer;
+
+static void write_node (Writer         *self,
+                        const BeltNode *node);
+
+static void
+write_list (Writer          *self,
+            BeltNode *const *nodes,
+            guint            n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      if (i > 0)
+        g_string_append (self->out, ", ");
+      write_node (self, nodes[i]);
+    }
+}
+
+static void
+write_column (Writer         *self,
+              const BeltNode *node)
+{
+  if (self->namer != NULL)
+    self->namer (node, self->out, self->data);
+  else
+    g_string_append_printf (self->out, "%s.%s", node->qualifier != NULL ? node->qualifier : "$$default", node->name);
+}
+
+static void
+write_literal (Writer          *self,
+               const BeltValue *value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  switch (value->tag)
+    {
+    case BELT_TAG_BOOL:
+      g_string_append (self->out, value->u.i ? "true" : "false");
+      break;
+    case BELT_TAG_I64:
+      g_string_append_printf (self->out, "%" G_GINT64_FORMAT, value->u.i);
+      break;
+    case BELT_TAG_F64:
+      for (int precision = 1; precision <= 17; precision++)
+        {
+          char format[8];
+
+          g_snprintf (format, sizeof format, "%%.%dg", precision);
+          g_ascii_formatd (digits, sizeof digits, format, value->u.f);
+          if (g_ascii_strtod (digits, NULL) == value->u.f)
+            break;
+        }
+      g_string_append (self->out, digits);
+      break;
+    default:
+      g_string_append_len (self->out, value->u.s, value->len);
+    }
+}
+
+/* The right side of LIKE is shown as the regular expression it becomes. */
+static void
+write_pattern (Writer         *self,
+               const BeltNode *pattern)
+{
+  g_string_append (self->out, "likePattern:");
+  if (pattern->kind != BELT_NODE_LITERAL || pattern->value.tag != BELT_TAG_STR)
+    return;
+
+  g_string_append_c (self->out, '^');
+  for (guint i = 0; i < pattern->value.len; i++)
+    {
+      char c = pattern->value.u.s[i];
+
+      if (c == '%')
+        g_string_append (self->out, ".*");
+      else if (c == '_')
+        g_string_append_c (self->out, '.');
+      else if (c == '\\')
+        g_string_append (self->out, "\\\\");
+      else
+        g_string_append_c (self->out, c);
+    }
+  g_string_append_c (self->out, '$');
+}
+
+static const char *
+get_operator (const BeltNode *node)
+{
+  switch (node->kind)
+    {
+    case BELT_NODE_AND:
+      return "AND";
+    case BELT_NODE_OR:
+      return "OR";
+    case BELT_NODE_CONCAT:
+      return "||";
+    case BELT_NODE_BETWEEN:
+      return node->negated ? "NOT BETWEEN" : "BETWEEN";
+    case BELT_NODE_IN:
+    case BELT_NODE_IN_LIST:
+      return node->negated ? "NOT IN" : "IN";
+    case BELT_NODE_LIKE:
+      return node->negated ? "NOT LIKE" : "LIKE";
+    default:
+      break;
+    }
+  switch (node->op)
+    {
+    case '!': return "!=";
+    case 'l': return "<=";
+    case 'g': return ">=";
+    case '=': return "=";
+    case '<': return "<";
+    case '>': return ">";
+    case '+': return "+";
+    case '-': return "-";
+    case '*': return "*";
+    case '/': return "/";
+    case '%': return "%";
+    case '&': return "&";
+    case '|': return "|";
+    default:  return "^";
+    }
+}
+
+static void
+write_right_side (Writer         *self,
+                  const BeltNode *node)
+{
+  switch (node->kind)
+    {
+    case BELT_NODE_BETWEEN:
+      g_string_append (self->out, "betweenExpr:{ ");
+      write_list (self, node->children + 1, 2);
+      g_string_append (self->out, " }");
+      break;
+    case BELT_NODE_IN:
+      g_string_append (self->out, "valueSetExpr:{ literalExprs:[");
+      write_list (self, node->children + 1, node->n_children - 1);
+      g_string_append (self->out, "] }");
+      break;
+    case BELT_NODE_LIKE:
+      write_pattern (self, node->children[1]);
+      break;
+    default:
+      write_node (self, node->children[1]);
+    }
+}
+
+static void
+write_binary (Writer         *self,
+              const BeltNode *node)
+{
+  g_string_append (self->out, "binaryExpr:{ ");
+  write_node (self, node->children[0]);
+  g_string_append_printf (self->out, " %s ", get_operator (node));
+  write_right_side (self, node);
+  g_string_append (self->out, " }");
+}
+
+static void
+write_case (Writer         *self,
+            const BeltNode *node)
+{
+  guint i = 0;
+
+  g_string_append (self->out, "caseExprValue:{ ");
+  if (node->has_operand)
+    {
+      g_string_append (self->out, "value:{ ");
+      write_node (self, node->children[i++]);
+      g_string_append (self->out, " }, ");
+    }
+  g_string_append (self->out, "whenClauses:[");
+  for (gboolean first = TRUE; i + 1 < node->n_children - node->has_else; i += 2, first = FALSE)
+    {
+      g_string_append (self->out, first ? "{ whenClause:{ " : ", { whenClause:{ ");
+      write_node (self, node->children[i]);
+      g_string_append (self->out, " } }");
+    }
+  g_string_append (self->out, "] }");
+}
+
+static void
+write_argument (Writer         *self,
+                const BeltNode *call,
+                const BeltNode *arg)
+{
+  gboolean named = arg->kind == BELT_NODE_COLUMN || arg->kind == BELT_NODE_CALL || arg->kind == BELT_NODE_WILDCARD;
+
+  if (g_strcmp0 (call->name, "changed_cols") != 0)
+    {
+      write_node (self, arg);
+      return;
+    }
+  g_string_append (self->out, "colFuncField:{ ");
+  if (named)
+    g_string_append_printf (self->out, "name: %s, ", arg->name);
+  g_string_append (self->out, "expr:{ ");
+  write_node (self, arg);
+  g_string_append (self->out, " } }");
+}
+
+static void
+write_call (Writer         *self,
+            const BeltNode *node)
+{
+  gboolean whole_row = g_strcmp0 (node->name, "deduplicate") == 0;
+
+  g_string_append_printf (self->out, "Call:{ name:%s", node->name);
+  if (node->n_children > 0 || whole_row)
+    {
+      g_string_append (self->out, ", args:[");
+      if (whole_row)
+        g_string_append (self->out, node->n_children > 0 ? "*, " : "*");
+      for (guint i = 0; i < node->n_children; i++)
+        {
+          if (i > 0)
+            g_string_append (self->out, ", ");
+          write_argument (self, node, node->children[i]);
+        }
+      g_string_append_c (self->out, ']');
+    }
+  if (node->over != NULL && node->over->when != NULL)
+    {
+      g_string_append (self->out, ", when:{ ");
+      write_node (self, node->over->when);
+      g_string_append (self->out, " }");
+    }
+  g_string_append (self->out, " }");
+}
+
+static void
+write_window (Writer              *self,
+              const BeltAstWindow *window)
+{
+  static const char *const names[] = { "TUMBLING_WINDOW", "HOPPING_WINDOW", "SESSION_WINDOW", "SLIDING_WINDOW",
+                                       "COUNT_WINDOW", "" };
+
+  g_string_append_printf (self->out, "window:{ windowType:%s", names[window->kind]);
+  if (window->unit != BELT_AST_UNIT_NONE)
+    g_string_append_printf (self->out, ", timeUnit: %s ", belt_ast_unit_get_name (window->unit));
+  if (window->filter != NULL)
+    {
+      g_string_append (self->out, ", ");
+      write_node (self, window->filter);
+    }
+  g_string_append (self->out, " }");
+}
+
+static void
+write_subscript (Writer         *self,
+                 const BeltNode *node)
+{
+  g_string_append (self->out, "binaryExpr:{ ");
+  write_node (self, node->children[0]);
+  g_string_append_c (self->out, '[');
+  if (node->kind == BELT_NODE_INDEX)
+    {
+      write_node (self, node->children[1]);
+    }
+  else
+    {
+      g_string_append (self->out, "ColonExpr:{ start:{ ");
+      if (node->children[1] != NULL)
+        write_node (self, node->children[1]);
+      else
+        g_string_append_c (self->out, '0');
+      g_string_append (self->out, " }, end:{ ");
+      if (node->children[2] != NULL)
+        write_node (self, node->children[2]);
+      else
+        g_string_append (self->out, "-2147483648");
+      g_string_append (self->out, " } }");
+    }
+  g_string_append (self->out, "] }");
+}
+
+static void
+write_node (Writer         *self,
+            const BeltNode *node)
+{
+  switch (node->kind)
+    {
+    case BELT_NODE_LITERAL:
+      write_literal (self, &node->value);
+      break;
+    case BELT_NODE_TIME_UNIT:
+      g_string_append (self->out, node->name);
+      break;
+    case BELT_NODE_COLUMN:
+      write_column (self, node);
+      break;
+    case BELT_NODE_META:
+      g_string_append_printf (self->out, "metaRef:{ streamName:%s, fieldName:%s }",
+                              node->qualifier != NULL ? node->qualifier : "$$default", node->name);
+      break;
+    case BELT_NODE_WILDCARD:
+      g_string_append_c (self->out, '*');
+      break;
+    case BELT_NODE_PAREN:
+      g_string_append (self->out, "parenExpr:{ ");
+      write_node (self, node->children[0]);
+      g_string_append (self->out, " }");
+      break;
+    case BELT_NODE_MEMBER:
+      g_string_append (self->out, "binaryExpr:{ ");
+      write_node (self, node->children[0]);
+      g_string_append_printf (self->out, " -> jsonFieldName:%s }", node->name);
+      break;
+    case BELT_NODE_INDEX:
+    case BELT_NODE_SLICE:
+      write_subscript (self, node);
+      break;
+    case BELT_NODE_CASE:
+      write_case (self, node);
+      break;
+    case BELT_NODE_CALL:
+      write_call (self, node);
+      break;
+    case BELT_NODE_WINDOW:
+      write_window (self, node->window);
+      break;
+    case BELT_NODE_NOT:
+    case BELT_NODE_NEGATE:
+    case BELT_NODE_IS_NULL:
+      {
+        g_autofree char *text = belt_node_unparse (node);
+
+        g_string_append (self->out, text);
+      }
+      break;
+    case BELT_NODE_ERROR:
+      break;
+    default:
+      write_binary (self, node);
+    }
+}
+
+void
+belt_node_append_ekuiper (const BeltNode *self,
+                          GString        *out,
+                          BeltColumnNamer namer,
+                          gpointer        data)
+{
+  Writer writer = { out, namer, data };
+
+  write_node (&writer, self);
+}
+
+char *
+belt_node_to_ekuiper (const BeltNode *self,
+                      const char     *before,
+                      const char     *after)
+{
+  GString *out = g_string_new (before);
+
+  belt_node_append_ekuiper (self, out, NULL, NULL);
+  g_string_append (out, after);
+  return g_string_free (out, FALSE);
+}

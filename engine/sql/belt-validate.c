@@ -1,0 +1,489 @@
+/* belt-validate.c - what is wrong with a SELECT that parses
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Each check finds the first place, so that the text of eKuiper's one error and
+ * our located diagnostic come from the same look at the tree.
+ */
+#include "config.h"
+
+#include "belt-validate.h"
+
+#include "belt-unparse.h"
+
+typedef struct
+{
+  guint     kinds;      /* sought */
+  BeltNode *found;      /* the first */
+  BeltNode *second;
+} CallSearch;
+
+typedef struct
+{
+  const BeltAst *ast;
+  GPtrArray     *diagnostics;
+  guint          n_errors;
+  char          *ekuiper;
+} Validator;
+
+static gboolean
+find_calls (BeltNode *node,
+            gpointer  data)
+{
+  CallSearch *search = data;
+
+  if (node->kind != BELT_NODE_CALL || !(node->kinds & search->kinds))
+    return TRUE;
+
+  if (search->found == NULL)
+    search->found = node;
+  else if (search->second == NULL)
+    search->second = node;
+  return TRUE;
+}
+
+static BeltNode *
+find_call (BeltNode *node,
+           guint     kinds)
+{
+  CallSearch search = { .kinds = kinds };
+
+  belt_node_walk (node, find_calls, &search);
+  return search.found;
+}
+
+gboolean
+belt_node_has_call (BeltNode *node,
+                    guint     kinds)
+{
+  return find_call (node, kinds) != NULL;
+}
+
+/* Takes over ekuiper, which may be NULL: then our message is all there is. */
+static void
+complain (Validator  *self,
+          BeltSpan    span,
+          const char *code,
+          char       *ekuiper,
+          const char *hint,
+          const char *format,
+          ...) G_GNUC_PRINTF (6, 7);
+
+static void
+complain (Validator  *self,
+          BeltSpan    span,
+          const char *code,
+          char       *ekuiper,
+          const char *hint,
+          const char *format,
+          ...)
+{
+  g_autofree char *message = NULL;
+  BeltDiagnostic *diagnostic;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  diagnostic = belt_diagnostic_new (BELT_SEVERITY_ERROR, code, span, "%s", message);
+  diagnostic->hint = g_strdup (hint);
+  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
+  g_ptr_array_add (self->diagnostics, diagnostic);
+  self->n_errors++;
+  if (self->ekuiper == NULL)
+    self->ekuiper = ekuiper != NULL ? g_steal_pointer (&ekuiper) : g_strdup (message);
+  g_free (ekuiper);
+}
+
+/* ------------------------------------------------------------------ the parser's round */
+
+static void
+check_group_by_aggregates (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  for (guint i = 0; i < select->n_group_by; i++)
+    {
+      BeltNode *call = find_call (select->group_by[i], BELT_PARSER_FUNCTION_AGGREGATE);
+
+      if (call == NULL)
+        continue;
+      complain (self, call->span, "aggregate-in-group-by",
+                belt_node_to_ekuiper (select->group_by[i], "Not allowed to call aggregate functions in GROUP BY"
+                                      " clause: ", "."),
+                "group by what the rows have before they are aggregated", "%s() cannot stand in GROUP BY", call->name);
+    }
+}
+
+typedef struct
+{
+  BeltNode *outer;
+  BeltNode *inner;
+} NestedSearch;
+
+static gboolean
+find_nested (BeltNode *node,
+             gpointer  data)
+{
+  NestedSearch *search = data;
+
+  if (node->kind != BELT_NODE_CALL || search->inner != NULL)
+    return search->inner == NULL;
+
+  for (guint i = 0; i < node->n_children && search->inner == NULL; i++)
+    search->inner = find_call (node->children[i], BELT_PARSER_FUNCTION_SET_RETURNING);
+  if (search->inner != NULL)
+    search->outer = node;
+  return TRUE;
+}
+
+static void
+check_set_returning_fields (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+  CallSearch search = { .kinds = BELT_PARSER_FUNCTION_SET_RETURNING };
+  NestedSearch nested = { 0 };
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      belt_node_walk (select->fields[i].expr, find_calls, &search);
+      belt_node_walk (select->fields[i].expr, find_nested, &nested);
+    }
+  if (nested.inner != NULL)
+    complain (self, nested.inner->span, "set-returning-nested",
+              g_strdup ("select clause shouldn't has nested set-returning-functions"),
+              "let it stand alone as a field", "%s() makes rows and cannot stand inside %s()", nested.inner->name,
+              nested.outer->name);
+  if (search.second != NULL)
+    complain (self, search.second->span, "set-returning-twice",
+              g_strdup ("select clause shouldn't has multi set-returning-functions"),
+              "make a second rule for the other", "%s() makes rows, and so does %s() before it", search.second->name,
+              search.found->name);
+}
+
+/* Calls that may stand in the select list only. */
+static void
+check_elsewhere (Validator  *self,
+                 guint       kinds,
+                 const char *ekuiper,
+                 const char *format_code)
+{
+  const BeltAstSelect *select = self->ast->select;
+  CallSearch search = { .kinds = kinds };
+
+  for (guint i = 0; i < select->n_tables; i++)
+    belt_node_walk (select->tables[i].on, find_calls, &search);
+  belt_node_walk (select->where, find_calls, &search);
+  for (guint i = 0; i < select->n_group_by; i++)
+    belt_node_walk (select->group_by[i], find_calls, &search);
+  belt_node_walk (select->window, find_calls, &search);
+  belt_node_walk (select->having, find_calls, &search);
+  for (guint i = 0; i < select->n_order_by; i++)
+    belt_node_walk (select->order_by[i].expr, find_calls, &search);
+  if (search.found != NULL)
+    complain (self, search.found->span, format_code, g_strdup (ekuiper), "give it an alias and use that",
+              "%s() can only stand in the select list", search.found->name);
+}
+
+typedef struct
+{
+  Validator *validator;
+  BeltNode  *allowed;   /* the statement's own window */
+} WindowSearch;
+
+static gboolean
+find_misplaced_window (BeltNode *node,
+                       gpointer  data)
+{
+  WindowSearch *search = data;
+
+  if (node->kind == BELT_NODE_WINDOW && node != search->allowed)
+    complain (search->validator, node->span, "window-misplaced", NULL, "move it to GROUP BY",
+              "a window can only stand in GROUP BY, by itself");
+  return TRUE;
+}
+
+static void
+check_window (Validator *self)
+{
+  WindowSearch search = { self, self->ast->select->window };
+  const BeltAstWindow *window = search.allowed != NULL ? search.allowed->window : NULL;
+
+  belt_ast_walk (self->ast, find_misplaced_window, &search);
+  if (window == NULL || window->n_args < 2 || window->unit == BELT_AST_UNIT_NONE)
+    return;
+
+  if (window->length <= 0)
+    complain (self, window->args[1]->span, "window-length", NULL, NULL, "the length of a window is more than 0");
+  else if (window->length > G_MAXINT64 / belt_ast_unit_get_ms (window->unit) / 1000000)
+    complain (self, window->args[1]->span, "window-length", NULL, NULL,
+              "this window is longer than time can be counted");
+  if ((window->kind == BELT_AST_WINDOW_HOPPING || window->kind == BELT_AST_WINDOW_SESSION) && window->interval <= 0)
+    complain (self, window->args[2]->span, "window-length", NULL, NULL, "this length of time is more than 0");
+}
+
+static int
+compare_places (gconstpointer a,
+                gconstpointer b)
+{
+  const BeltDiagnostic *x = *(BeltDiagnostic *const *) a;
+  const BeltDiagnostic *y = *(BeltDiagnostic *const *) b;
+
+  return x->span.start < y->span.start ? -1 : x->span.start > y->span.start;
+}
+
+void
+belt_validate_parsed (BeltParseResult *result)
+{
+  Validator self = { .ast = result->ast, .diagnostics = result->diagnostics };
+
+  if (result->ast->select == NULL || result->n_errors > 0)
+    return;
+
+  check_group_by_aggregates (&self);
+  check_set_returning_fields (&self);
+  check_elsewhere (&self, BELT_PARSER_FUNCTION_ROW_NUMBER, "window functions can only be in select fields",
+                   "row-number-misplaced");
+  check_elsewhere (&self, BELT_PARSER_FUNCTION_SET_RETURNING, "select statement shouldn't has srf except fields",
+                   "set-returning-misplaced");
+  check_window (&self);
+  if (self.n_errors > 0)
+    g_ptr_array_sort (result->diagnostics, compare_places);
+  result->n_errors += self.n_errors;
+  result->ekuiper_error = self.ekuiper;
+}
+
+/* ------------------------------------------------------------------ the planner's round */
+
+static const BeltAstField *
+find_alias (const BeltAstSelect *select,
+            const char          *name)
+{
+  for (guint i = 0; i < select->n_fields; i++)
+    if (g_strcmp0 (select->fields[i].alias, name) == 0)
+      return &select->fields[i];
+  return NULL;
+}
+
+/* Walks the aliases that one alias uses; `path` holds those on the way. */
+typedef struct
+{
+  const BeltAstSelect *select;
+  GHashTable          *done;     /* fields without a cycle below */
+  GPtrArray           *path;
+  const BeltAstField  *cycle;
+} CycleSearch;
+
+static void search_cycle (CycleSearch        *self,
+                          const BeltAstField *field);
+
+static gboolean
+follow_alias (BeltNode *node,
+              gpointer  data)
+{
+  CycleSearch *self = data;
+  const BeltAstField *current = self->path->pdata[self->path->len - 1];
+  const BeltAstField *target;
+
+  if (self->cycle != NULL)
+    return FALSE;
+  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL)
+    return TRUE;
+  target = find_alias (self->select, node->name);
+  if (target != NULL && target != current)
+    search_cycle (self, target);
+  return TRUE;
+}
+
+static void
+search_cycle (CycleSearch        *self,
+              const BeltAstField *field)
+{
+  for (guint i = 0; i < self->path->len; i++)
+    if (self->path->pdata[i] == field)
+      {
+        self->cycle = field;
+        return;
+      }
+  if (g_hash_table_contains (self->done, field) || self->path->len >= BELT_AST_DEPTH_MAX)
+    return;
+
+  g_ptr_array_add (self->path, (gpointer) field);
+  belt_node_walk (field->expr, follow_alias, self);
+  g_ptr_array_set_size (self->path, (int) self->path->len - 1);
+  g_hash_table_add (self->done, (gpointer) field);
+}
+
+static void
+check_alias_cycles (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+  g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) path = g_ptr_array_new ();
+  CycleSearch search = { select, done, path, NULL };
+
+  for (guint i = 0; i < select->n_fields && search.cycle == NULL; i++)
+    if (select->fields[i].alias != NULL)
+      search_cycle (&search, &select->fields[i]);
+  if (search.cycle != NULL)
+    complain (self, search.cycle->alias_span, "alias-cycle", g_strdup ("select fields have cycled alias"),
+              "an alias can only use those that do not use it", "the alias “%s” is made from itself",
+              search.cycle->alias);
+}
+
+/* Does an expression aggregate, itself or through an alias? */
+typedef struct
+{
+  const BeltAstSelect *select;
+  guint                depth;
+  gboolean             found;
+} AggregateSearch;
+
+static gboolean
+find_aggregate (BeltNode *node,
+                gpointer  data)
+{
+  AggregateSearch *search = data;
+  const BeltAstField *field;
+
+  if (search->found)
+    return FALSE;
+  if (node->kind == BELT_NODE_CALL && node->kinds & BELT_PARSER_FUNCTION_AGGREGATE)
+    {
+      search->found = TRUE;
+      return FALSE;
+    }
+  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL || search->depth >= search->select->n_fields)
+    return TRUE;
+
+  field = find_alias (search->select, node->name);
+  if (field != NULL)
+    {
+      search->depth++;
+      belt_node_walk (field->expr, find_aggregate, search);
+      search->depth--;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_aggregate (const BeltAstSelect *select,
+              BeltNode            *node)
+{
+  AggregateSearch search = { .select = select };
+
+  belt_node_walk (node, find_aggregate, &search);
+  return search.found;
+}
+
+/* The first column or call of HAVING that is not an aggregate.  Operators are looked through as
+ * eKuiper does: brackets, CASE and members hide what is in them. */
+static BeltNode *
+find_plain (const BeltAstSelect *select,
+            BeltNode            *node)
+{
+  BeltNode *found = NULL;
+
+  switch (node->kind)
+    {
+    case BELT_NODE_AND:
+    case BELT_NODE_OR:
+    case BELT_NODE_COMPARE:
+    case BELT_NODE_ARITHMETIC:
+    case BELT_NODE_LIKE:
+    case BELT_NODE_IN:
+    case BELT_NODE_IN_LIST:
+    case BELT_NODE_BETWEEN:
+      for (guint i = 0; i < node->n_children && found == NULL; i++)
+        if (i == 0 || (node->kind != BELT_NODE_IN && node->kind != BELT_NODE_BETWEEN && node->kind != BELT_NODE_LIKE))
+          found = find_plain (select, node->children[i]);
+      return found;
+    case BELT_NODE_CALL:
+    case BELT_NODE_COLUMN:
+      return is_aggregate (select, node) ? NULL : node;
+    default:
+      return NULL;
+    }
+}
+
+static void
+check_having (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+  BeltNode *plain = select->having != NULL ? find_plain (select, select->having) : NULL;
+
+  if (plain != NULL)
+    complain (self, plain->span, "having",
+              belt_node_to_ekuiper (select->having, "Not allowed to call non-aggregate functions in HAVING clause: ",
+                                    "."),
+              "use WHERE for conditions on rows", "HAVING looks at whole groups: “%s” is a value of one row",
+              plain->name);
+}
+
+typedef struct
+{
+  Validator *validator;
+  gboolean   stop;
+} NodeCheck;
+
+static gboolean
+check_node (BeltNode *node,
+            gpointer  data)
+{
+  NodeCheck *check = data;
+  const BeltAstSelect *select = check->validator->ast->select;
+
+  if (node->kind == BELT_NODE_CALL && node->kinds & BELT_PARSER_FUNCTION_AGGREGATE)
+    for (guint i = 0; i < node->n_children; i++)
+      if (is_aggregate (select, node->children[i]))
+        complain (check->validator, node->children[i]->span, "aggregate-nested",
+                  g_strdup_printf ("invalid argument for func %s: aggregate argument is not allowed", node->name),
+                  "compute the inner one in a rule of its own", "%s() cannot aggregate what is aggregated already",
+                  node->name);
+  if (node->kind == BELT_NODE_SLICE && node->children[1] != NULL && node->children[2] != NULL)
+    {
+      const BeltNode *low = node->children[1];
+      const BeltNode *high = node->children[2];
+
+      if (low->kind == BELT_NODE_LITERAL && high->kind == BELT_NODE_LITERAL && low->value.tag == BELT_TAG_I64
+          && high->value.tag == BELT_TAG_I64 && low->value.u.i >= 0 && high->value.u.i >= 0
+          && low->value.u.i >= high->value.u.i)
+        complain (check->validator, node->span, "empty-slice",
+                  g_strdup ("colon start value can't be greater than end value"),
+                  "the end is not part of a slice: [0:2] has two elements", "this slice ends before it begins");
+    }
+  return TRUE;
+}
+
+static void
+check_group_by_window (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  if (select->n_group_by > 0 && select->window == NULL)
+    complain (self, select->group_by_span, "group-by-without-window",
+              g_strdup ("select stmt group by should be used with window"),
+              "add a window: GROUP BY …, TUMBLINGWINDOW(ss, 10)",
+              "GROUP BY needs a window to say when a group is full");
+}
+
+gboolean
+belt_validate_planned (const BeltAst *ast,
+                       GPtrArray     *diagnostics,
+                       char         **ret_ekuiper_error)
+{
+  Validator self = { .ast = ast, .diagnostics = diagnostics };
+  NodeCheck check = { .validator = &self };
+
+  *ret_ekuiper_error = NULL;
+  if (ast->select == NULL)
+    return TRUE;
+
+  check_alias_cycles (&self);
+  check_having (&self);
+  belt_ast_walk (ast, check_node, &check);
+  check_group_by_window (&self);
+  *ret_ekuiper_error = self.ekuiper;
+  return self.n_errors == 0;
+}
