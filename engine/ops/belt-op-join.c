@@ -14,6 +14,7 @@
 
 #include "belt-emissions.h"
 #include "belt-join-index.h"
+#include "belt-join-tables.h"
 #include "belt-row-store.h"
 
 #define NO_ROW        G_MAXUINT32
@@ -30,7 +31,8 @@ typedef struct
 {
   BeltOp              op;
   const BeltJoinSpec *spec;
-  BeltRowStore       *tables;      /* [n_streams] */
+  BeltJoinTables     *tables;      /* NULL: none */
+  guint              *owners;      /* [n_slots] the stream whose part has the slot; NO_ROW: of no stream */
   guint             **slots;       /* [n_streams] slots of the stream… */
   guint              *n_slots;
   Parts               parts;
@@ -369,14 +371,16 @@ collect_parts (JoinOp        *self,
     {
       guint row = belt_emissions_get_row (emissions, i);
 
-      add_part (self, batch->streams != NULL ? batch->streams[row] : 0,
-                (BeltRowRef) { .batch = batch, .time = batch->times[row], .row = row });
+      guint stream = batch->streams != NULL ? batch->streams[row] : 0;
+      BeltRowRef ref = { .batch = batch, .time = batch->times[row], .row = row };
+
+      add_part (self, self->spec->left_all ? self->spec->steps[0].left : stream, ref);
     }
 
-  for (guint i = 0; i < self->spec->n_streams; i++)
+  for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
     {
-      for (guint k = 0; self->tables != NULL && k < belt_row_store_get_n (&self->tables[i]); k++)
-        add_part (self, i, *belt_row_store_get (&self->tables[i], k));
+      for (guint k = 0; k < belt_join_tables_get_n_rows (self->tables, i); k++)
+        add_part (self, i, belt_join_tables_get_row (self->tables, i, k));
     }
 }
 
@@ -414,28 +418,27 @@ fill_column (JoinOp    *self,
              BeltBatch *batch,
              guint      slot)
 {
-  const BeltLayout *layout = self->op.eval->layout;
-  const BeltSlot *at = slot < layout->n_slots ? &layout->slots[slot] : NULL;
-  BeltValue blank = belt_layout_get_blank (layout, slot);
+  BeltValue blank = belt_layout_get_blank (self->op.eval->layout, slot);
   BeltValue *values = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
+  guint owner = self->owners[slot];
 
   for (guint i = 0; i < batch->n_rows; i++)
     {
       const guint32 *row = get_joined (self, self->joined, i);
       const BeltRowRef *ref;
 
-      if (at == NULL || !is_of_stream (at))
+      if (owner == NO_ROW)
         {
           values[i] = find_value (self, row, slot, blank);
           continue;
         }
 
-      if (row[at->stream] == NO_ROW)
+      if (row[owner] == NO_ROW)
         {
           values[i] = blank;
           continue;
         }
-      ref = &g_array_index (self->parts.rows, BeltRowRef, row[at->stream]);
+      ref = &g_array_index (self->parts.rows, BeltRowRef, row[owner]);
       values[i] = ref->batch->columns[slot] != NULL ? ref->batch->columns[slot][ref->row] : blank;
     }
 
@@ -541,25 +544,6 @@ do_emission (JoinOp        *self,
   belt_op_emit (&self->op, batch);
 }
 
-static gboolean
-keep_in_table (JoinOp    *self,
-               BeltBatch *batch,
-               guint      row)
-{
-  guint stream = batch->streams != NULL ? batch->streams[row] : 0;
-  BeltRowStore *table;
-
-  if (self->spec->is_table == NULL || !self->spec->is_table[stream])
-    return FALSE;
-
-  table = &self->tables[stream];
-  if (belt_row_store_get_n (table) >= MAX (self->spec->retain[stream], 1))
-    belt_row_store_pop (table, belt_row_store_get_n (table) - MAX (self->spec->retain[stream], 1) + 1);
-  belt_row_store_append (table, batch, row, BELT_KEEP_COPY);
-
-  return TRUE;
-}
-
 static void
 join_push (BeltOp    *op,
            BeltBatch *batch)
@@ -578,7 +562,8 @@ join_push (BeltOp    *op,
           belt_op_emit_rows (op, batch, row, 1);
         }
       else if (belt_emissions_get_n_rows (&emissions) != 1 ||
-               !keep_in_table (self, batch, belt_emissions_get_row (&emissions, 0)))
+               self->tables == NULL ||
+               !belt_join_tables_keep (self->tables, batch, belt_emissions_get_row (&emissions, 0)))
         do_emission (self, &emissions);
     }
 }
@@ -590,8 +575,8 @@ join_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
-  for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
-    belt_row_store_save (&self->tables[i], &writer);
+  if (self->tables != NULL)
+    belt_join_tables_save (self->tables, &writer);
 
   return belt_state_writer_finish (&writer);
 }
@@ -605,8 +590,8 @@ join_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
-  for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
-    belt_row_store_restore (&self->tables[i], &reader, self->spec->n_slots);
+  if (self->tables != NULL)
+    belt_join_tables_restore (self->tables, &reader);
 
   return belt_state_reader_finish (&reader, error);
 }
@@ -618,12 +603,11 @@ join_free (BeltOp *op)
 
   for (guint i = 0; i < self->spec->n_streams; i++)
     {
-      if (self->tables != NULL)
-        belt_row_store_clear (&self->tables[i]);
       g_array_unref (self->parts.streams[i]);
       g_free (self->slots[i]);
     }
-  g_free (self->tables);
+  g_clear_pointer (&self->tables, belt_join_tables_free);
+  g_free (self->owners);
   g_free (self->parts.streams);
   g_array_unref (self->parts.rows);
   g_free (self->slots);
@@ -644,6 +628,21 @@ static const BeltOpClass join_class = {
   .free = join_free,
 };
 
+static guint
+find_owner (JoinOp         *self,
+            const BeltSlot *slot)
+{
+  gboolean is_table = self->spec->is_table != NULL && slot->stream < self->spec->n_streams &&
+                      self->spec->is_table[slot->stream];
+
+  if (is_of_stream (slot) && is_table)
+    return slot->stream;
+  if (self->spec->left_all)
+    return self->spec->steps[0].left;
+
+  return is_of_stream (slot) && slot->stream < self->spec->n_streams ? slot->stream : NO_ROW;
+}
+
 static void
 find_slots (JoinOp           *self,
             const BeltLayout *layout)
@@ -651,14 +650,16 @@ find_slots (JoinOp           *self,
   for (guint i = 0; i < self->spec->n_streams; i++)
     self->slots[i] = g_new0 (guint, layout->n_slots + 1);
 
+  self->owners = g_new (guint, MAX (self->spec->n_slots, layout->n_slots) + 1);
   self->candidate = belt_batch_new (1, self->spec->n_slots);
-  for (guint i = 0; i < layout->n_slots; i++)
+  for (guint i = 0; i < self->spec->n_slots; i++)
     {
-      guint stream = layout->slots[i].stream;
+      guint owner = i < layout->n_slots ? find_owner (self, &layout->slots[i]) : NO_ROW;
 
-      if (!is_of_stream (&layout->slots[i]) || stream >= self->spec->n_streams)
+      self->owners[i] = owner;
+      if (owner == NO_ROW || layout->slots[i].kind == BELT_SLOT_ALIAS)
         continue;
-      self->slots[stream][self->n_slots[stream]++] = i;
+      self->slots[owner][self->n_slots[owner]++] = i;
       belt_batch_add_column (self->candidate, i);
     }
 }
@@ -685,11 +686,7 @@ belt_op_join_new (const BeltJoinSpec *spec,
   self->index = belt_join_index_new (eval->layout);
 
   if (spec->is_table != NULL)
-    {
-      self->tables = g_new0 (BeltRowStore, spec->n_streams);
-      for (guint i = 0; i < spec->n_streams; i++)
-        belt_row_store_init (&self->tables[i], eval->layout);
-    }
+    self->tables = belt_join_tables_new (spec, eval->layout);
 
   return &self->op;
 }

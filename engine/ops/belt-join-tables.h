@@ -1,0 +1,33 @@
+/* belt-join-tables.h - the rows of a join that stay: scan tables and lookup tables
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A scan table keeps its newest rows, a lookup table the newest of each key.
+ */
+#pragma once
+
+#include "belt-op-join.h"
+#include "belt-row-store.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BeltJoinTables BeltJoinTables;
+
+BeltJoinTables *belt_join_tables_new        (const BeltJoinSpec *spec,
+                                             const BeltLayout   *layout);
+void            belt_join_tables_free       (BeltJoinTables     *self);
+/* TRUE if the row is one of a table's, and has been taken. */
+gboolean        belt_join_tables_keep       (BeltJoinTables     *self,
+                                             BeltBatch          *batch,
+                                             guint               row);
+guint           belt_join_tables_get_n_rows (BeltJoinTables     *self,
+                                             guint               stream);
+BeltRowRef      belt_join_tables_get_row    (BeltJoinTables     *self,
+                                             guint               stream,
+                                             guint               i);
+void            belt_join_tables_save       (BeltJoinTables     *self,
+                                             BeltStateWriter    *writer);
+void            belt_join_tables_restore    (BeltJoinTables     *self,
+                                             BeltStateReader    *reader);
+
+G_END_DECLS
