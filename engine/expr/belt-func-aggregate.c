@@ -404,7 +404,26 @@ append_member (MergeState       *self,
   member = &self->members[self->n_members++];
   member->name = belt_arena_memdup (arena, like->name, like->name_len);
   member->name_len = like->name_len;
+  member->value = belt_value_null ();
   return member;
+}
+
+static void
+merge_members (MergeState      *self,
+               const BeltValue *object,
+               BeltArena       *arena)
+{
+  for (guint32 i = 0; i < object->len; i++)
+    {
+      const BeltMember *from = &object->u.members[i];
+      BeltMember *to = find_member (self, from, i);
+
+      if (to == NULL)
+        to = append_member (self, from, arena);
+      else if (belt_value_equal (&to->value, &from->value))
+        continue;   /* so that a value that stays takes no memory a row */
+      to->value = belt_value_is_null (&from->value) ? belt_value_null () : belt_value_copy (&from->value, arena);
+    }
 }
 
 static BeltValue
@@ -414,18 +433,22 @@ step_merge_agg (BeltCall        *call,
                 const BeltValue *args,
                 guint            n_args)
 {
-  MergeState *self = state;
-  BeltValue object = belt_func_expand (call, &args[0]);
+  BeltArena scratch;
+  BeltValue object;
 
-  for (guint32 i = 0; object.tag == BELT_TAG_MAP && i < object.len; i++)
+  if (args[0].tag != BELT_TAG_JSON)
     {
-      const BeltMember *from = &object.u.members[i];
-      BeltMember *to = find_member (self, from, i);
-
-      if (to == NULL)
-        to = append_member (self, from, arena);
-      to->value = belt_value_is_null (&from->value) ? belt_value_null () : belt_value_copy (&from->value, arena);
+      if (args[0].tag == BELT_TAG_MAP)
+        merge_members (state, &args[0], arena);
+      return belt_value_null ();
     }
+
+  /* Not in the arena of the state, which lives as long as the window. */
+  belt_arena_init (&scratch);
+  object = belt_value_expand (&args[0], &scratch);
+  if (object.tag == BELT_TAG_MAP)
+    merge_members (state, &object, arena);
+  belt_arena_clear (&scratch);
   return belt_value_null ();
 }
 
@@ -509,6 +532,24 @@ typedef struct
   guint8    wants_all;
 } DeduplicateState;
 
+/* TRUE if the text of the value was not there before; the text is made outside the arena of the state. */
+static gboolean
+add_value (TextSet         *self,
+           const BeltValue *value,
+           BeltArena       *arena)
+{
+  BeltArena scratch;
+  BeltValue text = belt_value_str ("<nil>", 5);
+  gboolean is_new;
+
+  belt_arena_init (&scratch);
+  if (!belt_value_is_null (value))
+    text = belt_value_to_text (&scratch, value);
+  is_new = add_text (self, &text, arena);
+  belt_arena_clear (&scratch);
+  return is_new;
+}
+
 static BeltValue
 step_deduplicate (BeltCall        *call,
                   gpointer         state,
@@ -517,17 +558,13 @@ step_deduplicate (BeltCall        *call,
                   guint            n_args)
 {
   DeduplicateState *self = state;
-  BeltValue text = belt_value_is_null (&args[1]) ? belt_value_str ("<nil>", 5)
-                                                 : belt_value_to_text (call->arena, &args[1]);
-  gboolean is_new;
 
   if (args[2].tag != BELT_TAG_BOOL)
     return belt_call_fail (call, "Invalid argument type found.");
 
   self->wants_all = args[2].u.i != 0;
-  is_new = add_text (&self->seen, &text, arena);
   self->last = belt_value_null ();
-  if (!is_new)
+  if (!add_value (&self->seen, &args[1], arena))
     return belt_value_null ();
   if (!self->wants_all)
     self->last = belt_value_copy (&args[0], arena);
