@@ -203,7 +203,7 @@ belt_kept_set (BeltKept        *self,
       self->value = belt_value_copy (value, arena);
       return;
     }
-  if (value->len > self->capacity)
+  if (value->len > self->capacity || self->buffer == NULL)
     {
       self->capacity = MAX (2 * (gsize)value->len, 32u);
       self->buffer = belt_arena_alloc (arena, self->capacity);

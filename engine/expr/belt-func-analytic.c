@@ -295,7 +295,7 @@ step_had_changed (BeltCall        *call,
       self->kept = g_new0 (BeltValue, self->n_kept + 1);
     }
 
-  for (guint i = 0; i < self->n_kept; i++)
+  for (guint i = 0; i < MIN (self->n_kept, n_args - 1); i++)
     {
       const BeltValue *value = &args[i + 1];
 

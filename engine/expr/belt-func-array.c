@@ -484,7 +484,8 @@ call_array_flatten (BeltCall        *call,
           items[at++] = lists[i];
           continue;
         }
-      memcpy (items + at, lists[i].u.items, lists[i].len * sizeof *items);
+      if (lists[i].len > 0)
+        memcpy (items + at, lists[i].u.items, lists[i].len * sizeof *items);
       at += lists[i].len;
     }
   return belt_value_list (items, n_items);

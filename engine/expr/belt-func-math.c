@@ -438,12 +438,16 @@ call_conv (BeltCall        *call,
   belt_func_get_i64 (&args[2], &to);
   clamp = from < 0;
   keep_sign = to < 0;
-  if (ABS (from) > 36 || ABS (from) < 2 || ABS (to) > 36 || ABS (to) < 2)
+  if (from < -36 || from > 36 || to < -36 || to > 36)
+    return belt_value_null ();
+  from = ABS (from);
+  to = ABS (to);
+  if (from < 2 || to < 2)
     return belt_value_null ();
 
   while (start < end && g_ascii_isspace (*start))
     start++;
-  if (!read_digits (start, end, (int)ABS (from), &number, &is_negative))
+  if (!read_digits (start, end, (int)from, &number, &is_negative))
     return belt_call_fail (call, "value out of range");
 
   if (clamp)
@@ -453,7 +457,7 @@ call_conv (BeltCall        *call,
   is_negative = (gint64)number < 0;
   if (keep_sign && is_negative)
     number = 0 - number;
-  return write_digits (call->arena, number, (int)ABS (to), keep_sign && is_negative);
+  return write_digits (call->arena, number, (int)to, keep_sign && is_negative);
 }
 
 #define NULLS BELT_FUNCTION_NULL_TO_NULL
