@@ -15,6 +15,9 @@
 #include "belt-emissions.h"
 #include "belt-window-private.h"
 
+/* Times further from 1970 are nobody's; sums of times below cannot overflow. */
+#define TIME_MAX (G_GINT64_CONSTANT (1) << 60)
+
 /* Streams that do not move with the others hold rows back; beyond this many, rows are refused. */
 #define HELD_MAX 4000000u
 
@@ -91,6 +94,12 @@ add_row (WatermarkOp *self,
   guint stream = batch->streams != NULL ? batch->streams[row] : 0;
   gint64 time_ms = batch->times[row];
   gint64 watermark_ms;
+
+  if (time_ms > TIME_MAX || time_ms < -TIME_MAX)
+    {
+      belt_op_drop (&self->op, batch, row, BELT_DROP_TIMESTAMP, "its time is beyond all bounds");
+      return;
+    }
 
   self->newest_ms[stream] = MAX (self->newest_ms[stream], time_ms);
   if (time_ms < self->watermark_ms)
@@ -185,7 +194,7 @@ static gboolean
 try_whole (WatermarkOp *self,
            BeltBatch   *batch)
 {
-  gint64 previous = self->watermark_ms;
+  gint64 previous = MAX (self->watermark_ms, -TIME_MAX);
   gint64 watermark_ms;
 
   if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 ||
@@ -203,7 +212,7 @@ try_whole (WatermarkOp *self,
     }
 
   watermark_ms = previous;
-  if (watermark_ms == self->watermark_ms)
+  if (watermark_ms == self->watermark_ms || watermark_ms > TIME_MAX)
     return FALSE;
 
   self->newest_ms[0] = watermark_ms;
