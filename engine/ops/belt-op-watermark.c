@@ -18,6 +18,9 @@
 /* Times further from 1970 are nobody's; sums of times below cannot overflow. */
 #define TIME_MAX (G_GINT64_CONSTANT (1) << 60)
 
+/* Rows a run must have on average to be worth a push of its own. */
+#define RUN_MEAN_MIN 8u
+
 /* Streams that do not move with the others hold rows back; beyond this many, rows are refused. */
 #define HELD_MAX 4000000u
 
@@ -120,26 +123,84 @@ add_row (WatermarkOp *self,
     advance (self, watermark_ms);
 }
 
-/* The released are the push's own rows, in its order. */
+/* Neighbours of one batch, in its order: they can go on where they are. */
 static gboolean
-are_rows_of (const WatermarkOp *self,
-             const BeltBatch   *batch)
+continues_run (const BeltRowRef *previous,
+               const BeltRowRef *next)
 {
-  for (guint i = 0; i < self->n_released; i++)
-    {
-      const BeltRowRef *ref = belt_row_store_get (&self->held, i);
+  return previous->batch == next->batch && previous->row < next->row;
+}
 
-      if (ref->batch != batch || (i > 0 && ref->row <= ref[-1].row))
-        return FALSE;
-    }
+static guint
+count_runs (const WatermarkOp *self,
+            guint              begin,
+            guint              end)
+{
+  guint n = 1;
 
-  return self->n_released > 0;
+  for (guint i = begin + 1; i < end; i++)
+    n += !continues_run (belt_row_store_get (&self->held, i - 1), belt_row_store_get (&self->held, i));
+
+  return n;
 }
 
 static void
-emit_advances (WatermarkOp *self,
-               BeltBatch   *batch,
-               guint32     *rows)
+emit_run (WatermarkOp *self,
+          guint        begin,
+          guint        end)
+{
+  BeltBatch *batch = belt_row_store_get (&self->held, begin)->batch;
+  guint32 *rows = belt_arena_new_array (&batch->arena, guint32, end - begin);
+
+  for (guint i = begin; i < end; i++)
+    rows[i - begin] = belt_row_store_get (&self->held, i)->row;
+  belt_op_emit_rows (&self->op, batch, rows, end - begin);
+}
+
+static void
+emit_gathered (WatermarkOp *self,
+               guint        begin,
+               guint        end)
+{
+  g_autoptr(BeltBatch) batch = NULL;
+
+  batch = belt_batch_new_from_rows (belt_row_store_get (&self->held, begin), end - begin, self->spec->n_slots,
+                                    self->op.eval->layout);
+  belt_op_emit (&self->op, batch);
+}
+
+/* Rows in order, which is the normal case, go on in the batches they came in; a mixture is gathered, and so
+ * are rows of the pack that is still being filled. */
+static void
+emit_part (WatermarkOp *self,
+           guint        begin,
+           guint        end)
+{
+  guint n_runs;
+
+  if (begin == end)
+    return;
+
+  n_runs = count_runs (self, begin, end);
+  if ((n_runs > 1 && n_runs * RUN_MEAN_MIN > end - begin) ||
+      belt_row_store_get (&self->held, end - 1)->batch == self->held.pack)
+    {
+      emit_gathered (self, begin, end);
+      return;
+    }
+
+  for (guint i = begin + 1; i < end; i++)
+    {
+      if (continues_run (belt_row_store_get (&self->held, i - 1), belt_row_store_get (&self->held, i)))
+        continue;
+      emit_run (self, begin, i);
+      begin = i;
+    }
+  emit_run (self, begin, end);
+}
+
+static void
+emit_released (WatermarkOp *self)
 {
   guint n_advances = self->advances->len;
   guint begin = 0;
@@ -151,55 +212,24 @@ emit_advances (WatermarkOp *self,
       if (!self->spec->exact && i + 1 < n_advances)
         continue;
 
-      if (batch != NULL)
-        belt_op_emit_rows (&self->op, batch, rows + begin, step->end - begin);
+      emit_part (self, begin, step->end);
       begin = step->end;
       if (self->spec->send_watermark)
         belt_op_emit_watermark (&self->op, step->time_ms);
     }
+
   g_array_set_size (self->advances, 0);
-}
-
-static void
-emit_released (WatermarkOp *self,
-               BeltBatch   *batch)
-{
-  guint n = self->n_released;
-  gboolean in_place = are_rows_of (self, batch);
-  g_autoptr(BeltBatch) gathered = NULL;
-  guint32 *rows;
-
-  if (n == 0)
-    {
-      emit_advances (self, NULL, NULL);
-      return;
-    }
-
-  if (!in_place)
-    gathered = belt_batch_new_from_rows (belt_row_store_get (&self->held, 0), n, self->spec->n_slots,
-                                         self->op.eval->layout);
-
-  rows = belt_arena_new_array (gathered != NULL ? &gathered->arena : &batch->arena, guint32, n);
-  for (guint i = 0; i < n; i++)
-    rows[i] = in_place ? belt_row_store_get (&self->held, i)->row : i;
-
-  belt_row_store_pop (&self->held, n);
+  belt_row_store_pop (&self->held, self->n_released);
   self->n_released = 0;
-  emit_advances (self, gathered != NULL ? gathered : batch, rows);
 }
 
-/* In order, one stream, and a window that does not mind how the watermark got there: the whole batch
- * goes on as it is. */
 static gboolean
-try_whole (WatermarkOp *self,
-           BeltBatch   *batch)
+is_in_order (const WatermarkOp *self,
+             const BeltBatch   *batch)
 {
-  gint64 previous = MAX (self->watermark_ms, -TIME_MAX);
-  gint64 watermark_ms;
+  gint64 previous = MAX (self->newest_ms[0], -TIME_MAX);
 
-  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 ||
-      self->spec->late_tolerance_ms != 0 || belt_row_store_get_n (&self->held) > 0 || batch->faults != NULL ||
-      batch->n_selected == 0)
+  if (batch->faults != NULL || batch->n_selected == 0)
     return FALSE;
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -211,14 +241,41 @@ try_whole (WatermarkOp *self,
       previous = time_ms;
     }
 
-  watermark_ms = previous;
-  if (watermark_ms == self->watermark_ms || watermark_ms > TIME_MAX)
+  return previous <= TIME_MAX && previous > self->newest_ms[0];
+}
+
+/* In order, one stream, and a window that does not mind how the watermark got there: one advance for the
+ * whole push. */
+static gboolean
+try_whole (WatermarkOp *self,
+           BeltBatch   *batch,
+           BeltKeep     keep)
+{
+  guint n = batch->n_selected;
+  gint64 watermark_ms;
+
+  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 || self->spec->is_table != NULL ||
+      belt_row_store_get_n (&self->held) + n > HELD_MAX || !is_in_order (self, batch))
     return FALSE;
 
-  self->newest_ms[0] = watermark_ms;
-  self->watermark_ms = watermark_ms;
-  belt_op_emit (&self->op, batch);
-  belt_op_emit_watermark (&self->op, watermark_ms);
+  self->newest_ms[0] = batch->times[belt_batch_get_row (batch, n - 1)];
+  watermark_ms = compute_watermark (self);
+
+  if (watermark_ms == self->newest_ms[0] && belt_row_store_get_n (&self->held) == 0)
+    {
+      self->watermark_ms = watermark_ms;
+      belt_op_emit (&self->op, batch);
+      belt_op_emit_watermark (&self->op, watermark_ms);
+      return TRUE;
+    }
+
+  for (guint i = 0; i < n; i++)
+    belt_row_store_append (&self->held, batch, belt_batch_get_row (batch, i), keep);
+  if (watermark_ms > self->watermark_ms)
+    {
+      advance (self, watermark_ms);
+      emit_released (self);
+    }
 
   return TRUE;
 }
@@ -230,7 +287,7 @@ watermark_push (BeltOp    *op,
   WatermarkOp *self = (WatermarkOp *)op;
   BeltKeep keep = belt_row_store_choose (batch);
 
-  if (try_whole (self, batch))
+  if (try_whole (self, batch, keep))
     return;
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -246,11 +303,11 @@ watermark_push (BeltOp    *op,
         }
 
       /* What came before it goes before it. */
-      emit_released (self, batch);
+      emit_released (self);
       belt_window_pass_fault (op, batch, row);
     }
 
-  emit_released (self, batch);
+  emit_released (self);
 }
 
 static void
