@@ -136,8 +136,8 @@ translate_escape (Translation *self)
 
   if (c == 'v')
     g_string_append (self->out, "\\x{b}");
-  else if (g_ascii_ispunct (c) || strchr ("dDsSwWafnrt", c) != NULL
-           || (!self->in_class && strchr ("AbBz", c) != NULL))
+  else if (g_ascii_ispunct (c) || strchr ("dDsSwWafnrt", c) != NULL ||
+           (!self->in_class && strchr ("AbBz", c) != NULL))
     g_string_append_len (self->out, self->p, 2);
   else
     return refuse (self, "invalid escape sequence");

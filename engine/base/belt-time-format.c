@@ -225,58 +225,15 @@ match_clock (const char *text,
   return i;
 }
 
-/* The library's two regular expressions: is there a time of day in the text, and nothing else? */
+/* A time of day and nothing else: the day is today.  (The library also fills in the hour when a text such as
+ * "12:05 AM 2018-11-02" gives zero for it; we do not.) */
 static gboolean
-has_clock (const char *text,
-           gsize       len,
-           gboolean   *ret_only)
+is_clock (const char *text,
+          gsize       len)
 {
-  gsize start = skip_space (text, len, 0);
-  gsize end = match_clock (text, len, start);
+  gsize end = match_clock (text, len, skip_space (text, len, 0));
 
-  *ret_only = end > 0 && skip_space (text, len, end) == len;
-  if (*ret_only)
-    return TRUE;
-
-  for (gsize i = 0; i < len; i++)
-    {
-      if (i != start && !(i > 0 && (g_ascii_isspace (text[i - 1]) || text[i - 1] == 'T')))
-        continue;
-      end = match_clock (text, len, i);
-      if (end > 0 && (skip_space (text, len, end) == len || strchr ("Z+-", text[end]) != NULL))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static void
-fill_from_now (BeltCivil       *civil,
-               const BeltCivil *now,
-               gboolean         with_clock,
-               gboolean         only_clock)
-{
-  gboolean seen = FALSE;
-
-  if (!with_clock)
-    {
-      seen = civil->nanosecond != 0;
-      if (civil->second == 0 && seen)
-        civil->second = now->second;
-      seen |= civil->second != 0;
-      if (civil->minute == 0 && seen)
-        civil->minute = now->minute;
-      seen |= civil->minute != 0;
-      if (civil->hour == 0 && seen)
-        civil->hour = now->hour;
-    }
-  if (only_clock)
-    {
-      civil->day = now->day;
-      civil->month = now->month;
-    }
-  if (civil->year == 0)
-    civil->year = now->year;
+  return end > 0 && skip_space (text, len, end) == len;
 }
 
 static gboolean
@@ -290,15 +247,18 @@ parse_with_layout (const char *layout,
 {
   BeltLayoutTime time;
   BeltCivil now;
-  gboolean only_clock;
-  gboolean with_clock;
 
   if (!belt_layout_parse (layout, text, len, zone, &time))
     return FALSE;
 
-  with_clock = has_clock (text, len, &only_clock);
   belt_time_split (now_ns, zone, &now);
-  fill_from_now (&time.civil, &now, with_clock, only_clock);
+  if (is_clock (text, len))
+    {
+      time.civil.day = now.day;
+      time.civil.month = now.month;
+    }
+  if (time.civil.year == 0)
+    time.civil.year = now.year;
   *ret_zone = time.has_zone ? time.zone : zone;
   return belt_time_join (&time.civil, *ret_zone, ret_ns);
 }
@@ -332,6 +292,6 @@ belt_time_parse (const char *text,
         return TRUE;
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "Can't parse string as time: %.*s",
-               (int) MIN (len, TEXT_MAX), text);
+               (int)MIN (len, TEXT_MAX), text);
   return FALSE;
 }

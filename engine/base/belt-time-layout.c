@@ -544,6 +544,22 @@ read_offset (Reading       *reading,
   return TRUE;
 }
 
+/* "+3", "-11": at most 23 hours. */
+static gsize
+measure_signed_hours (const char *p,
+                      gsize       left)
+{
+  guint hours = 0;
+  gsize n = 1;
+
+  if (left < 2 || (*p != '+' && *p != '-'))
+    return 0;
+  for (; n < left && g_ascii_isdigit (p[n]); n++)
+    hours = MIN (hours * 10 + (guint)(p[n] - '0'), 1000);
+
+  return n > 1 && hours <= 23 ? n : 0;
+}
+
 /* Three letters, four or five that end in T, or a signed number of hours. */
 static gsize
 measure_zone_name (const Reading *reading)
@@ -559,10 +575,7 @@ measure_zone_name (const Reading *reading)
   if (*p == '+' || *p == '-' || strncmp (p, "GMT", 3) == 0)
     {
       n = *p == 'G' ? 3 : 0;
-      if (n < left && (p[n] == '+' || p[n] == '-') && has_digit (reading, n + 1))
-        for (n += 1; has_digit (reading, n);)
-          n++;
-      return n;
+      return n + measure_signed_hours (p + n, left - n);
     }
 
   while (n < 6 && n < left && g_ascii_isupper (p[n]))
