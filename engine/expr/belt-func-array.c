@@ -1,4 +1,4 @@
-/* belt-func-array.c - arrays looked into, compared, joined and made
+/* belt-func-array.c - arrays looked into, joined and made
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -11,13 +11,12 @@
 
 #include <stdlib.h>
 
-/* Takes argument i as an array; FALSE with the error in ret_error. */
-static gboolean
-take_array (BeltCall        *call,
-            const BeltValue *args,
-            guint            i,
-            BeltValue       *ret_array,
-            BeltValue       *ret_error)
+gboolean
+belt_func_take_array (BeltCall        *call,
+                      const BeltValue *args,
+                      guint            i,
+                      BeltValue       *ret_array,
+                      BeltValue       *ret_error)
 {
   *ret_array = belt_func_expand (call, &args[i]);
   if (ret_array->tag == BELT_TAG_LIST)
@@ -39,89 +38,6 @@ find_item (const BeltValue *array,
         return i;
     }
   return -1;
-}
-
-/* A set of items in order of first appearance, over memory of the arena. */
-typedef struct
-{
-  BeltValue   *items;
-  guint32      n_items;
-  GHashTable  *seen;   /* BeltValue * → itself; NULL until the set is large */
-} ItemSet;
-
-#define SMALL_SET 16u
-
-static guint
-hash_item (gconstpointer item)
-{
-  guint64 hash = belt_value_hash (item);
-
-  return (guint)(hash ^ (hash >> 32));
-}
-
-static gboolean
-is_same_item (gconstpointer a,
-              gconstpointer b)
-{
-  return belt_value_equal (a, b);
-}
-
-static gboolean
-has_item (const ItemSet   *set,
-          const BeltValue *item)
-{
-  if (set->seen != NULL)
-    return g_hash_table_contains (set->seen, item);
-  for (guint32 i = 0; i < set->n_items; i++)
-    {
-      if (belt_value_equal (&set->items[i], item))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static void
-add_item (ItemSet         *set,
-          const BeltValue *item)
-{
-  set->items[set->n_items] = *item;
-  if (set->seen != NULL)
-    g_hash_table_add (set->seen, &set->items[set->n_items]);
-  set->n_items++;
-  if (set->n_items == SMALL_SET)
-    {
-      set->seen = g_hash_table_new (hash_item, is_same_item);
-      for (guint32 i = 0; i < set->n_items; i++)
-        g_hash_table_add (set->seen, &set->items[i]);
-    }
-}
-
-static void
-add_new_items (ItemSet         *set,
-               const BeltValue *array)
-{
-  for (guint32 i = 0; i < array->len; i++)
-    {
-      if (!has_item (set, &array->u.items[i]))
-        add_item (set, &array->u.items[i]);
-    }
-}
-
-static void
-init_set (BeltCall *call,
-          ItemSet  *set,
-          gsize     n_max)
-{
-  set->items = belt_arena_new_array (call->arena, BeltValue, n_max + 1);
-  set->n_items = 0;
-  set->seen = NULL;
-}
-
-static BeltValue
-finish_set (ItemSet *set)
-{
-  g_clear_pointer (&set->seen, g_hash_table_unref);
-  return belt_value_list (set->items, set->n_items);
 }
 
 static BeltValue
@@ -150,7 +66,7 @@ call_array_position (BeltCall        *call,
 
   if (belt_value_is_null (&args[0]))
     return belt_func_int (-1);
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   return belt_func_int (find_item (&array, &args[1]));
 }
@@ -165,7 +81,7 @@ call_array_last_position (BeltCall        *call,
 
   if (belt_value_is_null (&args[0]))
     return belt_func_int (-1);
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   for (guint32 i = array.len; i > 0; i--)
     {
@@ -212,33 +128,9 @@ call_array_contains (BeltCall        *call,
 
   if (belt_value_is_null (&args[0]))
     return belt_value_bool (FALSE);
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   return belt_value_bool (find_item (&array, &args[1]) >= 0);
-}
-
-static BeltValue
-call_array_contains_any (BeltCall        *call,
-                         const BeltValue *args,
-                         guint            n_args)
-{
-  BeltValue a;
-  BeltValue b;
-  BeltValue error;
-  ItemSet set;
-  gboolean found = FALSE;
-
-  if (belt_value_is_null (&args[0]))
-    return belt_value_bool (FALSE);
-  if (!take_array (call, args, 0, &a, &error) || !take_array (call, args, 1, &b, &error))
-    return error;
-
-  init_set (call, &set, a.len);
-  add_new_items (&set, &a);
-  for (guint32 i = 0; i < b.len && !found; i++)
-    found = has_item (&set, &b.u.items[i]);
-  finish_set (&set);
-  return belt_value_bool (found);
 }
 
 static BeltValue
@@ -253,7 +145,7 @@ call_array_remove (BeltCall        *call,
 
   if (belt_value_is_null (&args[0]))
     return belt_value_null ();
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
 
   items = belt_arena_new_array (call->arena, BeltValue, array.len + 1);
@@ -263,82 +155,6 @@ call_array_remove (BeltCall        *call,
         items[n_items++] = array.u.items[i];
     }
   return belt_value_list (items, n_items);
-}
-
-static BeltValue
-call_array_intersect (BeltCall        *call,
-                      const BeltValue *args,
-                      guint            n_args)
-{
-  BeltValue a;
-  BeltValue b;
-  BeltValue error;
-  ItemSet left;
-  ItemSet both;
-
-  if (!take_array (call, args, 0, &a, &error) || !take_array (call, args, 1, &b, &error))
-    return error;
-
-  init_set (call, &left, a.len);
-  add_new_items (&left, &a);
-  init_set (call, &both, b.len);
-  for (guint32 i = 0; i < b.len; i++)
-    {
-      if (has_item (&left, &b.u.items[i]) && !has_item (&both, &b.u.items[i]))
-        add_item (&both, &b.u.items[i]);
-    }
-  finish_set (&left);
-  return finish_set (&both);
-}
-
-static BeltValue
-call_array_union (BeltCall        *call,
-                  const BeltValue *args,
-                  guint            n_args)
-{
-  BeltValue arrays[2] = { belt_value_list (NULL, 0), belt_value_list (NULL, 0) };
-  BeltValue error;
-  ItemSet set;
-
-  for (guint i = 0; i < 2; i++)
-    {
-      if (!belt_value_is_null (&args[i]) && !take_array (call, args, i, &arrays[i], &error))
-        return error;
-    }
-  init_set (call, &set, (gsize)arrays[0].len + arrays[1].len);
-  add_new_items (&set, &arrays[0]);
-  add_new_items (&set, &arrays[1]);
-  return finish_set (&set);
-}
-
-static BeltValue
-call_array_except (BeltCall        *call,
-                   const BeltValue *args,
-                   guint            n_args)
-{
-  BeltValue a;
-  BeltValue b = belt_value_list (NULL, 0);
-  BeltValue error;
-  ItemSet without;
-  ItemSet set;
-
-  if (belt_value_is_null (&args[0]))
-    return belt_value_null ();
-  if (!take_array (call, args, 0, &a, &error))
-    return error;
-  if (!belt_value_is_null (&args[1]) && !take_array (call, args, 1, &b, &error))
-    return error;
-
-  init_set (call, &without, b.len);
-  add_new_items (&without, &b);
-  init_set (call, &set, a.len);
-  for (guint32 i = 0; i < a.len; i++)
-    {
-      if (!has_item (&without, &a.u.items[i]) && !has_item (&set, &a.u.items[i]))
-        add_item (&set, &a.u.items[i]);
-    }
-  finish_set (&without);
-  return finish_set (&set);
 }
 
 /* The greatest (sign 1) or least (sign -1); the first element that is not null gives the kind. */
@@ -351,7 +167,7 @@ pick_extreme (BeltCall        *call,
   BeltValue error;
   BeltExtreme extreme = { .sign = sign };
 
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   for (guint32 i = 0; i < array.len; i++)
     {
@@ -448,7 +264,7 @@ call_array_cardinality (BeltCall        *call,
   BeltValue error;
   gint64 n_items = 0;
 
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   for (guint32 i = 0; i < array.len; i++)
     n_items += belt_value_is_null (&array.u.items[i]) ? 0 : 1;
@@ -467,7 +283,7 @@ call_array_flatten (BeltCall        *call,
   gsize n_items = 0;
   gsize at = 0;
 
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
 
   lists = belt_arena_new_array (call->arena, BeltValue, array.len + 1);
@@ -492,37 +308,6 @@ call_array_flatten (BeltCall        *call,
 }
 
 static BeltValue
-call_array_distinct (BeltCall        *call,
-                     const BeltValue *args,
-                     guint            n_args)
-{
-  BeltValue array;
-  BeltValue error;
-  BeltValue *items;
-  ItemSet set;
-  guint32 n_items = 0;
-
-  if (!take_array (call, args, 0, &array, &error))
-    return error;
-
-  items = belt_arena_new_array (call->arena, BeltValue, array.len + 1);
-  init_set (call, &set, array.len);
-  for (guint32 i = 0; i < array.len; i++)
-    {
-      BeltValue item = belt_func_expand (call, &array.u.items[i]);
-      gboolean is_scalar = item.tag != BELT_TAG_LIST && item.tag != BELT_TAG_MAP;
-
-      if (is_scalar && has_item (&set, &item))
-        continue;
-      if (is_scalar)
-        add_item (&set, &item);
-      items[n_items++] = item;
-    }
-  finish_set (&set);
-  return belt_value_list (items, n_items);
-}
-
-static BeltValue
 call_array_map (BeltCall        *call,
                 const BeltValue *args,
                 guint            n_args)
@@ -536,7 +321,7 @@ call_array_map (BeltCall        *call,
 
   if (args[0].tag != BELT_TAG_STR)
     return belt_call_fail (call, "first argument should be string");
-  if (!take_array (call, args, 1, &array, &error))
+  if (!belt_func_take_array (call, args, 1, &array, &error))
     return error;
 
   inner.function = belt_function_table_lookup (belt_function_table_get_builtin (), args[0].u.s, args[0].len);
@@ -568,7 +353,7 @@ call_array_join (BeltCall        *call,
   BeltValue error;
   gboolean is_first = TRUE;
 
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
   if (args[1].tag != BELT_TAG_STR)
     return belt_call_fail (call, "second argument should be string");
@@ -606,7 +391,7 @@ call_array_shuffle (BeltCall        *call,
   BeltValue error;
   BeltValue *items;
 
-  if (!take_array (call, args, 0, &array, &error))
+  if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
 
   items = belt_arena_memdup (call->arena, array.u.items, array.len * sizeof *items);
@@ -714,19 +499,11 @@ const BeltFunction belt_func_array_table[] = {
          "One array after the other; nulls are skipped.", "array_concat([1], null, [2, 1]) = [1, 2, 1]"),
   ARRAY ("array_contains", 2, 2, 0, call_array_contains, "bool array_contains(array a, any x)",
          "Whether an element has the same kind and value.", "array_contains([1, 2], 2) = true"),
-  ARRAY ("array_contains_any", 2, 2, 0, call_array_contains_any, "bool array_contains_any(array a, array b)",
-         "Whether the arrays share an element.", "array_contains_any([1, 2], [2, 3]) = true"),
   ARRAY ("array_create", 0, -1, 0, call_array_create, "array array_create(any x, …)",
          "An array of the arguments that are not null; null if there are none.",
          "array_create(1, null, \"a\") = [1, \"a\"]"),
-  ARRAY ("array_distinct", 1, 1, NULLS, call_array_distinct, "array array_distinct(array a)",
-         "Each scalar once; arrays and objects all stay.", "array_distinct([1, 1.0, 1]) = [1, 1.0]"),
-  ARRAY ("array_except", 2, 2, 0, call_array_except, "array array_except(array a, array b)",
-         "Elements of a that are not in b, each once.", "array_except([3, 1, 3, 2], [2]) = [3, 1]"),
   ARRAY ("array_flatten", 1, 1, NULLS, call_array_flatten, "array array_flatten(array a)",
          "Takes inner arrays apart, one level.", "array_flatten([[1, 2], 3]) = [1, 2, 3]"),
-  ARRAY ("array_intersect", 2, 2, NULLS, call_array_intersect, "array array_intersect(array a, array b)",
-         "Elements of b that are in a, each once.", "array_intersect([1, 2, 3], [3, 4, 1]) = [3, 1]"),
   ARRAY ("array_join", 2, 3, NULLS, call_array_join, "string array_join(array a, string separator, string null_text?)",
          "Elements as one text; nulls are left out unless a text for them is given.",
          "array_join([\"a\", null, 2], \"-\", \"X\") = \"a-X-2\""),
@@ -746,8 +523,6 @@ const BeltFunction belt_func_array_table[] = {
          "array array_shuffle(array a)", "Elements in random order.", "array_shuffle([1, 1]) = [1, 1]"),
   ARRAY ("array_sort", 1, 1, NULLS, call_array_sort, "array array_sort(array a)",
          "Elements ordered by their text, so 10 comes before 9.", "array_sort([10, 9, 2]) = [10, 2, 9]"),
-  ARRAY ("array_union", 2, 2, 0, call_array_union, "array array_union(array a, array b)",
-         "Elements of both, each once.", "array_union([3, 1, 3], [1, 4]) = [3, 1, 4]"),
   ARRAY ("element_at", 2, 2, NULLS, call_element_at,
          "any element_at(array a, int index) or element_at(object o, string key)",
          "One element, counted from the end if the index is negative, or one member.",

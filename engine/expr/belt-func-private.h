@@ -27,8 +27,10 @@ extern const BeltFunction belt_func_convert_table[];
 extern const BeltFunction belt_func_compress_table[];
 extern const BeltFunction belt_func_json_table[];
 extern const BeltFunction belt_func_array_table[];
+extern const BeltFunction belt_func_array_set_table[];
 extern const BeltFunction belt_func_object_table[];
 extern const BeltFunction belt_func_aggregate_table[];
+extern const BeltFunction belt_func_collect_table[];
 extern const BeltFunction belt_func_statistic_table[];
 extern const BeltFunction belt_func_analytic_table[];
 extern const BeltFunction belt_func_misc_table[];
@@ -45,6 +47,12 @@ gint64      belt_func_truncate     (double           number);
 /* The value with its text taken apart if it is an object or array still in JSON. */
 BeltValue   belt_func_expand       (BeltCall        *call,
                                     const BeltValue *value);
+/* Argument i as an array; FALSE with the error of the call. */
+gboolean    belt_func_take_array   (BeltCall        *call,
+                                    const BeltValue *args,
+                                    guint            i,
+                                    BeltValue       *ret_array,
+                                    BeltValue       *ret_error);
 /* TRUE for empty arrays and objects, taken apart or not. */
 gboolean    belt_func_is_empty     (const BeltValue *value);
 const char *belt_func_get_type     (const BeltValue *value);

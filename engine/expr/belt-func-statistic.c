@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "belt-func-private.h"
+#include "belt-state.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -208,15 +209,53 @@ finish_percentile_disc (BeltCall  *call,
   return belt_value_f64 (sorted[MIN (rank > 0 ? rank - 1 : 0, self->n_numbers - 1)]);
 }
 
-static const BeltAggregateClass var_class = { sizeof (NumbersState), step_numbers, finish_var, NULL, NULL };
-static const BeltAggregateClass vars_class = { sizeof (NumbersState), step_numbers, finish_vars, NULL, NULL };
-static const BeltAggregateClass stddev_class = { sizeof (NumbersState), step_numbers, finish_stddev, NULL, NULL };
-static const BeltAggregateClass stddevs_class = { sizeof (NumbersState), step_numbers, finish_stddevs, NULL, NULL };
+static void
+save_numbers (gconstpointer    state,
+              BeltStateWriter *writer)
+{
+  const NumbersState *self = state;
+
+  belt_state_put_u32 (writer, self->n_rows);
+  belt_state_put_u32 (writer, self->has_fraction);
+  belt_state_put_f64 (writer, self->fraction);
+  belt_state_put_u32 (writer, self->n_numbers);
+  for (guint32 i = 0; i < self->n_numbers; i++)
+    belt_state_put_f64 (writer, self->numbers[i]);
+}
+
+static void
+restore_numbers (gpointer         state,
+                 BeltArena       *arena,
+                 BeltStateReader *reader)
+{
+  NumbersState *self = state;
+  guint32 n_numbers;
+
+  self->n_rows = belt_state_get_u32 (reader);
+  self->has_fraction = belt_state_get_u32 (reader) != 0;
+  self->fraction = belt_state_get_f64 (reader);
+  n_numbers = belt_state_get_count (reader, sizeof (double));
+  for (guint32 i = 0; i < n_numbers; i++)
+    append_number (self, belt_state_get_f64 (reader), arena);
+}
+
+static const BeltAggregateClass var_class = {
+  sizeof (NumbersState), step_numbers, finish_var, NULL, NULL, save_numbers, restore_numbers
+};
+static const BeltAggregateClass vars_class = {
+  sizeof (NumbersState), step_numbers, finish_vars, NULL, NULL, save_numbers, restore_numbers
+};
+static const BeltAggregateClass stddev_class = {
+  sizeof (NumbersState), step_numbers, finish_stddev, NULL, NULL, save_numbers, restore_numbers
+};
+static const BeltAggregateClass stddevs_class = {
+  sizeof (NumbersState), step_numbers, finish_stddevs, NULL, NULL, save_numbers, restore_numbers
+};
 static const BeltAggregateClass percentile_cont_class = {
-  sizeof (NumbersState), step_numbers, finish_percentile_cont, NULL, NULL
+  sizeof (NumbersState), step_numbers, finish_percentile_cont, NULL, NULL, save_numbers, restore_numbers
 };
 static const BeltAggregateClass percentile_disc_class = {
-  sizeof (NumbersState), step_numbers, finish_percentile_disc, NULL, NULL
+  sizeof (NumbersState), step_numbers, finish_percentile_disc, NULL, NULL, save_numbers, restore_numbers
 };
 
 /* Median keeps ints as ints; the first row, null or not, gives the kind. */
@@ -318,7 +357,35 @@ finish_median (BeltCall  *call,
   return belt_value_f64 (self->n_values % 2 == 1 ? floats[half] : (floats[half - 1] + floats[half]) / 2.0);
 }
 
-static const BeltAggregateClass median_class = { sizeof (MedianState), step_median, finish_median, NULL, NULL };
+static void
+save_median (gconstpointer    state,
+             BeltStateWriter *writer)
+{
+  const MedianState *self = state;
+
+  belt_state_put_u32 (writer, self->kind);
+  belt_state_put_u32 (writer, self->n_values);
+  for (guint32 i = 0; i < self->n_values; i++)
+    belt_state_put_i64 (writer, self->ints[i]);
+}
+
+static void
+restore_median (gpointer         state,
+                BeltArena       *arena,
+                BeltStateReader *reader)
+{
+  MedianState *self = state;
+  guint32 n_values;
+
+  self->kind = (BeltTag)belt_state_get_u32 (reader);
+  n_values = belt_state_get_count (reader, sizeof (gint64));
+  for (guint32 i = 0; i < n_values; i++)
+    append_value (self, belt_state_get_i64 (reader), arena);
+}
+
+static const BeltAggregateClass median_class = {
+  sizeof (MedianState), step_median, finish_median, NULL, NULL, save_median, restore_median
+};
 
 #define STATISTIC(NAME, N_ARGS, KINDS, CLASS, SIGNATURE, DOC, EXAMPLE)                                     \
   { .name = NAME, .args_min = N_ARGS, .args_max = N_ARGS, .flags = BELT_FUNCTION_AGGREGATE,                \

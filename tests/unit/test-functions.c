@@ -11,6 +11,7 @@
 #include "belt-expr.h"
 #include "belt-function.h"
 #include "belt-json.h"
+#include "belt-state.h"
 
 #include <string.h>
 
@@ -81,14 +82,42 @@ read_json (Reader *reader)
   return value;
 }
 
+/* Writes a state down and reads it into a new one, as a checkpoint between two rows does. */
+static gpointer
+move_state (Reader   *reader,
+            gpointer state,
+            gsize size,
+            void (*save)(gconstpointer, BeltStateWriter *),
+            void (*restore_aggregate)(gpointer, BeltArena *, BeltStateReader *),
+            void (*restore_analytic)(gpointer, BeltStateReader *))
+{
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+  gpointer moved = g_malloc0 (MAX (size, 1));
+  BeltStateWriter writer;
+  BeltStateReader state_reader;
+
+  belt_state_writer_init (&writer);
+  save (state, &writer);
+  bytes = belt_state_writer_finish (&writer);
+  belt_state_reader_init (&state_reader, bytes);
+  if (restore_aggregate != NULL)
+    restore_aggregate (moved, &reader->arena, &state_reader);
+  else
+    restore_analytic (moved, &state_reader);
+  g_assert_true (belt_state_reader_finish (&state_reader, &error));
+  g_assert_no_error (error);
+  return moved;
+}
+
+/* In examples an aggregate is given the values of the rows as an array; the other arguments are the same for
+ * every row.  In the middle its state is saved and restored. */
 static BeltValue
 run_aggregate (Reader          *reader,
                BeltCall        *call,
                const BeltValue *args,
                guint            n_args)
 {
-  /* In examples an aggregate is given the values of the rows as an array; the other arguments are the same
-   * for every row. */
   const BeltAggregateClass *klass = call->function->aggregate;
   gpointer state = g_malloc0 (klass->state_size);
   BeltValue result;
@@ -98,6 +127,13 @@ run_aggregate (Reader          *reader,
       BeltValue row[ARGS_MAX];
       guint n_row = 0;
 
+      if (i == args[0].len / 2)
+        {
+          gpointer moved = move_state (reader, state, klass->state_size, klass->save, klass->restore, NULL);
+
+          g_free (state);
+          state = moved;
+        }
       if (call->function->flags & BELT_FUNCTION_ROW)
         row[n_row++] = args[0].u.items[i];
       row[n_row++] = args[0].u.items[i];
@@ -111,14 +147,14 @@ run_aggregate (Reader          *reader,
   return result;
 }
 
+/* In examples an analytic function is given one column of rows, the argument that is an array of values; the
+ * result is that of the last row. */
 static BeltValue
 run_analytic (Reader          *reader,
               BeltCall        *call,
               const BeltValue *args,
               guint            n_args)
 {
-  /* In examples an analytic function is given one column of rows, the argument that is an array of values;
-   * the result is that of the last row. */
   const BeltAnalyticClass *klass = call->function->analytic;
   gpointer state = g_malloc0 (klass->state_size);
   BeltValue result = belt_value_null ();
@@ -130,6 +166,14 @@ run_analytic (Reader          *reader,
     {
       BeltValue row[ARGS_MAX];
 
+      if (i == args[column].len / 2)
+        {
+          gpointer moved = move_state (reader, state, klass->state_size, klass->save, NULL, klass->restore);
+
+          klass->clear (state);
+          g_free (state);
+          state = moved;
+        }
       for (guint k = 0; k < n_args; k++)
         row[k] = k == column ? args[k].u.items[i] : args[k];
       result = klass->step (call, state, row, n_args, TRUE);
