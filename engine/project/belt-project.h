@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * streams/NAME.sql, rules/NAME.json and NAME.sql, samples/STREAM.jsonl or .csv,
- * tests/*.test, plugin code, and the manifest.  Reading takes a snapshot; nothing
+ * .test files in tests/, plugin code, and the manifest.  Reading takes a snapshot; nothing
  * here watches the folder.  May be used on any thread, by one at a time.
  */
 #pragma once
