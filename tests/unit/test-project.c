@@ -36,8 +36,9 @@ complaint (const char *text)
     return NULL;
   first = g_ptr_array_index (diagnostics, 0);
   g_assert_cmpstr (first->file, ==, "beltworks.json");
-  return g_strdup_printf ("%u:%u %s%s%s%s", first->line, first->column, first->message, first->hint != NULL ? " (" : "",
-                          first->hint != NULL ? first->hint : "", first->hint != NULL ? ")" : "");
+  return g_strdup_printf ("%u:%u %s%s%s%s", first->line, first->column, first->message,
+                          first->hint != NULL ? " (" : "", first->hint != NULL ? first->hint : "",
+                          first->hint != NULL ? ")" : "");
 }
 
 static void
@@ -55,7 +56,8 @@ test_manifest_errors (void)
       "1:32 “name” must be letters, digits and _, not a digit first, at most 64" },
     { "{\"format\":1,\"plugins\":[{\"name\":\"a\",\"kind\":\"sink\",\"version\":\"1.0.0\",\"files\":[]}]}",
       "1:76 “files” is empty; it must be a list of C files" },
-    { "{\"format\":1,\"plugins\":[{\"name\":\"a\",\"kind\":\"sink\",\"version\":\"1.0.0\",\"files\":[\"a.c\"],\"budget_ms\":0}]}",
+    { "{\"format\":1,\"plugins\":[{\"name\":\"a\",\"kind\":\"sink\",\"version\":\"1.0.0\",\"files\":[\"a.c\"],"
+      "\"budget_ms\":0}]}",
       "1:95 “budget_ms” must be from 1 to 600000" },
     { "{\"format\":1,\"engines\":[{\"name\":\"e\",\"url\":\"ftp://x\"}]}",
       "1:42 “url” must be an address that begins with http:// or https://" },
@@ -82,8 +84,8 @@ test_manifest_syntax (void)
 static void
 test_manifest_reads (void)
 {
-  const char *text = "{\"format\":1,\"plugins\":[{\"name\":\"m\",\"kind\":\"sink\",\"version\":\"1.2.3\",\"files\":[\"a.c\",\"b.c\"],"
-                     "\"pkgConfig\":[\"libmariadb\"],\"isolation\":\"in-process\",\"budget_ms\":50}],"
+  const char *text = "{\"format\":1,\"plugins\":[{\"name\":\"m\",\"kind\":\"sink\",\"version\":\"1.2.3\","
+                     "\"files\":[\"a.c\",\"b.c\"],\"pkgConfig\":[\"libmariadb\"],\"isolation\":\"in-process\",\"budget_ms\":50}],"
                      "\"engines\":[{\"name\":\"e\",\"url\":\"http://h:9081\"}]}";
   g_autoptr(BeltManifest) manifest = belt_manifest_parse (text, strlen (text), "f", NULL);
   BeltManifestPlugin *plugin = belt_manifest_get_plugin (manifest, "m");
@@ -189,12 +191,13 @@ test_data_to_lines (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr(GError) error = NULL;
-      g_autofree char *got = belt_project_data_to_lines (cases[i].data, strlen (cases[i].data), cases[i].format, &error);
+      gsize len = strlen (cases[i].data);
+      g_autofree char *got = belt_project_data_to_lines (cases[i].data, len, cases[i].format, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (got, ==, cases[i].want);
       if (i != 4)
-        g_assert_cmpstr (belt_project_data_guess (cases[i].data, strlen (cases[i].data)), ==, cases[i].format);
+        g_assert_cmpstr (belt_project_data_guess (cases[i].data, len), ==, cases[i].format);
     }
   g_assert_null (belt_project_data_guess ("hello", 5));
 }
@@ -281,8 +284,10 @@ zip_of (const char *name,
 static void
 test_bundle_hostile (void)
 {
-  static const char *const names[] = { "../evil.so", "/abs.so", "a/../../b.so", "a\\b.so", "x y.so", "a//b.so", "install.sh",
-                                       "a/b/c/d/e.so", "readme.txt" };
+  static const char *const names[] =
+  {
+    "../evil.so", "/abs.so", "a/../../b.so", "a\\b.so", "x y.so", "a//b.so", "install.sh", "a/b/c/d/e.so", "readme.txt",
+  };
   g_autofree char *folder = new_folder ();
   g_autofree char *into = g_build_filename (folder, "x", NULL);
   g_autofree char *evil = g_build_filename (folder, "evil.so", NULL);
