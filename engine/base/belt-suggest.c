@@ -1,9 +1,8 @@
-/* belt-suggest.c - "did you mean …?"
+/* belt-suggest.c - did you mean …?
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Edit distance where two swapped letters are one mistake.  A third of the
- * letters may be wrong.
+ * Optimal string alignment, without case, over three rows of a table.
  */
 #include "config.h"
 
@@ -11,65 +10,98 @@
 
 #include <string.h>
 
-#define BELT_SUGGEST_NAME_MAX 64u
+#define NAME_MAX_LEN 64u   /* longer names are not compared */
+
+struct _BeltSuggestion
+{
+  char        wrong[NAME_MAX_LEN + 1];
+  gsize       len;
+  const char *best;
+  guint       best_distance;
+};
+
+BeltSuggestion *
+belt_suggestion_new (const char *wrong)
+{
+  BeltSuggestion *self = g_new0 (BeltSuggestion, 1);
+
+  self->len = strlen (wrong);
+  self->best_distance = G_MAXUINT;
+  if (self->len > NAME_MAX_LEN)
+    self->len = 0;
+  for (gsize i = 0; i < self->len; i++)
+    self->wrong[i] = g_ascii_tolower (wrong[i]);
+  return self;
+}
+
+void
+belt_suggestion_free (BeltSuggestion *self)
+{
+  g_free (self);
+}
 
 static guint
-get_distance (const char *a,
-              const char *b)
+measure (const char *a,
+         gsize       n_a,
+         const char *b,
+         gsize       n_b)
 {
-  guint rows[3][BELT_SUGGEST_NAME_MAX + 1];
-  gsize n_a = strlen (a);
-  gsize n_b = strlen (b);
-  guint *before = rows[0];
-  guint *last = rows[1];
-  guint *now = rows[2];
+  guint rows[3][NAME_MAX_LEN + 1];
 
-  if (n_a > BELT_SUGGEST_NAME_MAX || n_b > BELT_SUGGEST_NAME_MAX)
-    return G_MAXUINT;
-
-  for (guint j = 0; j <= n_b; j++)
-    last[j] = j;
-
-  for (guint i = 1; i <= n_a; i++)
+  for (gsize j = 0; j <= n_b; j++)
+    rows[0][j] = (guint) j;
+  for (gsize i = 1; i <= n_a; i++)
     {
-      guint *spare = before;
+      guint *row = rows[i % 3];
+      const guint *above = rows[(i + 2) % 3];
+      const guint *above2 = rows[(i + 1) % 3];
 
-      now[0] = i;
-      for (guint j = 1; j <= n_b; j++)
+      row[0] = (guint) i;
+      for (gsize j = 1; j <= n_b; j++)
         {
-          guint cost = g_ascii_tolower (a[i - 1]) != g_ascii_tolower (b[j - 1]);
+          char x = a[i - 1];
+          char y = g_ascii_tolower (b[j - 1]);
 
-          now[j] = MIN (MIN (last[j] + 1, now[j - 1] + 1), last[j - 1] + cost);
-          if (i > 1 && j > 1 && g_ascii_tolower (a[i - 1]) == g_ascii_tolower (b[j - 2])
-              && g_ascii_tolower (a[i - 2]) == g_ascii_tolower (b[j - 1]))
-            now[j] = MIN (now[j], before[j - 2] + 1);
+          row[j] = MIN (MIN (above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
+          if (i > 1 && j > 1 && x == g_ascii_tolower (b[j - 2]) && a[i - 2] == y)
+            row[j] = MIN (row[j], above2[j - 2] + 1);
         }
-      before = last;
-      last = now;
-      now = spare;
     }
+  return rows[n_a % 3][n_b];
+}
 
-  return last[n_b];
+void
+belt_suggestion_offer (BeltSuggestion *self,
+                       const char     *name)
+{
+  gsize n = strlen (name);
+  gsize longer = MAX (n, self->len);
+  guint distance;
+
+  if (self->len == 0 || n == 0 || n > NAME_MAX_LEN || longer - MIN (n, self->len) > (longer + 2) / 3)
+    return;
+
+  distance = measure (self->wrong, self->len, name, n);
+  if (distance > (longer + 2) / 3 || distance >= longer || distance >= self->best_distance)
+    return;
+  self->best = name;
+  self->best_distance = distance;
 }
 
 const char *
-belt_suggest (const char        *name,
+belt_suggestion_get (BeltSuggestion *self)
+{
+  return self->best;
+}
+
+const char *
+belt_suggest (const char        *wrong,
               const char *const *candidates,
               guint              n_candidates)
 {
-  const char *best = NULL;
-  guint best_distance = (guint) (strlen (name) + 2) / 3 + 1;
+  g_autoptr(BeltSuggestion) suggestion = belt_suggestion_new (wrong);
 
   for (guint i = 0; i < n_candidates; i++)
-    {
-      guint distance = get_distance (name, candidates[i]);
-
-      if (distance < best_distance && strcmp (name, candidates[i]) != 0)
-        {
-          best = candidates[i];
-          best_distance = distance;
-        }
-    }
-
-  return best;
+    belt_suggestion_offer (suggestion, candidates[i]);
+  return belt_suggestion_get (suggestion);
 }

@@ -58,7 +58,7 @@ test_manifest_errors (void)
       "1:76 “files” is empty; it must be a list of C files" },
     { "{\"format\":1,\"plugins\":[{\"name\":\"a\",\"kind\":\"sink\",\"version\":\"1.0.0\",\"files\":[\"a.c\"],"
       "\"budget_ms\":0}]}",
-      "1:95 “budget_ms” must be from 1 to 600000" },
+      "1:96 “budget_ms” must be from 1 to 600000" },
     { "{\"format\":1,\"engines\":[{\"name\":\"e\",\"url\":\"ftp://x\"}]}",
       "1:42 “url” must be an address that begins with http:// or https://" },
     { "[]", "1:1 the manifest must be an object" },
@@ -85,7 +85,8 @@ static void
 test_manifest_reads (void)
 {
   const char *text = "{\"format\":1,\"plugins\":[{\"name\":\"m\",\"kind\":\"sink\",\"version\":\"1.2.3\","
-                     "\"files\":[\"a.c\",\"b.c\"],\"pkgConfig\":[\"libmariadb\"],\"isolation\":\"in-process\",\"budget_ms\":50}],"
+                     "\"files\":[\"a.c\",\"b.c\"],\"pkgConfig\":[\"libmariadb\"],"
+                     "\"isolation\":\"in-process\",\"budget_ms\":50}],"
                      "\"engines\":[{\"name\":\"e\",\"url\":\"http://h:9081\"}]}";
   g_autoptr(BeltManifest) manifest = belt_manifest_parse (text, strlen (text), "f", NULL);
   BeltManifestPlugin *plugin = belt_manifest_get_plugin (manifest, "m");
