@@ -125,6 +125,44 @@ belt_changed_columns_update (BeltChangedColumns *self,
   return TRUE;
 }
 
+void
+belt_changed_columns_save (BeltChangedColumns *self,
+                           BeltStateWriter    *writer)
+{
+  GHashTableIter iter;
+  gpointer name;
+  gpointer kept;
+
+  belt_state_put_u32 (writer, g_hash_table_size (self->kept));
+  g_hash_table_iter_init (&iter, self->kept);
+  while (g_hash_table_iter_next (&iter, &name, &kept))
+    {
+      belt_state_put_bytes (writer, name, strlen (name));
+      belt_state_put_value (writer, kept);
+    }
+}
+
+void
+belt_changed_columns_restore (BeltChangedColumns *self,
+                              BeltStateReader    *reader)
+{
+  guint32 n = belt_state_get_count (reader, 5);
+  BeltArena arena;
+
+  belt_arena_init (&arena);
+  for (guint32 i = 0; i < n && !reader->failed; i++)
+    {
+      gsize len;
+      const char *text = belt_state_get_bytes (reader, &len);
+      g_autofree char *name = g_strndup (text, len);
+      BeltValue value = belt_state_get_value (reader, &arena);
+
+      if (!reader->failed)
+        belt_changed_columns_update (self, name, &value, FALSE);
+    }
+  belt_arena_clear (&arena);
+}
+
 #define STATE(NAME, MIN, MAX, FLAGS, KINDS, GROUP, SIGNATURE, DOC, EXAMPLE)                                 \
   { .name = NAME, .args_min = MIN, .args_max = MAX, .flags = FLAGS, .group = GROUP,                         \
     .signature = SIGNATURE, .doc = DOC, .example = EXAMPLE, .literal_kinds = KINDS }

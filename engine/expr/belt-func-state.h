@@ -5,6 +5,7 @@
 #pragma once
 
 #include "belt-function.h"
+#include "belt-state.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,10 @@ gboolean            belt_changed_columns_update (BeltChangedColumns *self,
                                                  const char         *name,
                                                  const BeltValue    *value,
                                                  gboolean            ignore_null);
+void                belt_changed_columns_save    (BeltChangedColumns *self,
+                                                 BeltStateWriter    *writer);
+void                belt_changed_columns_restore (BeltChangedColumns *self,
+                                                 BeltStateReader    *reader);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltChangedColumns, belt_changed_columns_free)
 

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "belt-expr.h"
+#include "belt-func-state.h"
 #include "belt-function.h"
 #include "belt-json.h"
 #include "belt-state.h"
@@ -468,6 +469,35 @@ test_bomb_is_refused (void)
     }
 }
 
+static void
+test_changed_columns (void)
+{
+  g_autoptr(BeltChangedColumns) columns = belt_changed_columns_new ();
+  g_autoptr(BeltChangedColumns) moved = belt_changed_columns_new ();
+  g_autoptr(GBytes) bytes = NULL;
+  const BeltValue one = belt_value_i64 (1);
+  const BeltValue one_float = belt_value_f64 (1.0);
+  const BeltValue none = belt_value_null ();
+  BeltStateWriter writer;
+  BeltStateReader reader;
+
+  g_assert_true (belt_changed_columns_update (columns, "a", &one, TRUE));
+  g_assert_false (belt_changed_columns_update (columns, "a", &one, TRUE));
+  g_assert_false (belt_changed_columns_update (columns, "a", &none, TRUE));
+  g_assert_true (belt_changed_columns_update (columns, "b", &one, TRUE));
+  g_assert_false (belt_changed_columns_update (columns, "c", &none, FALSE));
+
+  belt_state_writer_init (&writer);
+  belt_changed_columns_save (columns, &writer);
+  bytes = belt_state_writer_finish (&writer);
+  belt_state_reader_init (&reader, bytes);
+  belt_changed_columns_restore (moved, &reader);
+  g_assert_true (belt_state_reader_finish (&reader, NULL));
+  g_assert_false (belt_changed_columns_update (moved, "b", &one, TRUE));
+  g_assert_true (belt_changed_columns_update (moved, "a", &one_float, TRUE));
+  g_assert_true (belt_changed_columns_update (moved, "b", &none, FALSE));
+}
+
 static BeltValue
 call_triple (BeltCall        *call,
              const BeltValue *args,
@@ -532,6 +562,7 @@ main (int    argc,
   g_test_add_func ("/functions/errors", test_errors);
   g_test_add_func ("/functions/patterns", test_patterns_are_kept);
   g_test_add_func ("/functions/bomb", test_bomb_is_refused);
+  g_test_add_func ("/functions/changed-columns", test_changed_columns);
   g_test_add_func ("/functions/layers", test_layered_table);
   g_test_add_func ("/functions/owned", test_owned_values);
   for (guint i = 0; i < n_functions; i++)
