@@ -72,6 +72,8 @@ typedef struct
 /* Checks and makes sources and sinks.  Errors are the user's, BELT_ERROR_IO. */
 BeltRun    *belt_run_new         (const BeltRunSpec *spec,
                                   GError           **error);
+guint       belt_run_get_serial  (BeltRun           *self);
+BeltWorker *belt_run_get_worker  (BeltRun           *self);
 /* One that was never started. */
 void        belt_run_free        (BeltRun           *self);
 /* [engine] The run is the worker's from here on. */
