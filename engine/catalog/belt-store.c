@@ -58,8 +58,8 @@ get_version (BeltStore *self)
   sqlite3_stmt *statement = NULL;
   int version = -1;
 
-  if (sqlite3_prepare_v2 (self->db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK
-      && sqlite3_step (statement) == SQLITE_ROW)
+  if (sqlite3_prepare_v2 (self->db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+      sqlite3_step (statement) == SQLITE_ROW)
     version = sqlite3_column_int (statement, 0);
   sqlite3_finalize (statement);
 
@@ -77,15 +77,15 @@ migrate (BeltStore *self,
       set_error (self, "Reading", error);
       return FALSE;
     }
-  if (version > (int) G_N_ELEMENTS (migrations))
+  if (version > (int)G_N_ELEMENTS (migrations))
     {
       g_set_error (error, BELT_ERROR, BELT_ERROR_FAILED,
                    "Opening “%s”: it was written by a newer Beltworks (layout %d, this one knows %d)",
-                   self->path, version, (int) G_N_ELEMENTS (migrations));
+                   self->path, version, (int)G_N_ELEMENTS (migrations));
       return FALSE;
     }
 
-  for (guint i = (guint) version; i < G_N_ELEMENTS (migrations); i++)
+  for (guint i = (guint)version; i < G_N_ELEMENTS (migrations); i++)
     {
       g_autofree char *sql = g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %u; COMMIT;",
                                               migrations[i], i + 1);
@@ -120,8 +120,8 @@ belt_store_open (const char *data_dir,
 
   /* NORMAL in WAL mode: safe against the death of the process, and one write a change. */
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
-  if (!execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "Opening", error)
-      || !migrate (self, error))
+  if (!execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "Opening", error) ||
+      !migrate (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -198,7 +198,7 @@ belt_store_get (BeltStore  *self,
   char *text = NULL;
 
   if (sqlite3_step (statement) == SQLITE_ROW)
-    text = g_strdup ((const char *) sqlite3_column_text (statement, 0));
+    text = g_strdup ((const char *)sqlite3_column_text (statement, 0));
   sqlite3_finalize (statement);
 
   return text;
@@ -236,8 +236,8 @@ belt_store_list (BeltStore  *self,
     {
       BeltStoreEntry *entry = g_new0 (BeltStoreEntry, 1);
 
-      entry->key = g_strdup ((const char *) sqlite3_column_text (statement, 0));
-      entry->text = g_strdup ((const char *) sqlite3_column_text (statement, 1));
+      entry->key = g_strdup ((const char *)sqlite3_column_text (statement, 0));
+      entry->text = g_strdup ((const char *)sqlite3_column_text (statement, 1));
       g_ptr_array_add (entries, entry);
     }
   sqlite3_finalize (statement);
@@ -268,7 +268,7 @@ belt_store_get_blob (BeltStore  *self,
   GBytes *blob = NULL;
 
   if (sqlite3_step (statement) == SQLITE_ROW)
-    blob = g_bytes_new (sqlite3_column_blob (statement, 0), (gsize) sqlite3_column_bytes (statement, 0));
+    blob = g_bytes_new (sqlite3_column_blob (statement, 0), (gsize)sqlite3_column_bytes (statement, 0));
   sqlite3_finalize (statement);
 
   return blob;

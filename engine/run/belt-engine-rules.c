@@ -96,8 +96,8 @@ is_triggered (JsonObject *definition)
 {
   JsonNode *node = json_object_get_member (definition, "triggered");
 
-  return node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN
-         || json_node_get_boolean (node);
+  return node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN ||
+         json_node_get_boolean (node);
 }
 
 static gboolean
@@ -105,8 +105,8 @@ is_temporary (JsonObject *definition)
 {
   JsonNode *node = json_object_get_member (definition, "temp");
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN
-         && json_node_get_boolean (node);
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN &&
+         json_node_get_boolean (node);
 }
 
 static gboolean
@@ -167,8 +167,8 @@ belt_engine_resume (BeltEngine *self)
       BeltRule *rule = g_ptr_array_index (self->rules, i);
       g_autoptr(GError) error = NULL;
 
-      if (rule->state == BELT_RULE_STOPPED && rule->run == NULL && is_triggered (rule->definition)
-          && !belt_engine_start (self, rule, &error))
+      if (rule->state == BELT_RULE_STOPPED && rule->run == NULL && is_triggered (rule->definition) &&
+          !belt_engine_start (self, rule, &error))
         g_warning ("rule %s: %s", rule->id, error->message);
     }
 }
@@ -230,8 +230,8 @@ check_options (const char *id,
     {
       JsonNode *value = json_object_get_member (options, not_negative[i].key);
 
-      if (value != NULL && JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64
-          && json_node_get_int (value) < 0)
+      if (value != NULL && JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64 &&
+          json_node_get_int (value) < 0)
         return refuse (error, BELT_ERROR_INVALID, "Rule %s has invalid options: %s:%s must be greater than 0.",
                        id, not_negative[i].code, not_negative[i].key);
     }
@@ -280,8 +280,8 @@ check_definition (BeltEngine *self,
   result = belt_parse (sql, strlen (sql), flags, NULL);
   if (result->ast->kind != BELT_AST_SELECT)
     return refuse (error, BELT_ERROR_PARSE, "SQL %s is not a select statement.", sql);
-  if (actions == NULL || !JSON_NODE_HOLDS_ARRAY (actions)
-      || json_array_get_length (json_node_get_array (actions)) == 0)
+  if (actions == NULL || !JSON_NODE_HOLDS_ARRAY (actions) ||
+      json_array_get_length (json_node_get_array (actions)) == 0)
     {
       g_autoptr(BeltPlanResult) plan = belt_engine_plan (self, definition);
 
@@ -368,9 +368,9 @@ belt_engine_update_rule (BeltEngine *self,
 
   g_return_val_if_fail (BELT_IS_ENGINE (self) && id != NULL && definition != NULL, FALSE);
 
-  if (!(rule = belt_engine_need_rule (self, id, error))
-      || !check_definition (self, id, definition, error)
-      || !check_version (rule, definition, error))
+  if (!(rule = belt_engine_need_rule (self, id, error)) ||
+      !check_definition (self, id, definition, error) ||
+      !check_version (rule, definition, error))
     return FALSE;
 
   run = belt_engine_make_run (self, rule, definition, &plan, &metrics, error);
@@ -514,7 +514,7 @@ belt_engine_list_rules (BeltEngine *self)
   GPtrArray *ids = g_ptr_array_new ();
 
   for (guint i = 0; i < self->rules->len; i++)
-    g_ptr_array_add (ids, ((BeltRule *) g_ptr_array_index (self->rules, i))->id);
+    g_ptr_array_add (ids, ((BeltRule *)g_ptr_array_index (self->rules, i))->id);
   return ids;
 }
 
@@ -583,14 +583,14 @@ belt_engine_get_rule_totals (BeltEngine *self,
     belt_metrics_get_totals (rule->metrics, &totals);
   object = json_object_new ();
   dropped = json_object_new ();
-  json_object_set_int_member (object, "in", (gint64) totals.n_rows_in);
-  json_object_set_int_member (object, "out", (gint64) totals.n_rows_out);
-  json_object_set_int_member (object, "exceptions", (gint64) totals.n_exceptions);
+  json_object_set_int_member (object, "in", (gint64)totals.n_rows_in);
+  json_object_set_int_member (object, "out", (gint64)totals.n_rows_out);
+  json_object_set_int_member (object, "exceptions", (gint64)totals.n_exceptions);
   json_object_set_string_member (object, "lastException", totals.last_exception != NULL ? totals.last_exception : "");
   for (guint reason = 1; reason < BELT_DROP_N_REASONS; reason++)
     {
       if (totals.n_dropped[reason] > 0)
-        json_object_set_int_member (dropped, belt_drop_reason_get_name (reason), (gint64) totals.n_dropped[reason]);
+        json_object_set_int_member (dropped, belt_drop_reason_get_name (reason), (gint64)totals.n_dropped[reason]);
     }
   json_object_set_object_member (object, "dropped", dropped);
   g_free (totals.last_exception);

@@ -22,8 +22,8 @@ static const struct { BeltRuleState from, to; } edges[] = {
   { BELT_RULE_STOPPED, BELT_RULE_FAILED  },  /* does not plan any longer */
   { BELT_RULE_RUNNING, BELT_RULE_STOPPED },
   { BELT_RULE_RUNNING, BELT_RULE_FAILED  },
-  { BELT_RULE_FAILED,  BELT_RULE_RUNNING },
-  { BELT_RULE_FAILED,  BELT_RULE_STOPPED },
+  { BELT_RULE_FAILED, BELT_RULE_RUNNING },
+  { BELT_RULE_FAILED, BELT_RULE_STOPPED },
 };
 
 static void
@@ -210,10 +210,10 @@ list_classes (BeltEngine *self,
       g_autoptr(JsonObject) properties = belt_engine_dup_source_properties (self, plan->streams[i].stream,
                                                                             &type, &datasource);
 
-      g_ptr_array_add (classes, (gpointer) belt_source_lookup (type));
+      g_ptr_array_add (classes, (gpointer)belt_source_lookup (type));
     }
   for (guint i = 0; i < plan->n_sinks; i++)
-    g_ptr_array_add (classes, (gpointer) belt_sink_lookup (plan->sinks[i].type));
+    g_ptr_array_add (classes, (gpointer)belt_sink_lookup (plan->sinks[i].type));
 
   return classes;
 }
@@ -263,7 +263,7 @@ get_restart_attempts (BeltRule *rule)
   if (strategy != NULL && JSON_NODE_HOLDS_OBJECT (strategy))
     attempts = json_object_get_int_member_with_default (json_node_get_object (strategy), "attempts", 0);
 
-  return (guint) CLAMP (attempts, 0, G_MAXINT32);
+  return (guint)CLAMP (attempts, 0, G_MAXINT32);
 }
 
 static void
@@ -433,8 +433,8 @@ uses_changed_function (const BeltExpr    *expr,
   if (expr == NULL)
     return FALSE;
 
-  if (expr->function != NULL
-      && belt_function_table_lookup (functions, expr->function->name, strlen (expr->function->name)) != expr->function)
+  if (expr->function != NULL &&
+      belt_function_table_lookup (functions, expr->function->name, strlen (expr->function->name)) != expr->function)
     return TRUE;
   for (guint i = 0; i < expr->n_children; i++)
     {
@@ -451,8 +451,8 @@ needs_swap (BeltEngine *self,
 {
   g_autoptr(GPtrArray) classes = list_classes (self, rule->plan);
 
-  if (classes->len != rule->classes->len
-      || memcmp (classes->pdata, rule->classes->pdata, classes->len * sizeof (gpointer)) != 0)
+  if (classes->len != rule->classes->len ||
+      memcmp (classes->pdata, rule->classes->pdata, classes->len * sizeof (gpointer)) != 0)
     return TRUE;
 
   for (guint i = 0; i < rule->plan->exprs->len; i++)

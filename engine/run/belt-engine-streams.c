@@ -184,7 +184,7 @@ show (BeltEngine *self,
     return g_strdup_printf ("No %s definitions are found.", tables ? "table" : "stream");
 
   g_ptr_array_add (names, NULL);
-  return g_strjoinv ("\n", (char **) names->pdata);
+  return g_strjoinv ("\n", (char **)names->pdata);
 }
 
 static char *
@@ -223,8 +223,8 @@ belt_engine_execute (BeltEngine *self,
   g_autoptr(BeltParseResult) result = belt_parse (statement, strlen (statement), flags, NULL);
   const BeltAst *ast = result->ast;
 
-  if (ast->kind == BELT_AST_NOTHING || ast->kind == BELT_AST_SELECT
-      || (replace && ast->kind != BELT_AST_CREATE))
+  if (ast->kind == BELT_AST_NOTHING || ast->kind == BELT_AST_SELECT ||
+      (replace && ast->kind != BELT_AST_CREATE))
     {
       refuse (error, BELT_ERROR_INVALID, "Invalid stream statement: %s", statement);
       return NULL;
@@ -294,7 +294,7 @@ static const struct { const char *type, *text; } default_settings[] = {
   { "mqtt",
     "{\"qos\":1,\"server\":\"tcp://127.0.0.1:1883\",\"insecureSkipVerify\":false,\"protocolVersion\":\"3.1.1\"}" },
   { "file", "{\"fileType\":\"json\",\"path\":\"data\",\"interval\":0,\"parallel\":false,\"sendInterval\":0,"
-            "\"actionAfterRead\":0,\"ignoreStartLines\":0,\"ignoreEndLines\":0}" },
+    "\"actionAfterRead\":0,\"ignoreStartLines\":0,\"ignoreEndLines\":0}" },
 };
 
 static JsonObject *

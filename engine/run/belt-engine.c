@@ -209,7 +209,7 @@ belt_engine_set_muted (BeltEngine *self,
   if (muted)
     self->flags |= BELT_ENGINE_SINKS_MUTED;
   else
-    self->flags &= ~(guint) BELT_ENGINE_SINKS_MUTED;
+    self->flags &= ~(guint)BELT_ENGINE_SINKS_MUTED;
 }
 
 void

@@ -60,7 +60,7 @@ host_payload (BeltSourceHost  *host,
               const char      *place,
               const BeltValue *metadata)
 {
-  BeltFeed *self = (BeltFeed *) host;
+  BeltFeed *self = (BeltFeed *)host;
 
   belt_decoder_decode (self->decoder, data, len, lines, place, metadata, belt_clock_get_ms (self->clock),
                        &self->sequence, self->number, emit_batch_cb, self);
@@ -71,7 +71,7 @@ host_row (BeltSourceHost  *host,
           const BeltValue *row,
           const BeltValue *metadata)
 {
-  BeltFeed *self = (BeltFeed *) host;
+  BeltFeed *self = (BeltFeed *)host;
 
   belt_decoder_take_row (self->decoder, row, metadata, belt_clock_get_ms (self->clock),
                          &self->sequence, self->number, emit_batch_cb, self);
@@ -82,7 +82,7 @@ host_status (BeltSourceHost     *host,
              BeltConnectionState state,
              const char         *message)
 {
-  BeltFeed *self = (BeltFeed *) host;
+  BeltFeed *self = (BeltFeed *)host;
 
   self->state = state;
   if (message != self->message)
@@ -98,7 +98,7 @@ static void
 host_fault (BeltSourceHost *host,
             const char     *message)
 {
-  BeltFeed *self = (BeltFeed *) host;
+  BeltFeed *self = (BeltFeed *)host;
 
   for (guint i = 0; i < self->subscribers->len; i++)
     belt_run_take_fault (subscriber_at (self, i)->run, subscriber_at (self, i)->stream, message);
@@ -107,7 +107,7 @@ host_fault (BeltSourceHost *host,
 static void
 host_end (BeltSourceHost *host)
 {
-  BeltFeed *self = (BeltFeed *) host;
+  BeltFeed *self = (BeltFeed *)host;
 
   self->ended = TRUE;
   for (guint i = 0; i < self->subscribers->len; i++)
@@ -117,13 +117,13 @@ host_end (BeltSourceHost *host)
 static GMainContext *
 host_get_context (BeltSourceHost *host)
 {
-  return belt_worker_get_context (((BeltFeed *) host)->worker);
+  return belt_worker_get_context (((BeltFeed *)host)->worker);
 }
 
 static gint64
 host_now_ms (BeltSourceHost *host)
 {
-  return belt_clock_get_ms (((BeltFeed *) host)->clock);
+  return belt_clock_get_ms (((BeltFeed *)host)->clock);
 }
 
 BeltFeed *
@@ -142,7 +142,7 @@ belt_feed_new (BeltStream *stream,
   self->properties = properties;
   self->clock = belt_clock_new_wall ();
   self->subscribers = g_array_new (FALSE, FALSE, sizeof (Subscriber));
-  self->number = (guint) (g_atomic_int_add (&last_number, 1) + 1) & 0xffff;
+  self->number = (guint)(g_atomic_int_add (&last_number, 1) + 1) & 0xffff;
 
   return self;
 }
@@ -187,7 +187,7 @@ add_column (GPtrArray  *names,
         return i;
     }
 
-  g_ptr_array_add (names, (gpointer) name);
+  g_ptr_array_add (names, (gpointer)name);
   return names->len - 1;
 }
 
@@ -209,7 +209,7 @@ make_decoder (BeltFeed *self,
       whole |= needs->whole;
     }
 
-  decoder = belt_decoder_new (self->stream, self->properties, (const char *const *) names->pdata, names->len,
+  decoder = belt_decoder_new (self->stream, self->properties, (const char *const *)names->pdata, names->len,
                               whole, 0, error);
   if (decoder == NULL)
     return FALSE;

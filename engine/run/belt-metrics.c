@@ -65,7 +65,7 @@ struct _BeltMetrics
 static void
 clear_node (gpointer data)
 {
-  g_free (((Node *) data)->prefix);
+  g_free (((Node *)data)->prefix);
 }
 
 static void
@@ -83,7 +83,7 @@ static int
 compare_names (gconstpointer a,
                gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 /* The stages are named after their sink, with a number that orders them. */
@@ -103,7 +103,7 @@ add_sink_nodes (BeltMetrics *self,
   while (json_object_iter_next_ordered (&iter, &key, NULL))
     {
       if (g_str_has_prefix (key, prefix))
-        g_ptr_array_add (stages, (gpointer) key);
+        g_ptr_array_add (stages, (gpointer)key);
     }
   g_ptr_array_sort (stages, compare_names);
 
@@ -200,8 +200,8 @@ belt_metrics_update (BeltMetrics *self,
       to->n_faults = from->n_faults;
       to->last_push_ms = from->last_push_ms;
       memcpy (to->n_dropped, from->n_dropped, sizeof (to->n_dropped));
-      if (from->last_fault != NULL && to->last_fault_ms != from->last_fault_ms
-          && g_strcmp0 (to->last_fault, from->last_fault) != 0)
+      if (from->last_fault != NULL && to->last_fault_ms != from->last_fault_ms &&
+          g_strcmp0 (to->last_fault, from->last_fault) != 0)
         {
           g_free (to->last_fault);
           to->last_fault = g_strdup (from->last_fault);
@@ -285,14 +285,14 @@ write_node (const Node     *node,
   gboolean own = node->kind != NODE_STAGE;
   gboolean told_last = counters->last_exception_ms >= counters->last_fault_ms && counters->n_exceptions > 0;
 
-  add_int (out, node, "records_in_total", (gint64) counters->n_in);
+  add_int (out, node, "records_in_total", (gint64)counters->n_in);
   add_int (out, node, "records_out_total",
-           (gint64) (node->kind == NODE_SOURCE || node->kind == NODE_OP ? counters->n_out : counters->n_in));
-  add_int (out, node, "messages_processed_total", (gint64) counters->n_in);
+           (gint64)(node->kind == NODE_SOURCE || node->kind == NODE_OP ? counters->n_out : counters->n_in));
+  add_int (out, node, "messages_processed_total", (gint64)counters->n_in);
   add_int (out, node, "process_latency_us", 0);
   add_int (out, node, "buffer_length", 0);
   add_int (out, node, "last_invocation", counters->last_push_ms);
-  add_int (out, node, "exceptions_total", own ? (gint64) (counters->n_faults + counters->n_exceptions) : 0);
+  add_int (out, node, "exceptions_total", own ? (gint64)(counters->n_faults + counters->n_exceptions) : 0);
   add_text (out, node, "last_exception",
             !own ? "" : told_last ? counters->last_exception : counters->last_fault);
   add_int (out, node, "last_exception_time",

@@ -65,8 +65,8 @@ belt_run_new (const BeltRunSpec *spec,
   self->environment.clock = self->clock;
   self->environment.rule_id = self->rule_id;
   self->environment.rule_start_ms = belt_clock_get_ms (self->clock);
-  self->environment.random_state[0] = ((guint64) g_random_int () << 32) | g_random_int ();
-  self->environment.random_state[1] = ((guint64) g_random_int () << 32) | g_random_int () | 1;
+  self->environment.random_state[0] = ((guint64)g_random_int () << 32) | g_random_int ();
+  self->environment.random_state[1] = ((guint64)g_random_int () << 32) | g_random_int () | 1;
 
   if (!make_feeds (self, spec, error) || !belt_run_sinks_make (self, spec->base_dir, error))
     {

@@ -33,7 +33,7 @@ host_status (BeltSinkHost *host,
              int           state,
              const char   *message)
 {
-  BeltRunSink *self = (BeltRunSink *) host;
+  BeltRunSink *self = (BeltRunSink *)host;
   BeltRun *run = self->run;
 
   belt_metrics_set_connection (run->metrics, self->op, state, message, belt_clock_get_ms (run->clock));
@@ -46,7 +46,7 @@ host_fault (BeltSinkHost *host,
             const char   *message,
             guint         n_rows)
 {
-  BeltRunSink *self = (BeltRunSink *) host;
+  BeltRunSink *self = (BeltRunSink *)host;
   BeltRun *run = self->run;
 
   belt_metrics_add_exception (run->metrics, self->op, message, MAX (n_rows, 1), belt_clock_get_ms (run->clock));
@@ -57,7 +57,7 @@ static void
 host_congested (BeltSinkHost *host,
                 gboolean      congested)
 {
-  BeltRunSink *self = (BeltRunSink *) host;
+  BeltRunSink *self = (BeltRunSink *)host;
 
   if (self->congested == congested)
     return;
@@ -69,25 +69,25 @@ host_congested (BeltSinkHost *host,
 static GMainContext *
 host_get_context (BeltSinkHost *host)
 {
-  return belt_worker_get_context (((BeltRunSink *) host)->run->worker);
+  return belt_worker_get_context (((BeltRunSink *)host)->run->worker);
 }
 
 static gint64
 host_now_ms (BeltSinkHost *host)
 {
-  return belt_clock_get_ms (((BeltRunSink *) host)->run->clock);
+  return belt_clock_get_ms (((BeltRunSink *)host)->run->clock);
 }
 
 static const char *
 host_get_rule_id (BeltSinkHost *host)
 {
-  return ((BeltRunSink *) host)->run->rule_id;
+  return ((BeltRunSink *)host)->run->rule_id;
 }
 
 static void
 host_drained (BeltSinkHost *host)
 {
-  belt_run_take_drained (((BeltRunSink *) host)->run);
+  belt_run_take_drained (((BeltRunSink *)host)->run);
 }
 
 /* FALSE: counted as failed. */

@@ -47,8 +47,8 @@ belt_run_notice (BeltRun    *self,
                  const char *place,
                  const char *text)
 {
-  if (g_atomic_int_get (&self->outlet->waits)
-      || belt_inbox_get_length (self->outlet->inbox) < BELT_RUN_NOTICES_MAX)
+  if (g_atomic_int_get (&self->outlet->waits) ||
+      belt_inbox_get_length (self->outlet->inbox) < BELT_RUN_NOTICES_MAX)
     post_event (self, BELT_RUN_NOTICE, place, text, strlen (text));
   else
     g_atomic_int_inc (&self->outlet->n_not_shown);
@@ -60,8 +60,8 @@ belt_run_show (BeltRun    *self,
                const char *payload,
                gsize       len)
 {
-  if (g_atomic_int_get (&self->outlet->waits)
-      || belt_inbox_get_length (self->outlet->inbox) < BELT_RUN_EMISSIONS_MAX)
+  if (g_atomic_int_get (&self->outlet->waits) ||
+      belt_inbox_get_length (self->outlet->inbox) < BELT_RUN_EMISSIONS_MAX)
     post_event (self, BELT_RUN_EMISSION, sink, payload, len);
   else
     g_atomic_int_inc (&self->outlet->n_not_shown);
@@ -112,7 +112,7 @@ add_timer (BeltRun    *self,
            gint64      delay_ms,
            GSourceFunc func)
 {
-  GSource *source = g_timeout_source_new ((guint) CLAMP (delay_ms, 0, G_MAXINT32));
+  GSource *source = g_timeout_source_new ((guint)CLAMP (delay_ms, 0, G_MAXINT32));
 
   g_source_set_static_name (source, "belt-run");
   g_source_set_callback (source, func, self, NULL);
@@ -253,9 +253,9 @@ static gboolean
 is_table_loading (BeltRun *self,
                   guint    stream)
 {
-  return self->plan->streams[stream].is_table && self->feeds[stream] != NULL
-         && strcmp (belt_feed_get_class (self->feeds[stream])->type, "file") == 0
-         && !belt_feed_has_ended (self->feeds[stream]);
+  return self->plan->streams[stream].is_table && self->feeds[stream] != NULL &&
+         strcmp (belt_feed_get_class (self->feeds[stream])->type, "file") == 0 &&
+         !belt_feed_has_ended (self->feeds[stream]);
 }
 
 static void
@@ -487,9 +487,9 @@ is_same_feed (BeltRun *self,
               BeltRun *old,
               guint    stream)
 {
-  return old->feeds[stream] != NULL && self->feeds[stream] != NULL
-         && old->plan->streams[stream].stream == self->plan->streams[stream].stream
-         && belt_feed_get_class (old->feeds[stream]) == belt_feed_get_class (self->feeds[stream]);
+  return old->feeds[stream] != NULL && self->feeds[stream] != NULL &&
+         old->plan->streams[stream].stream == self->plan->streams[stream].stream &&
+         belt_feed_get_class (old->feeds[stream]) == belt_feed_get_class (self->feeds[stream]);
 }
 
 /* The old run's sources go on and serve the new one. */

@@ -28,7 +28,7 @@ struct _BeltWorker
 
 typedef struct
 {
-  void   (*func) (gpointer data);
+  void (*func)(gpointer data);
   gpointer data;
 } Command;
 
@@ -77,7 +77,7 @@ belt_worker_new (guint number)
 
 void
 belt_worker_invoke (BeltWorker *self,
-                    void      (*func) (gpointer data),
+                    void (     *func ) (gpointer data),
                     gpointer    data)
 {
   Command *command = g_new (Command, 1);
