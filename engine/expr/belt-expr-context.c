@@ -10,6 +10,7 @@
 
 #include "belt-expr.h"
 #include "belt-expr-private.h"
+#include "belt-func-state.h"
 #include "belt-layout.h"
 
 static const struct
@@ -28,6 +29,9 @@ static const struct
   { "last_agg_hit_count", BELT_CONTEXT_HIT_COUNT },
   { "last_hit_time", BELT_CONTEXT_HIT_TIME },
   { "last_agg_hit_time", BELT_CONTEXT_HIT_TIME },
+  { "unnest", BELT_CONTEXT_UNNEST },
+  { "extract", BELT_CONTEXT_EXTRACT },
+  { "changed_cols", BELT_CONTEXT_CHANGED_COLUMNS },
 };
 
 BeltContextFunction
@@ -131,6 +135,88 @@ get_hits (const BeltExpr *self,
   return belt_value_i64 (value);
 }
 
+/* The list that the project-set operator makes rows of. */
+static BeltValue
+get_set (const BeltExpr *self,
+         BeltEval       *eval)
+{
+  BeltCall call = { .function = self->function, .arena = eval->arena, .environment = eval->environment,
+                    .span = self->span };
+  BeltValue arg = belt_expr_eval (self->children[0], eval);
+
+  if (belt_value_is_error (&arg))
+    return arg;
+
+  return self->slot == BELT_CONTEXT_UNNEST ? belt_func_unnest_items (&call, &arg)
+                                           : belt_func_extract_members (&call, &arg);
+}
+
+typedef struct
+{
+  BeltChangedColumns *state;
+  BeltEval           *eval;
+  BeltValue           prefix;
+  gboolean            ignore_null;
+  GArray             *members;
+} Changes;
+
+static void
+note_change (Changes         *changes,
+             const char      *name,
+             gsize            name_len,
+             const BeltValue *value)
+{
+  const char *terminated = belt_arena_printf (changes->eval->arena, "%.*s", (int) name_len, name);
+  BeltMember member = { .value = *value };
+  BeltValue expanded = belt_value_expand (value, changes->eval->arena);
+
+  if (!belt_changed_columns_update (changes->state, terminated, &expanded, changes->ignore_null))
+    return;
+
+  member.name = belt_arena_printf (changes->eval->arena, "%.*s%s", (int) changes->prefix.len,
+                                   changes->prefix.u.s, terminated);
+  member.name_len = strlen (member.name);
+  if (member.value.tag == BELT_TAG_MISSING)
+    member.value = belt_value_null ();
+  g_array_append_val (changes->members, member);
+}
+
+static BeltValue
+get_changed_columns (const BeltExpr *self,
+                     BeltEval       *eval)
+{
+  g_autoptr(GArray) members = g_array_new (FALSE, FALSE, sizeof (BeltMember));
+  char *const *names = self->compiled;
+  BeltValue prefix = belt_expr_eval (self->children[0], eval);
+  BeltValue ignore = belt_expr_eval (self->children[1], eval);
+  Changes changes = { .eval = eval, .prefix = prefix, .members = members };
+  BeltCall call = { .function = self->function, .arena = eval->arena, .span = self->span };
+
+  if (prefix.tag != BELT_TAG_STR || ignore.tag != BELT_TAG_BOOL)
+    return belt_call_fail (&call, "the prefix must be a string and the second argument a bool");
+
+  if (eval->states[self->state] == NULL)
+    eval->states[self->state] = belt_changed_columns_new ();
+  changes.state = eval->states[self->state];
+  changes.ignore_null = ignore.u.i != 0;
+
+  for (guint i = 2; i < self->n_children; i++)
+    {
+      BeltValue value = belt_expr_eval (self->children[i], eval);
+
+      if (belt_value_is_error (&value))
+        return value;
+      if (self->children[i]->kind != BELT_EXPR_WILDCARD)
+        note_change (&changes, names[i], strlen (names[i]), &value);
+      for (guint k = 0; self->children[i]->kind == BELT_EXPR_WILDCARD && k < value.len; k++)
+        note_change (&changes, value.u.members[k].name, value.u.members[k].name_len,
+                     &value.u.members[k].value);
+    }
+
+  return belt_value_map (belt_arena_memdup (eval->arena, members->data,
+                                            members->len * sizeof (BeltMember)), members->len);
+}
+
 BeltValue
 belt_expr_eval_context (const BeltExpr *self,
                         BeltEval       *eval)
@@ -152,6 +238,11 @@ belt_expr_eval_context (const BeltExpr *self,
     case BELT_CONTEXT_HIT_COUNT:
     case BELT_CONTEXT_HIT_TIME:
       return get_hits (self, eval);
+    case BELT_CONTEXT_UNNEST:
+    case BELT_CONTEXT_EXTRACT:
+      return get_set (self, eval);
+    case BELT_CONTEXT_CHANGED_COLUMNS:
+      return get_changed_columns (self, eval);
     case BELT_CONTEXT_NONE:
     default:
       return belt_value_null ();

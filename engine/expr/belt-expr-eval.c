@@ -336,14 +336,28 @@ eval_in_list (const BeltExpr *self,
 }
 
 static BeltValue
+match_like (const BeltExpr  *self,
+            BeltEval        *eval,
+            const BeltLike  *like,
+            const BeltValue *text)
+{
+  int matched = belt_like_match (like, text->u.s, text->len);
+
+  if (matched < 0)
+    return fail_at (eval, self, BELT_FAULT_EVAL, "LIKE gave up: the pattern takes too many steps");
+
+  return belt_value_bool ((matched > 0) != self->negated);
+}
+
+static BeltValue
 match_pattern_of_row (const BeltExpr  *self,
                       BeltEval        *eval,
                       const BeltValue *text)
 {
   BeltValue pattern = belt_expr_eval (self->children[1], eval);
-  g_autofree char *error = NULL;
+  g_autoptr(GError) error = NULL;
   BeltLike *like;
-  gboolean matched;
+  BeltValue result;
 
   if (belt_value_is_error (&pattern))
     return pattern;
@@ -356,11 +370,11 @@ match_pattern_of_row (const BeltExpr  *self,
   like = belt_like_new (pattern.u.s, pattern.len, &error);
   if (like == NULL)
     return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "invalid LIKE pattern: %s", error));
+                    belt_arena_printf (eval->arena, "invalid LIKE pattern: %s", error->message));
 
-  matched = belt_like_match (like, text->u.s, text->len);
+  result = match_like (self, eval, like, text);
   belt_like_free (like);
-  return belt_value_bool (matched != self->negated);
+  return result;
 }
 
 static BeltValue
@@ -380,7 +394,7 @@ eval_like (const BeltExpr *self,
                                        belt_value_describe (eval->arena, &x)));
 
   if (self->compiled != NULL)
-    return belt_value_bool (belt_like_match (self->compiled, x.u.s, x.len) != self->negated);
+    return match_like (self, eval, self->compiled, &x);
 
   return match_pattern_of_row (self, eval, &x);
 }
@@ -613,43 +627,6 @@ eval_slice (const BeltExpr *self,
   return belt_value_list (list.u.items + low, (gsize) (end - low));
 }
 
-static gboolean
-is_null_or_empty (const BeltValue *value)
-{
-  return belt_value_is_null (value)
-         || ((value->tag == BELT_TAG_LIST || value->tag == BELT_TAG_MAP) && value->len == 0);
-}
-
-/* What a function with a null rule answers without being called. */
-static gboolean
-answer_for_null (const BeltFunction *function,
-                 const BeltValue    *args,
-                 guint               n_args,
-                 BeltValue          *ret_value)
-{
-  const guint rules = BELT_FUNCTION_NULL_TO_NULL | BELT_FUNCTION_NULL_TO_FALSE
-                      | BELT_FUNCTION_NULL_TO_ZERO;
-
-  if ((function->flags & rules) == 0)
-    return FALSE;
-
-  for (guint i = 0; i < n_args; i++)
-    {
-      if (!is_null_or_empty (&args[i]))
-        continue;
-
-      if (function->flags & BELT_FUNCTION_NULL_TO_FALSE)
-        *ret_value = belt_value_bool (FALSE);
-      else if (function->flags & BELT_FUNCTION_NULL_TO_ZERO)
-        *ret_value = belt_value_i64 (0);
-      else
-        *ret_value = belt_value_null ();
-      return TRUE;
-    }
-
-  return FALSE;
-}
-
 static BeltValue
 call_function (const BeltExpr  *self,
                BeltEval        *eval,
@@ -663,13 +640,10 @@ call_function (const BeltExpr  *self,
   };
   BeltValue value;
 
-  if (answer_for_null (self->function, args, self->n_children, &value))
-    return value;
-
   if ((self->function->flags & BELT_FUNCTION_STATEFUL) && eval->states != NULL)
     call.state = &eval->states[self->state];
 
-  value = self->function->call (&call, args, self->n_children);
+  value = belt_function_call (&call, args, self->n_children);
   if (belt_value_is_error (&value))
     locate_fault (self, &value);
 
@@ -683,7 +657,7 @@ eval_call (const BeltExpr *self,
   BeltValue on_stack[BELT_ARGS_ON_STACK];
   BeltValue *args = on_stack;
 
-  if (self->function->flags & BELT_FUNCTION_CONTEXT)
+  if (self->slot != BELT_CONTEXT_NONE)
     return belt_expr_eval_context (self, eval);
   if (self->function->call == NULL)
     return fail_at (eval, self, BELT_FAULT_EVAL,

@@ -4,24 +4,19 @@
  *
  * eKuiper turns % into .* and _ into . and hands the rest to its regular
  * expressions, so a+ matches aaa.  Patterns without such characters, nearly all,
- * are matched by hand in linear time for one % and quadratic at worst; the others
- * go to PCRE2 with a match limit.
+ * are matched by hand; the others are regular expressions.
  */
 #include "config.h"
 
 #include "belt-expr.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-#define BELT_LIKE_MATCH_LIMIT 1000000u  /* steps of one match; beyond it counts as no match */
+#include "belt-regex.h"
 
 struct _BeltLike
 {
-  char               *pattern;
-  gsize               len;
-  pcre2_code         *code;     /* NULL: matched by hand */
-  pcre2_match_context *context;
+  char      *pattern;
+  gsize      len;
+  BeltRegex *regex;     /* NULL: matched by hand */
 };
 
 static gboolean
@@ -64,16 +59,14 @@ translate (const char *pattern,
   return g_string_append_c (out, '$');
 }
 
+/* NULL with an error when the rest of the pattern is no regular expression. */
 BeltLike *
 belt_like_new (const char  *pattern,
                gsize        len,
-               char       **ret_error)
+               GError     **error)
 {
   BeltLike *self = g_new0 (BeltLike, 1);
   g_autoptr(GString) text = NULL;
-  int number = 0;
-  PCRE2_SIZE offset = 0;
-  PCRE2_UCHAR message[200];
 
   self->pattern = g_strndup (pattern, len);
   self->len = len;
@@ -81,20 +74,9 @@ belt_like_new (const char  *pattern,
     return self;
 
   text = translate (pattern, len);
-  self->code = pcre2_compile ((PCRE2_SPTR) text->str, text->len,
-                              PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY, &number,
-                              &offset, NULL);
-  if (self->code == NULL)
-    {
-      pcre2_get_error_message (number, message, sizeof message);
-      if (ret_error != NULL)
-        *ret_error = g_strdup ((const char *) message);
-      belt_like_free (self);
-      return NULL;
-    }
-
-  self->context = pcre2_match_context_create (NULL);
-  pcre2_set_match_limit (self->context, BELT_LIKE_MATCH_LIMIT);
+  self->regex = belt_regex_new (text->str, text->len, error);
+  if (self->regex == NULL)
+    g_clear_pointer (&self, belt_like_free);
 
   return self;
 }
@@ -149,22 +131,14 @@ match_by_hand (const BeltLike *self,
   return TRUE;
 }
 
-gboolean
+/* 1 matches, 0 does not, -1 took too many steps. */
+int
 belt_like_match (const BeltLike *self,
                  const char     *text,
                  gsize           len)
 {
-  pcre2_match_data *match_data;
-  int result;
-
-  if (self->code == NULL)
-    return match_by_hand (self, text, len);
-
-  match_data = pcre2_match_data_create_from_pattern (self->code, NULL);
-  result = pcre2_match (self->code, (PCRE2_SPTR) text, len, 0, 0, match_data, self->context);
-  pcre2_match_data_free (match_data);
-
-  return result >= 0;
+  return self->regex != NULL ? belt_regex_match (self->regex, text, len)
+                             : match_by_hand (self, text, len);
 }
 
 void
@@ -173,8 +147,7 @@ belt_like_free (BeltLike *self)
   if (self == NULL)
     return;
 
-  g_clear_pointer (&self->code, pcre2_code_free);
-  g_clear_pointer (&self->context, pcre2_match_context_free);
+  g_clear_pointer (&self->regex, belt_regex_unref);
   g_free (self->pattern);
   g_free (self);
 }

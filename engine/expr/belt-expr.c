@@ -30,7 +30,8 @@ belt_expr_free (BeltExpr *self)
   if (self == NULL)
     return;
 
-  for (guint i = 0; i < self->n_children; i++)
+  /* An alias lends its expression to all that name it; the plan owns it. */
+  for (guint i = 0; self->kind != BELT_EXPR_ALIAS && i < self->n_children; i++)
     belt_expr_free (self->children[i]);
 
   if (self->compiled != NULL && self->compiled_free != NULL)

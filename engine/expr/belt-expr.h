@@ -59,6 +59,9 @@ typedef enum
   BELT_CONTEXT_META,       /* name is the key, "*" for all */
   BELT_CONTEXT_HIT_COUNT,  /* state is the counter; has_operand: this evaluation is a hit and counts */
   BELT_CONTEXT_HIT_TIME,
+  BELT_CONTEXT_UNNEST,
+  BELT_CONTEXT_EXTRACT,
+  BELT_CONTEXT_CHANGED_COLUMNS,  /* compiled is char *[n_children]: names of the arguments */
 } BeltContextFunction;
 
 typedef struct
@@ -125,23 +128,22 @@ BeltExpr *belt_expr_new        (BeltExprKind     kind,
 void      belt_expr_free       (BeltExpr        *self);
 BeltContextFunction belt_context_function_lookup (const char *name);
 
+/* A LIKE pattern, eKuiper's way: % and _, other regular expression characters stay alive. */
+typedef struct _BeltLike BeltLike;
+BeltLike *belt_like_new    (const char      *pattern,
+                            gsize            len,
+                            GError         **error);
+int       belt_like_match  (const BeltLike  *self,
+                            const char      *text,
+                            gsize            len);
+void      belt_like_free   (BeltLike        *self);
+
 BeltWildcard *belt_wildcard_new      (guint               n_except,
                                       guint               n_replace);
 void          belt_wildcard_free     (BeltWildcard       *self);
 gboolean      belt_wildcard_excludes (const BeltWildcard *self,
                                       const char         *name,
                                       gsize               name_len);
-
-/* A LIKE pattern, eKuiper's way: % and _, other regular expression characters stay alive.
- * Returns: NULL with *ret_error (free it) when it does not compile. */
-typedef struct _BeltLike BeltLike;
-BeltLike *belt_like_new    (const char      *pattern,
-                            gsize            len,
-                            char           **ret_error);
-gboolean  belt_like_match  (const BeltLike  *self,
-                            const char      *text,
-                            gsize            len);
-void      belt_like_free   (BeltLike        *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltExpr, belt_expr_free)
 

@@ -29,11 +29,7 @@ log_sink_configure (BeltSink   *sink,
 {
   LogSink *self = (LogSink *)sink;
 
-  if (!belt_properties_get_boolean (properties, "log", &self->log, error))
-    return FALSE;
-
-  sink->wants_nothing = !self->log;
-  return TRUE;
+  return belt_properties_get_boolean (properties, "log", &self->log, error);
 }
 
 static gboolean

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "belt-ast.h"
 #include "belt-catalog.h"
 #include "belt-diagnostic.h"
 #include "belt-function.h"
@@ -100,9 +101,11 @@ struct _BeltPlan
   guint              n_sinks;
   BeltPlanSink      *sinks;
   guint              n_states;     /* states of stateful calls */
-  const BeltFunction **state_functions;  /* [n_states]; NULL: freed with g_free() */
+  GDestroyNotify    *state_frees;  /* [n_states]; NULL: g_free() */
+  BeltAst           *ast;
   GPtrArray         *warnings;     /* BeltDiagnostic */
   char              *explain;      /* eKuiper's text */
+  JsonNode          *topo;
   GPtrArray         *exprs;        /* every bound expression, owned */
 };
 

@@ -23,6 +23,8 @@ struct _BeltEmissionSink
 {
   void     (*emission) (BeltEmissionSink *self, guint sink, const BeltValue *emission, const BeltFault *fault,
                         guint n_rows);
+  /* NULL, or whether this sink is interested in values at all; else rows are only counted. */
+  gboolean (*wants)    (BeltEmissionSink *self, guint sink);
   gpointer   owner;
 };
 

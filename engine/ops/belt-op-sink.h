@@ -1,0 +1,44 @@
+/* belt-op-sink.h - from rows to what one call of a sink receives
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Applies the properties all sinks have in common: batchSize, sendSingle,
+ * omitIfEmpty, dataField, fields, excludeFields.  What comes out is handed to a
+ * receiver; encoding it and the outer world are not this layer's.
+ */
+#pragma once
+
+#include "belt-op.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint    sink;             /* index in the plan's sinks */
+  guint    out_slot;
+  gboolean send_single;
+  gboolean omit_if_empty;
+  char   **fields;           /* NULL: all */
+  char   **exclude_fields;
+  char    *data_field;
+  gint64   batch_size;       /* 0: none */
+  gint64   linger_ms;
+} BeltSinkSpec;
+
+typedef void (*BeltSinkFunc) (gpointer         owner,
+                              guint            sink,
+                              const BeltValue *emission,
+                              const BeltFault *fault,
+                              guint            n_rows);
+
+BeltOp *belt_op_sink_new          (const BeltSinkSpec *spec,
+                                   BeltEval           *eval);
+void    belt_op_sink_set_receiver (BeltOp             *self,
+                                   BeltSinkFunc        receive,
+                                   gpointer            owner);
+/* Between project and several sinks: the same batch to each. */
+BeltOp *belt_op_tee_new           (BeltEval           *eval);
+void    belt_op_tee_add           (BeltOp             *self,
+                                   BeltOp             *next);
+
+G_END_DECLS

@@ -1,0 +1,849 @@
+/* belt-bind.c - from the tree of a statement to bound expressions and slots
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One function a kind of node that needs more than its children bound.  Aliases are
+ * bound once and shared: the nodes that refer to one lend its expression, so a
+ * chain of aliases stays linear.
+ */
+#include "config.h"
+
+#include "belt-bind.h"
+
+#include "belt-func-state.h"
+#include "belt-parser.h"
+
+#include <string.h>
+
+typedef struct
+{
+  guint function;   /* BeltContextFunction */
+  guint state;
+} HitState;
+
+static BeltExpr *bind_node (BeltBinder *self,
+                            BeltNode   *node);
+
+BeltBinder *
+belt_binder_new (BeltResolved      *resolved,
+                 BeltFunctionTable *functions)
+{
+  BeltBinder *self = g_new0 (BeltBinder, 1);
+
+  self->resolved = resolved;
+  self->functions = functions;
+  self->slots = g_array_new (FALSE, TRUE, sizeof (BeltSlot));
+  self->columns = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->whole_slots = g_new (guint, resolved->n_streams + 1);
+  self->alias_slots = g_new (guint, resolved->n_aliases + 1);
+  self->alias_exprs = g_new0 (BeltExpr *, resolved->n_aliases + 1);
+  for (guint i = 0; i < resolved->n_streams; i++)
+    self->whole_slots[i] = G_MAXUINT;
+  for (guint i = 0; i < resolved->n_aliases; i++)
+    self->alias_slots[i] = G_MAXUINT;
+  self->call_slots = g_hash_table_new (NULL, NULL);
+  self->aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
+  self->where_aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
+  self->analytics = g_array_new (FALSE, TRUE, sizeof (BeltAnalyticCall));
+  for (guint i = 0; i < BELT_CALL_N_PHASES; i++)
+    self->calls[i] = g_array_new (FALSE, TRUE, sizeof (BeltCallSite));
+  for (guint i = 0; i < BELT_CLAUSE_N; i++)
+    {
+      self->hits[i] = g_ptr_array_new ();
+      self->hit_states[i] = g_array_new (FALSE, TRUE, sizeof (HitState));
+    }
+  self->roots = g_hash_table_new (NULL, NULL);
+  self->exprs = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_expr_free);
+  self->state_frees = g_array_new (FALSE, TRUE, sizeof (GDestroyNotify));
+  self->row_number_slot = -1;
+
+  return self;
+}
+
+/* What the plan has taken over is NULL by then. */
+void
+belt_binder_free (BeltBinder *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; self->slots != NULL && i < self->slots->len; i++)
+    g_free (g_array_index (self->slots, BeltSlot, i).name);
+  g_clear_pointer (&self->slots, g_array_unref);
+  g_hash_table_unref (self->columns);
+  g_free (self->whole_slots);
+  g_free (self->alias_slots);
+  g_free (self->alias_exprs);
+  g_hash_table_unref (self->call_slots);
+  g_hash_table_unref (self->roots);
+  g_clear_pointer (&self->aggregates, g_array_unref);
+  g_clear_pointer (&self->where_aggregates, g_array_unref);
+  g_clear_pointer (&self->analytics, g_array_unref);
+  for (guint i = 0; i < BELT_CALL_N_PHASES; i++)
+    g_clear_pointer (&self->calls[i], g_array_unref);
+  for (guint i = 0; i < BELT_CLAUSE_N; i++)
+    {
+      g_ptr_array_unref (self->hits[i]);
+      g_array_unref (self->hit_states[i]);
+    }
+  g_clear_pointer (&self->exprs, g_ptr_array_unref);
+  g_clear_pointer (&self->state_frees, g_array_unref);
+  g_free (self);
+}
+
+guint
+belt_binder_add_slot (BeltBinder   *self,
+                      BeltSlotKind  kind,
+                      guint         stream,
+                      const char   *name)
+{
+  BeltSlot slot = { .kind = kind, .stream = stream, .name = g_strdup (name), .name_len = strlen (name) };
+
+  g_array_append_val (self->slots, slot);
+  return self->slots->len - 1;
+}
+
+guint
+belt_binder_get_column (BeltBinder *self,
+                        guint       stream,
+                        const char *name)
+{
+  g_autofree char *key = g_strdup_printf ("%u/%s", stream, name);
+  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->columns, key));
+
+  if (slot != 0)
+    return slot - 1;
+
+  slot = belt_binder_add_slot (self, BELT_SLOT_COLUMN, stream, name);
+  g_hash_table_insert (self->columns, g_steal_pointer (&key), GUINT_TO_POINTER (slot + 1));
+  return slot;
+}
+
+static guint
+get_whole_slot (BeltBinder *self,
+                guint       stream)
+{
+  if (self->whole_slots[stream] == G_MAXUINT)
+    self->whole_slots[stream] = belt_binder_add_slot (self, BELT_SLOT_WHOLE, stream, "*");
+
+  return self->whole_slots[stream];
+}
+
+static guint
+add_state (BeltBinder     *self,
+           GDestroyNotify  state_free)
+{
+  g_array_append_val (self->state_frees, state_free);
+  return self->state_frees->len - 1;
+}
+
+static BeltExpr *
+new_null (BeltSpan span)
+{
+  return belt_expr_new (BELT_EXPR_CONST, span, 0);
+}
+
+static BeltExpr *
+new_slot_expr (BeltBinder   *self,
+               BeltExprKind  kind,
+               BeltSpan      span,
+               guint         slot)
+{
+  BeltExpr *expr = belt_expr_new (kind, span, 0);
+
+  expr->slot = slot;
+  return expr;
+}
+
+/* Streams without a schema give their whole row, others their columns. */
+static void
+append_stream_slots (BeltBinder *self,
+                     GArray     *slots,
+                     guint       stream)
+{
+  const BeltStream *definition = self->resolved->streams[stream];
+  guint slot;
+
+  if (definition->n_fields == 0)
+    {
+      slot = get_whole_slot (self, stream);
+      g_array_append_val (slots, slot);
+      return;
+    }
+
+  for (guint i = 0; i < definition->n_fields; i++)
+    {
+      slot = belt_binder_get_column (self, stream, definition->fields[i].name);
+      g_array_append_val (slots, slot);
+    }
+}
+
+/* Later streams come first, so that the FROM side wins where names meet. */
+static BeltExpr *
+bind_wildcard_of (BeltBinder *self,
+                  BeltSpan    span,
+                  guint       stream)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_WILDCARD, span, 0);
+  GArray *slots = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint i = self->resolved->n_streams; i > 0; i--)
+    {
+      if (stream == G_MAXUINT || stream == i - 1)
+        append_stream_slots (self, slots, i - 1);
+    }
+
+  expr->n_slots = slots->len;
+  expr->slots = (guint *) g_array_free (slots, FALSE);
+  return expr;
+}
+
+static BeltExpr *
+bind_wildcard (BeltBinder *self,
+               BeltNode   *node)
+{
+  BeltExpr *expr = bind_wildcard_of (self, node->span, G_MAXUINT);
+  BeltWildcard *wildcard;
+
+  if (node->n_except == 0 && node->n_replace == 0)
+    return expr;
+
+  wildcard = belt_wildcard_new (node->n_except, node->n_replace);
+  for (guint i = 0; i < node->n_except; i++)
+    wildcard->except[i] = g_strdup (node->except[i].name);
+
+  expr->n_children = node->n_replace;
+  expr->children = g_new0 (BeltExpr *, node->n_replace + 1);
+  for (guint i = 0; i < node->n_replace; i++)
+    {
+      const BeltAstField *field = &node->replace[i];
+
+      wildcard->replace[i] = g_strdup (field->alias != NULL ? field->alias : "");
+      expr->children[i] = bind_node (self, field->expr);
+    }
+
+  expr->compiled = wildcard;
+  expr->compiled_free = (GDestroyNotify) belt_wildcard_free;
+  return expr;
+}
+
+/* The alias's own expression, bound at first need and lent to every reference. */
+static BeltExpr *
+bind_alias (BeltBinder *self,
+            BeltSpan    span,
+            guint       alias)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_ALIAS, span, 1);
+  const char *name = belt_resolved_get_alias_name (self->resolved, alias);
+
+  if (self->alias_slots[alias] == G_MAXUINT)
+    {
+      self->alias_slots[alias] = belt_binder_add_slot (self, BELT_SLOT_ALIAS, 0, name);
+      self->alias_exprs[alias] = bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
+      g_ptr_array_add (self->exprs, self->alias_exprs[alias]);
+    }
+
+  /* While it is being bound itself (a cycle that was let through) it reads as null. */
+  if (self->alias_exprs[alias] == NULL)
+    {
+      belt_expr_free (expr);
+      return new_null (span);
+    }
+
+  expr->children[0] = self->alias_exprs[alias];
+  expr->slot = self->alias_slots[alias];
+  expr->name = name;
+  expr->name_len = strlen (name);
+  return expr;
+}
+
+static void
+append_any_slots (BeltBinder *self,
+                  BeltExpr   *expr,
+                  const char *name)
+{
+  expr->n_slots = self->resolved->n_streams;
+  expr->slots = g_new0 (guint, expr->n_slots + 1);
+  for (guint i = 0; i < expr->n_slots; i++)
+    expr->slots[i] = belt_binder_get_column (self, i, name);
+}
+
+static BeltExpr *
+bind_column (BeltBinder *self,
+             BeltNode   *node)
+{
+  const BeltRef *ref = belt_resolved_get (self->resolved, node);
+  BeltExpr *expr;
+
+  if (ref == NULL)
+    return new_null (node->span);
+
+  switch (ref->kind)
+    {
+    case BELT_REF_ALIAS:
+      return bind_alias (self, node->span, ref->alias);
+
+    case BELT_REF_WILDCARD:
+      return bind_wildcard_of (self, node->span, ref->stream);
+
+    case BELT_REF_ANY:
+      expr = belt_expr_new (BELT_EXPR_ANY_COLUMN, node->span, 0);
+      append_any_slots (self, expr, node->name);
+      break;
+
+    case BELT_REF_COLUMN:
+    default:
+      expr = new_slot_expr (self, BELT_EXPR_COLUMN, node->span,
+                            belt_binder_get_column (self, ref->stream, node->name));
+      break;
+    }
+
+  expr->name = node->name;
+  expr->name_len = strlen (node->name);
+  return expr;
+}
+
+static void
+bind_children (BeltBinder *self,
+               BeltExpr   *expr,
+               BeltNode   *node)
+{
+  for (guint i = 0; i < node->n_children; i++)
+    {
+      if (node->children[i] != NULL)
+        expr->children[i] = bind_node (self, node->children[i]);
+    }
+}
+
+static BeltExpr *
+bind_plain (BeltBinder   *self,
+            BeltNode     *node,
+            BeltExprKind  kind)
+{
+  BeltExpr *expr = belt_expr_new (kind, node->span, node->n_children);
+
+  expr->op = node->op;
+  expr->negated = node->negated;
+  expr->has_operand = node->has_operand;
+  expr->has_else = node->has_else;
+  bind_children (self, expr, node);
+
+  return expr;
+}
+
+static BeltExpr *
+bind_member (BeltBinder *self,
+             BeltNode   *node)
+{
+  BeltExpr *expr = bind_plain (self, node, BELT_EXPR_MEMBER);
+
+  expr->name = node->name;
+  expr->name_len = strlen (node->name);
+
+  /* eKuiper looks for a like-named column when the left side is no object. */
+  if (self->resolved->schemaless)
+    append_any_slots (self, expr, node->name);
+
+  return expr;
+}
+
+static BeltExpr *
+bind_like (BeltBinder *self,
+           BeltNode   *node)
+{
+  BeltExpr *expr = bind_plain (self, node, BELT_EXPR_LIKE);
+  const BeltExpr *pattern = expr->children[1];
+  g_autoptr(GError) error = NULL;
+
+  if (pattern->kind != BELT_EXPR_CONST || pattern->constant.tag != BELT_TAG_STR)
+    return expr;
+
+  expr->compiled = belt_like_new (pattern->constant.u.s, pattern->constant.len, &error);
+  expr->compiled_free = (GDestroyNotify) belt_like_free;
+  if (expr->compiled == NULL)
+    belt_resolved_fail (self->resolved, "like", node->children[1]->span, NULL,
+                        "invalid LIKE pattern: %s", error->message);
+
+  return expr;
+}
+
+/* --- calls --- */
+
+static BeltExpr **
+bind_args (BeltBinder *self,
+           BeltNode   *node,
+           guint       n_before,
+           guint      *ret_n_args)
+{
+  BeltExpr **args = g_new0 (BeltExpr *, node->n_children + n_before + 1);
+
+  for (guint i = 0; i < node->n_children; i++)
+    {
+      args[n_before + i] = bind_node (self, node->children[i]);
+      g_ptr_array_add (self->exprs, args[n_before + i]);
+    }
+
+  *ret_n_args = node->n_children + n_before;
+  return args;
+}
+
+/* eKuiper decodes all columns of typed streams for any wildcard, so a bad one fails the row. */
+static void
+demand_typed_columns (BeltBinder *self)
+{
+  for (guint i = 0; i < self->resolved->n_streams; i++)
+    {
+      const BeltStream *stream = self->resolved->streams[i];
+
+      for (guint k = 0; k < stream->n_fields; k++)
+        belt_binder_get_column (self, i, stream->fields[k].name);
+    }
+}
+
+/* count(*) counts rows, so it needs no look at them. */
+static BeltExpr **
+bind_aggregate_args (BeltBinder         *self,
+                     BeltNode           *node,
+                     const BeltFunction *function,
+                     guint              *ret_n_args)
+{
+  guint n_before = function->flags & BELT_FUNCTION_ROW ? 1 : 0;
+  BeltExpr **args;
+
+  if (strcmp (function->name, "count") == 0 && node->n_children == 1
+      && node->children[0]->kind == BELT_NODE_WILDCARD)
+    {
+      args = g_new0 (BeltExpr *, 1);
+      args[0] = belt_expr_new (BELT_EXPR_WILDCARD, node->span, 0);
+      demand_typed_columns (self);
+      g_ptr_array_add (self->exprs, args[0]);
+      *ret_n_args = 1;
+      return args;
+    }
+
+  args = bind_args (self, node, n_before, ret_n_args);
+  if (n_before > 0)
+    {
+      args[0] = bind_wildcard_of (self, node->span, G_MAXUINT);
+      g_ptr_array_add (self->exprs, args[0]);
+    }
+
+  return args;
+}
+
+static BeltExpr *
+bind_aggregate (BeltBinder         *self,
+                BeltNode           *node,
+                const BeltFunction *function)
+{
+  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
+  BeltAggregateCall call = { .function = function, .span = node->span };
+
+  if (slot != 0)
+    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
+
+  call.slot = belt_binder_add_slot (self, BELT_SLOT_AGGREGATE, 0, node->name);
+  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
+  call.args = bind_aggregate_args (self, node, function, &call.n_args);
+  if (self->clause == BELT_CLAUSE_WHERE)
+    g_array_append_val (self->where_aggregates, call);
+  else
+    g_array_append_val (self->aggregates, call);
+
+  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
+}
+
+static BeltExpr *
+bind_analytic (BeltBinder         *self,
+               BeltNode           *node,
+               const BeltFunction *function)
+{
+  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
+  BeltAnalyticCall call = { .function = function, .span = node->span };
+
+  if (slot != 0)
+    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
+
+  call.slot = belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, node->name);
+  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
+  call.args = bind_args (self, node, 0, &call.n_args);
+  if (node->over != NULL)
+    {
+      call.n_partition = node->over->n_partition;
+      call.partition = g_new0 (BeltExpr *, call.n_partition + 1);
+      for (guint i = 0; i < call.n_partition; i++)
+        {
+          call.partition[i] = bind_node (self, node->over->partition[i]);
+          g_ptr_array_add (self->exprs, call.partition[i]);
+        }
+      if (node->over->when != NULL)
+        {
+          call.when = bind_node (self, node->over->when);
+          g_ptr_array_add (self->exprs, call.when);
+        }
+    }
+  g_array_append_val (self->analytics, call);
+
+  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
+}
+
+static gboolean
+reads_aggregate (const BeltExpr *expr,
+                 const GArray   *slots)
+{
+  if (expr == NULL)
+    return FALSE;
+  if (expr->kind == BELT_EXPR_SLOT
+      && g_array_index (slots, BeltSlot, expr->slot).kind == BELT_SLOT_AGGREGATE)
+    return TRUE;
+
+  for (guint i = 0; i < expr->n_children; i++)
+    {
+      if (reads_aggregate (expr->children[i], slots))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static BeltExpr *
+bind_plugin_call (BeltBinder         *self,
+                  BeltNode           *node,
+                  const BeltFunction *function)
+{
+  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
+  BeltCallSite call = { .function = function, .span = node->span };
+  BeltCallPhase phase = BELT_CALL_ROWS;
+
+  if (slot != 0)
+    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
+
+  call.slot = belt_binder_add_slot (self, BELT_SLOT_CALL, 0, node->name);
+  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
+  call.args = bind_args (self, node, 0, &call.n_args);
+  if (self->clause == BELT_CLAUSE_WHERE)
+    phase = BELT_CALL_WHERE;
+  else if (self->clause == BELT_CLAUSE_WINDOW)
+    phase = BELT_CALL_EARLY;
+  for (guint i = 0; i < call.n_args && phase == BELT_CALL_ROWS; i++)
+    {
+      if (reads_aggregate (call.args[i], self->slots))
+        phase = BELT_CALL_GROUPS;
+    }
+  g_array_append_val (self->calls[phase], call);
+
+  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
+}
+
+/* The state that all calls of one hit counter in one clause share. */
+static guint
+get_hit_state (BeltBinder *self,
+               guint       function,
+               gboolean   *ret_is_new)
+{
+  GArray *states = self->hit_states[self->clause];
+  HitState state = { .function = function };
+
+  *ret_is_new = FALSE;
+  for (guint i = 0; i < states->len; i++)
+    {
+      if (g_array_index (states, HitState, i).function == function)
+        return g_array_index (states, HitState, i).state;
+    }
+
+  *ret_is_new = TRUE;
+  state.state = add_state (self, NULL);
+  g_array_append_val (states, state);
+  return state.state;
+}
+
+static BeltExpr *
+bind_hits (BeltBinder         *self,
+           BeltNode           *node,
+           const BeltFunction *function,
+           guint               context)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
+  gboolean only_reads = self->clause == BELT_CLAUSE_WHERE || self->clause == BELT_CLAUSE_HAVING
+                        || self->clause == BELT_CLAUSE_WINDOW;
+  BeltExpr *again;
+  gboolean is_new;
+
+  expr->function = function;
+  expr->slot = context;
+  expr->state = get_hit_state (self, context, &is_new);
+  expr->has_operand = !only_reads;
+  if (!only_reads || !is_new)
+    return expr;
+
+  again = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
+  again->function = function;
+  again->slot = context;
+  again->state = expr->state;
+  again->has_operand = TRUE;
+  g_ptr_array_add (self->exprs, again);
+  g_ptr_array_add (self->hits[self->clause], again);
+  return expr;
+}
+
+/* meta(key), meta(stream.key), meta(key->sub), meta(*); eKuiper's mqtt(messageid) is the same. */
+static BeltExpr *
+bind_meta (BeltBinder         *self,
+           BeltNode           *node,
+           BeltNode           *arg,
+           const BeltFunction *function)
+{
+  BeltExpr *expr;
+
+  arg = belt_node_unwrap (arg);
+  if (arg->kind == BELT_NODE_MEMBER)
+    {
+      expr = belt_expr_new (BELT_EXPR_MEMBER, node->span, 1);
+      expr->name = arg->name;
+      expr->name_len = strlen (arg->name);
+      expr->children[0] = bind_meta (self, node, arg->children[0], function);
+      return expr;
+    }
+
+  expr = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
+  expr->function = function;
+  expr->slot = BELT_CONTEXT_META;
+  expr->name = arg->name != NULL ? arg->name : "*";
+  if (g_ascii_strcasecmp (expr->name, "messageid") == 0)
+    expr->name = "messageId";
+  expr->name_len = strlen (expr->name);
+  return expr;
+}
+
+static BeltExpr *
+bind_context_call (BeltBinder         *self,
+                   BeltNode           *node,
+                   const BeltFunction *function)
+{
+  guint context = belt_context_function_lookup (function->name);
+  BeltExpr *expr;
+
+  switch (context)
+    {
+    case BELT_CONTEXT_META:
+      return bind_meta (self, node, node->children[0], function);
+
+    case BELT_CONTEXT_HIT_COUNT:
+    case BELT_CONTEXT_HIT_TIME:
+      return bind_hits (self, node, function, context);
+
+    case BELT_CONTEXT_ROW_NUMBER:
+      if (self->row_number_slot < 0)
+        self->row_number_slot = (int) belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, "row_number");
+      return new_slot_expr (self, BELT_EXPR_SLOT, node->span, (guint) self->row_number_slot);
+
+    default:
+      expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
+      expr->function = function;
+      expr->slot = context;
+      bind_children (self, expr, node);
+      return expr;
+    }
+}
+
+/* changed_cols(prefix, ignoreNull, columns…): the names of the columns stand beside their values. */
+static BeltExpr *
+bind_changed_columns (BeltBinder         *self,
+                      BeltNode           *node,
+                      const BeltFunction *function)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
+  char **names = g_new0 (char *, node->n_children + 1);
+
+  expr->function = function;
+  expr->slot = BELT_CONTEXT_CHANGED_COLUMNS;
+  expr->state = add_state (self, (GDestroyNotify) belt_changed_columns_free);
+  bind_children (self, expr, node);
+  for (guint i = 0; i < node->n_children; i++)
+    {
+      BeltNode *arg = belt_node_unwrap (node->children[i]);
+
+      names[i] = g_strdup (arg->kind == BELT_NODE_COLUMN || arg->kind == BELT_NODE_CALL ? arg->name : "");
+    }
+
+  expr->compiled = names;
+  expr->compiled_free = (GDestroyNotify) g_strfreev;
+  return expr;
+}
+
+static BeltExpr *
+bind_call (BeltBinder *self,
+           BeltNode   *node)
+{
+  const BeltFunction *function = node->function;
+  BeltExpr *expr;
+
+  if (function == NULL)
+    {
+      belt_resolved_fail (self->resolved, "unknown-function", node->name_span, NULL,
+                          "function %s not found", node->name);
+      return new_null (node->span);
+    }
+
+  if (function->flags & BELT_FUNCTION_AGGREGATE)
+    return bind_aggregate (self, node, function);
+  if (function->flags & BELT_FUNCTION_ANALYTIC)
+    return bind_analytic (self, node, function);
+  if (function->flags & BELT_FUNCTION_COLUMNS)
+    return bind_changed_columns (self, node, function);
+  if (function->flags & (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_SET_RETURNING))
+    return bind_context_call (self, node, function);
+  if (function->batch != NULL)
+    return bind_plugin_call (self, node, function);
+
+  expr = bind_plain (self, node, BELT_EXPR_CALL);
+  expr->function = function;
+  if (function->flags & BELT_FUNCTION_STATEFUL)
+    expr->state = add_state (self, function->state_free);
+
+  return expr;
+}
+
+static BeltExpr *
+bind_literal (BeltNode *node)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_CONST, node->span, 0);
+
+  expr->constant = node->value;
+  return expr;
+}
+
+static BeltExpr *
+bind_node (BeltBinder *self,
+           BeltNode   *node)
+{
+  switch (node->kind)
+    {
+    case BELT_NODE_LITERAL:
+      return bind_literal (node);
+    case BELT_NODE_COLUMN:
+      return bind_column (self, node);
+    case BELT_NODE_WILDCARD:
+      return bind_wildcard (self, node);
+    case BELT_NODE_PAREN:
+      return bind_node (self, node->children[0]);
+    case BELT_NODE_ARITHMETIC:
+      return bind_plain (self, node, BELT_EXPR_ARITHMETIC);
+    case BELT_NODE_COMPARE:
+      return bind_plain (self, node, BELT_EXPR_COMPARE);
+    case BELT_NODE_AND:
+      return bind_plain (self, node, BELT_EXPR_AND);
+    case BELT_NODE_OR:
+      return bind_plain (self, node, BELT_EXPR_OR);
+    case BELT_NODE_BETWEEN:
+      return bind_plain (self, node, BELT_EXPR_BETWEEN);
+    case BELT_NODE_IN:
+      return bind_plain (self, node, BELT_EXPR_IN);
+    case BELT_NODE_IN_LIST:
+      return bind_plain (self, node, BELT_EXPR_IN_LIST);
+    case BELT_NODE_LIKE:
+      return bind_like (self, node);
+    case BELT_NODE_MEMBER:
+      return bind_member (self, node);
+    case BELT_NODE_INDEX:
+      return bind_plain (self, node, BELT_EXPR_INDEX);
+    case BELT_NODE_SLICE:
+      return bind_plain (self, node, BELT_EXPR_SLICE);
+    case BELT_NODE_CASE:
+      return bind_plain (self, node, BELT_EXPR_CASE);
+    case BELT_NODE_CALL:
+      return bind_call (self, node);
+    case BELT_NODE_NOT:
+      return bind_plain (self, node, BELT_EXPR_NOT);
+    case BELT_NODE_NEGATE:
+      return bind_plain (self, node, BELT_EXPR_NEGATE);
+    case BELT_NODE_CONCAT:
+      return bind_plain (self, node, BELT_EXPR_CONCAT);
+    case BELT_NODE_IS_NULL:
+      return bind_plain (self, node, BELT_EXPR_IS_NULL);
+    case BELT_NODE_TIME_UNIT:
+    case BELT_NODE_META:
+    case BELT_NODE_WINDOW:
+    case BELT_NODE_ERROR:
+    default:
+      return new_null (node->span);
+    }
+}
+
+BeltExpr *
+belt_binder_bind (BeltBinder *self,
+                  BeltNode   *node,
+                  BeltClause  clause)
+{
+  BeltClause outer = self->clause;
+  BeltExpr *expr = g_hash_table_lookup (self->roots, node);
+
+  if (expr != NULL)
+    return expr;
+
+  self->clause = clause;
+  expr = bind_node (self, node);
+  self->clause = outer;
+  g_hash_table_insert (self->roots, node, expr);
+  g_ptr_array_add (self->exprs, expr);
+
+  return expr;
+}
+
+BeltExpr *
+belt_binder_bind_field (BeltBinder *self,
+                        guint       field)
+{
+  const BeltAstField *ast = &self->resolved->select->fields[field];
+  BeltExpr *expr;
+
+  for (guint i = 0; i < self->resolved->n_aliases; i++)
+    {
+      if (self->resolved->aliases[i] != field)
+        continue;
+
+      expr = g_hash_table_lookup (self->roots, ast);
+      if (expr == NULL)
+        {
+          expr = bind_alias (self, ast->expr->span, i);
+          g_hash_table_insert (self->roots, (gpointer) ast, expr);
+          g_ptr_array_add (self->exprs, expr);
+        }
+      return expr;
+    }
+
+  return belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
+}
+
+typedef struct
+{
+  GPtrArray *calls;   /* BeltNode*, outer before inner */
+} Calls;
+
+static gboolean
+collect_analytic (BeltNode *node,
+                  gpointer  data)
+{
+  Calls *calls = data;
+
+  if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_ANALYTIC))
+    g_ptr_array_add (calls->calls, node);
+
+  return TRUE;
+}
+
+void
+belt_binder_bind_analytic (BeltBinder *self,
+                           BeltNode   *node,
+                           BeltClause  clause)
+{
+  g_autoptr(GPtrArray) found = g_ptr_array_new ();
+  Calls calls = { found };
+  BeltClause outer = self->clause;
+
+  belt_node_walk (node, collect_analytic, &calls);
+  self->clause = clause;
+  for (guint i = found->len; i > 0; i--)
+    belt_expr_free (bind_node (self, found->pdata[i - 1]));
+  self->clause = outer;
+}

@@ -1,0 +1,224 @@
+/* belt-plan-actions.c - a rule's actions become the sinks of its plan
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether a sink type exists and its own properties are right is io's to say; here
+ * are the properties that all of them share.
+ */
+#include "config.h"
+
+#include "belt-planner-private.h"
+
+#include "belt-error.h"
+#include "belt-op-sink.h"
+
+#include <string.h>
+
+static gboolean
+get_flag (JsonObject *properties,
+          const char *name)
+{
+  JsonNode *node = json_object_get_member (properties, name);
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+    return FALSE;
+  if (json_node_get_value_type (node) == G_TYPE_STRING)
+    return g_ascii_strcasecmp (json_node_get_string (node), "true") == 0;
+
+  return json_node_get_boolean (node);
+}
+
+static char *
+dup_text (JsonObject *properties,
+          const char *name)
+{
+  const char *text = json_object_get_string_member_with_default (properties, name, "");
+
+  return text[0] != '\0' ? g_strdup (text) : NULL;
+}
+
+static gboolean
+read_names (JsonObject   *properties,
+            const char   *name,
+            char       ***ret_names,
+            GError      **error)
+{
+  JsonNode *node = json_object_get_member (properties, name);
+  JsonArray *array;
+  g_autoptr(GPtrArray) names = NULL;
+
+  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
+    return TRUE;
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+                   "fail to parse sink configuration: %s must be a list of names", name);
+      return FALSE;
+    }
+
+  array = json_node_get_array (node);
+  names = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    g_ptr_array_add (names, g_strdup (json_array_get_string_element (array, i)));
+  if (names->len == 0)
+    return TRUE;
+
+  g_ptr_array_add (names, NULL);
+  *ret_names = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  return TRUE;
+}
+
+static gboolean
+read_linger (JsonObject *properties,
+             gint64     *ret_ms)
+{
+  JsonNode *node = json_object_get_member (properties, "lingerInterval");
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+    return TRUE;
+  if (json_node_get_value_type (node) == G_TYPE_STRING)
+    return belt_parse_duration_ms (json_node_get_string (node), ret_ms);
+
+  *ret_ms = json_node_get_int (node);
+  return TRUE;
+}
+
+static void
+sink_spec_free (gpointer data)
+{
+  BeltSinkSpec *spec = data;
+
+  g_strfreev (spec->fields);
+  g_strfreev (spec->exclude_fields);
+  g_free (spec->data_field);
+  g_free (spec);
+}
+
+static BeltSinkSpec *
+read_spec (JsonObject  *properties,
+           GError     **error)
+{
+  BeltSinkSpec *spec = g_new0 (BeltSinkSpec, 1);
+
+  spec->send_single = get_flag (properties, "sendSingle");
+  spec->omit_if_empty = get_flag (properties, "omitIfEmpty");
+  spec->data_field = dup_text (properties, "dataField");
+  spec->batch_size = json_object_has_member (properties, "batchSize")
+                     ? json_object_get_int_member_with_default (properties, "batchSize", 0)
+                     : 0;
+  if (!read_names (properties, "fields", &spec->fields, error)
+      || !read_names (properties, "excludeFields", &spec->exclude_fields, error))
+    g_clear_pointer (&spec, sink_spec_free);
+  else if (!read_linger (properties, &spec->linger_ms) || spec->linger_ms < 0 || spec->batch_size < 0)
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+                   "fail to parse sink configuration: batchSize and lingerInterval must not be negative");
+      g_clear_pointer (&spec, sink_spec_free);
+    }
+
+  if (spec != NULL && spec->fields != NULL && spec->exclude_fields != NULL)
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+                   "fail to parse sink configuration: fields and excludeFields cannot both be set");
+      g_clear_pointer (&spec, sink_spec_free);
+    }
+
+  return spec;
+}
+
+static BeltOp *
+create_sink (gconstpointer  spec,
+             BeltEval      *eval,
+             gint64         now_ms)
+{
+  return belt_op_sink_new (spec, eval);
+}
+
+static gboolean
+add_sink (BeltPlan    *plan,
+          GArray      *ops,
+          GArray      *sinks,
+          const char  *type,
+          guint        index,
+          JsonObject  *properties,
+          GError     **error)
+{
+  BeltPlanSink sink = { .type = g_strdup (type), .name = g_strdup_printf ("%s_%u", type, index),
+                        .properties = json_object_ref (properties), .op = ops->len };
+  BeltPlanOp op = { .kind = BELT_PLAN_SINK, .name = g_strdup (sink.name),
+                    .label = g_strdup_printf ("Sink %s", type), .spec_free = sink_spec_free,
+                    .create = create_sink };
+  BeltSinkSpec *spec = read_spec (properties, error);
+
+  if (spec != NULL)
+    {
+      spec->sink = sinks->len;
+      spec->out_slot = plan->out_slot;
+    }
+  op.spec = spec;
+  g_array_append_val (sinks, sink);
+  g_array_append_val (ops, op);
+
+  return spec != NULL;
+}
+
+static gboolean
+add_action (BeltPlan    *plan,
+            GArray      *ops,
+            GArray      *sinks,
+            JsonNode    *node,
+            guint        index,
+            GError     **error)
+{
+  g_autoptr(GList) types = NULL;
+
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "an action must be an object {\"sink type\": {…}}");
+      return FALSE;
+    }
+
+  types = json_object_get_members (json_node_get_object (node));
+  for (GList *type = types; type != NULL; type = type->next)
+    {
+      JsonNode *properties = json_object_get_member (json_node_get_object (node), type->data);
+
+      if (!JSON_NODE_HOLDS_OBJECT (properties))
+        {
+          g_autofree char *text = json_to_string (properties, FALSE);
+
+          g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+                       "expect map[string]interface{} type for the action properties, but found %s", text);
+          return FALSE;
+        }
+
+      if (!add_sink (plan, ops, sinks, type->data, index, json_node_get_object (properties), error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+belt_planner_add_sinks (BeltPlan   *plan,
+                        GArray     *ops,
+                        JsonArray  *actions,
+                        GError    **error)
+{
+  g_autoptr(GArray) sinks = g_array_new (FALSE, TRUE, sizeof (BeltPlanSink));
+  gboolean ok = TRUE;
+
+  if (actions == NULL)
+    {
+      g_autoptr(JsonObject) properties = json_object_new ();
+
+      ok = add_sink (plan, ops, sinks, "log", 0, properties, error);
+    }
+
+  for (guint i = 0; ok && actions != NULL && i < json_array_get_length (actions); i++)
+    ok = add_action (plan, ops, sinks, json_array_get_element (actions, i), i, error);
+
+  plan->n_sinks = sinks->len;
+  plan->sinks = (BeltPlanSink *) g_array_free (g_steal_pointer (&sinks), FALSE);
+  return ok;
+}
