@@ -629,6 +629,40 @@ get_overlap (const BeltWindowSpec *window)
   return (window->length + window->interval - 1) / window->interval;
 }
 
+/* Whether an expression asks where it is evaluated: while rows are stepped their window is not known yet. */
+static gboolean
+reads_context (const BeltExpr *expr)
+{
+  if (expr == NULL)
+    return FALSE;
+  if (expr->kind == BELT_EXPR_CALL && expr->function != NULL &&
+      (expr->function->flags & (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_STATEFUL)) != 0)
+    return TRUE;
+
+  for (guint i = 0; i < expr->n_children; i++)
+    {
+      if (reads_context (expr->children[i]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+calls_fit (const BeltAggregateCall *call)
+{
+  if (call->function->aggregate == NULL || call->function->aggregate->save == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < call->n_args; i++)
+    {
+      if (reads_context (call->args[i]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 gboolean
 belt_op_window_aggregate_fits (const BeltWindowSpec    *window,
                                const BeltAggregateSpec *aggregate)
@@ -640,13 +674,16 @@ belt_op_window_aggregate_fits (const BeltWindowSpec    *window,
 
   for (guint i = 0; i < aggregate->n_calls; i++)
     {
-      const BeltAggregateClass *klass = aggregate->calls[i].function->aggregate;
-
-      if (klass == NULL || klass->save == NULL)
+      if (!calls_fit (&aggregate->calls[i]))
+        return FALSE;
+    }
+  for (guint i = 0; i < aggregate->n_keys; i++)
+    {
+      if (reads_context (aggregate->keys[i]))
         return FALSE;
     }
 
-  return TRUE;
+  return !reads_context (aggregate->where);
 }
 
 static void
