@@ -1,8 +1,6 @@
-/* belt-join-tables.h - the rows of a join that stay: scan tables and lookup tables
+/* belt-join-tables.h - the newest rows of the scan tables of a join
  *
  * SPDX-License-Identifier: Apache-2.0
- *
- * A scan table keeps its newest rows, a lookup table the newest of each key.
  */
 #pragma once
 
@@ -13,21 +11,18 @@ G_BEGIN_DECLS
 
 typedef struct _BeltJoinTables BeltJoinTables;
 
-BeltJoinTables *belt_join_tables_new        (const BeltJoinSpec *spec,
-                                             const BeltLayout   *layout);
-void            belt_join_tables_free       (BeltJoinTables     *self);
+BeltJoinTables     *belt_join_tables_new      (const BeltJoinSpec *spec,
+                                               const BeltLayout   *layout);
+void                belt_join_tables_free     (BeltJoinTables     *self);
 /* TRUE if the row is one of a table's, and has been taken. */
-gboolean        belt_join_tables_keep       (BeltJoinTables     *self,
-                                             BeltBatch          *batch,
-                                             guint               row);
-guint           belt_join_tables_get_n_rows (BeltJoinTables     *self,
-                                             guint               stream);
-BeltRowRef      belt_join_tables_get_row    (BeltJoinTables     *self,
-                                             guint               stream,
-                                             guint               i);
-void            belt_join_tables_save       (BeltJoinTables     *self,
-                                             BeltStateWriter    *writer);
-void            belt_join_tables_restore    (BeltJoinTables     *self,
-                                             BeltStateReader    *reader);
+gboolean            belt_join_tables_keep     (BeltJoinTables     *self,
+                                               BeltBatch          *batch,
+                                               guint               row);
+const BeltRowStore *belt_join_tables_get_rows (BeltJoinTables     *self,
+                                               guint               stream);
+void                belt_join_tables_save     (BeltJoinTables     *self,
+                                               BeltStateWriter    *writer);
+void                belt_join_tables_restore  (BeltJoinTables     *self,
+                                               BeltStateReader    *reader);
 
 G_END_DECLS

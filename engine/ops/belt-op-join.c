@@ -2,354 +2,20 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * A joined row is a row number a stream.  Candidates are looked at through a
- * batch of one row into which the slots of their parts are copied, so the
- * condition is evaluated as anywhere else.  Conjuncts of ON that compare a side
- * with the other for equality pick the candidates by hash; the whole condition
- * is still evaluated on each, and the order is that of the nested loop.
+ * Here emissions are taken apart by stream and put together again; the joining
+ * itself is in belt-join-loop.c.
  */
 #include "config.h"
 
 #include "belt-op-join.h"
 
 #include "belt-emissions.h"
-#include "belt-join-index.h"
-#include "belt-join-tables.h"
-#include "belt-row-store.h"
-
-#define NO_ROW        G_MAXUINT32
-#define JOINED_MAX    10000000u  /* rows of one emission: a cross join of two large windows must not eat all memory */
-
-/* Rows of one emission and of the tables, by stream. */
-typedef struct
-{
-  GArray  *rows;     /* of BeltRowRef: all; joined rows refer to them by number */
-  GArray **streams;  /* [n_streams] of guint32: numbers in rows */
-} Parts;
-
-typedef struct
-{
-  BeltOp              op;
-  const BeltJoinSpec *spec;
-  BeltJoinTables     *tables;      /* NULL: none */
-  guint              *owners;      /* [n_slots] the stream whose part has the slot; NO_ROW: of no stream */
-  guint             **slots;       /* [n_streams] slots of the stream… */
-  guint              *n_slots;
-  Parts               parts;
-  BeltBatch          *candidate;   /* one row */
-  GArray             *joined;      /* of guint32: n_streams a row */
-  GArray             *next;        /* the same, being made by a step */
-  BeltJoinIndex      *index;
-} JoinOp;
-
-static guint32 *
-get_joined (JoinOp *self,
-            GArray *joined,
-            guint   i)
-{
-  return &g_array_index (joined, guint32, (gsize)i * self->spec->n_streams);
-}
-
-static guint
-get_n_joined (JoinOp *self,
-              GArray *joined)
-{
-  return joined->len / self->spec->n_streams;
-}
-
-/* A row with this part alone, or with what `base` has and this part. */
-static gboolean
-add_joined (JoinOp        *self,
-            GArray        *joined,
-            const guint32 *base,
-            guint          stream,
-            guint32        part)
-{
-  guint n = get_n_joined (self, joined);
-  guint32 *row;
-
-  if (n >= JOINED_MAX)
-    return FALSE;
-
-  g_array_set_size (joined, joined->len + self->spec->n_streams);
-  row = get_joined (self, joined, n);
-  for (guint i = 0; i < self->spec->n_streams; i++)
-    row[i] = base != NULL ? base[i] : NO_ROW;
-  if (part != NO_ROW)
-    row[stream] = part;
-
-  return TRUE;
-}
+#include "belt-join-private.h"
 
 static void
-look_at_part (JoinOp  *self,
-              guint    stream,
-              guint32  part)
-{
-  const BeltRowRef *ref = part != NO_ROW ? &g_array_index (self->parts.rows, BeltRowRef, part) : NULL;
-
-  for (guint i = 0; i < self->n_slots[stream]; i++)
-    {
-      guint slot = self->slots[stream][i];
-      const BeltValue *column = ref != NULL ? ref->batch->columns[slot] : NULL;
-
-      self->candidate->columns[slot][0] = column != NULL ? column[ref->row] : belt_value_missing ();
-    }
-}
-
-static void
-look_at_row (JoinOp        *self,
-             const guint32 *row)
-{
-  for (guint i = 0; i < self->spec->n_streams; i++)
-    look_at_part (self, i, row[i]);
-}
-
-static const BeltFault *
-make_fault (JoinOp         *self,
-            const BeltExpr *on,
-            const char     *message)
-{
-  BeltArena *arena = self->op.eval->arena;
-  BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
-
-  fault->kind = BELT_FAULT_JOIN;
-  fault->span = on != NULL ? on->span : (BeltSpan) { 0, 0 };
-  fault->message = belt_arena_printf (arena, "run Join error: %s", message);
-
-  return fault;
-}
-
-/* The condition on the candidate.  Aliases in it are computed afresh. */
-static gboolean
-test (JoinOp           *self,
-      const BeltExpr   *on,
-      const BeltFault **ret_fault)
-{
-  BeltEval *eval = self->op.eval;
-  BeltBatch *batch = eval->batch;
-  BeltValue value;
-
-  if (on == NULL)
-    return TRUE;
-
-  eval->batch = self->candidate;
-  eval->row = 0;
-  value = belt_expr_eval (on, eval);
-  eval->batch = batch;
-
-  if (value.tag == BELT_TAG_BOOL)
-    return value.u.i != 0;
-
-  if (belt_value_is_error (&value))
-    *ret_fault = make_fault (self, on, value.u.fault->message);
-  else
-    *ret_fault = make_fault (self, on,
-                             belt_arena_printf (eval->arena,
-                                                "invalid join condition that returns non-bool value %s",
-                                                belt_value_describe (eval->arena, &value)));
-  return FALSE;
-}
-
-/* One step seen as an outer loop over rows made so far and an inner one over the rows of a stream, or
- * the other way round for RIGHT.  `outer` is what leads in the order of the result. */
-typedef struct
-{
-  const BeltJoinStep *step;
-  GArray             *left;        /* joined rows so far */
-  GArray             *right;       /* guint32: rows of the stream joined to them */
-  guint               right_stream;
-  const BeltFault    *fault;
-} Loop;
-
-static gboolean
-too_many (JoinOp *self,
-          Loop   *loop)
-{
-  loop->fault = make_fault (self, loop->step->on,
-                            belt_arena_printf (self->op.eval->arena, "more than %u joined rows in one window",
-                                               JOINED_MAX));
-  return FALSE;
-}
-
-/* left × right in the order of the left; keep_left: those without a partner stay. */
-static gboolean
-loop_left (JoinOp   *self,
-           Loop     *loop,
-           gboolean  keep_left)
-{
-  guint n_left = get_n_joined (self, loop->left);
-
-  for (guint l = 0; l < n_left; l++)
-    {
-      const guint32 *left = get_joined (self, loop->left, l);
-      gboolean matched = FALSE;
-      guint32 at = 0;
-      guint32 r;
-
-      look_at_row (self, left);
-      belt_join_index_start (self->index, BELT_JOIN_SIDE_LEFT, self->candidate);
-      while (belt_join_index_next (self->index, &at, &r))
-        {
-          guint32 part = g_array_index (loop->right, guint32, r);
-
-          look_at_part (self, loop->right_stream, part);
-          if (test (self, loop->step->on, &loop->fault))
-            {
-              matched = TRUE;
-              if (!add_joined (self, self->next, left, loop->right_stream, part))
-                return too_many (self, loop);
-            }
-          if (loop->fault != NULL)
-            return FALSE;
-        }
-      if (!matched && keep_left && !add_joined (self, self->next, left, 0, NO_ROW))
-        return too_many (self, loop);
-    }
-
-  return TRUE;
-}
-
-/* In the order of the right; only_alone: only those without a partner come out. */
-static gboolean
-loop_right (JoinOp   *self,
-            Loop     *loop,
-            gboolean  only_alone)
-{
-  for (guint r = 0; r < loop->right->len; r++)
-    {
-      guint32 part = g_array_index (loop->right, guint32, r);
-      gboolean matched = FALSE;
-      guint32 at = 0;
-      guint32 l;
-
-      look_at_part (self, loop->right_stream, part);
-      belt_join_index_start (self->index, BELT_JOIN_SIDE_RIGHT, self->candidate);
-      while (belt_join_index_next (self->index, &at, &l))
-        {
-          const guint32 *left = get_joined (self, loop->left, l);
-
-          look_at_row (self, left);
-          look_at_part (self, loop->right_stream, part);
-          if (test (self, loop->step->on, &loop->fault))
-            {
-              matched = TRUE;
-              if (!only_alone && !add_joined (self, self->next, left, loop->right_stream, part))
-                return too_many (self, loop);
-            }
-          if (loop->fault != NULL)
-            return FALSE;
-        }
-      if (!matched && !add_joined (self, self->next, NULL, loop->right_stream, part))
-        return too_many (self, loop);
-    }
-
-  return TRUE;
-}
-
-static void
-look_at_left (gpointer data,
-              guint32  i)
-{
-  JoinOp *self = data;
-
-  look_at_row (self, get_joined (self, self->joined, i));
-}
-
-typedef struct
-{
-  JoinOp *self;
-  Loop   *loop;
-} RightLook;
-
-static void
-look_at_right (gpointer data,
-               guint32  i)
-{
-  RightLook *look = data;
-
-  look_at_part (look->self, look->loop->right_stream, g_array_index (look->loop->right, guint32, i));
-}
-
-/* Prepares the lookup of the inner side: the right one for loop_left, the left one for loop_right. */
-static void
-build_index (JoinOp        *self,
-             Loop          *loop,
-             BeltJoinSide   inner)
-{
-  RightLook look = { .self = self, .loop = loop };
-
-  if (inner == BELT_JOIN_SIDE_RIGHT)
-    belt_join_index_build (self->index, loop->step->on, loop->right_stream, self->op.eval, self->candidate,
-                           inner, loop->right->len, look_at_right, &look);
-  else
-    belt_join_index_build (self->index, loop->step->on, loop->right_stream, self->op.eval, self->candidate,
-                           inner, get_n_joined (self, loop->left), look_at_left, self);
-}
-
-static gboolean
-run_loop (JoinOp *self,
-          Loop   *loop)
-{
-  BeltJoinKind kind = loop->step->kind;
-
-  g_array_set_size (self->next, 0);
-
-  if (kind == BELT_JOIN_RIGHT)
-    {
-      build_index (self, loop, BELT_JOIN_SIDE_LEFT);
-      return loop_right (self, loop, FALSE);
-    }
-
-  build_index (self, loop, BELT_JOIN_SIDE_RIGHT);
-  if (!loop_left (self, loop, kind == BELT_JOIN_LEFT || kind == BELT_JOIN_FULL))
-    return FALSE;
-  if (kind != BELT_JOIN_FULL)
-    return TRUE;
-
-  build_index (self, loop, BELT_JOIN_SIDE_LEFT);
-  return loop_right (self, loop, TRUE);
-}
-
-static void
-start_with_stream (JoinOp *self,
-                   guint   stream)
-{
-  GArray *rows = self->parts.streams[stream];
-
-  g_array_set_size (self->joined, 0);
-  for (guint i = 0; i < rows->len; i++)
-    add_joined (self, self->joined, NULL, stream, g_array_index (rows, guint32, i));
-}
-
-static const BeltFault *
-join_emission (JoinOp *self)
-{
-  const BeltJoinSpec *spec = self->spec;
-
-  start_with_stream (self, spec->steps[0].left);
-  for (guint i = 0; i < spec->n_steps; i++)
-    {
-      Loop loop = { .step = &spec->steps[i], .left = self->joined };
-      GArray *swap;
-
-      loop.right_stream = i == 0 ? spec->steps[0].right : spec->steps[i].stream;
-      loop.right = self->parts.streams[loop.right_stream];
-      if (!run_loop (self, &loop))
-        return loop.fault;
-
-      swap = self->joined;
-      self->joined = self->next;
-      self->next = swap;
-    }
-
-  return NULL;
-}
-
-static void
-add_part (JoinOp     *self,
-          guint       stream,
-          BeltRowRef  ref)
+add_part (BeltJoinOp     *self,
+          guint           stream,
+          BeltRowRef      ref)
 {
   guint32 number = self->parts.rows->len;
 
@@ -358,8 +24,8 @@ add_part (JoinOp     *self,
 }
 
 static void
-collect_parts (JoinOp        *self,
-               BeltEmissions *emissions)
+collect_parts (BeltJoinOp        *self,
+               BeltEmissions     *emissions)
 {
   BeltBatch *batch = emissions->batch;
 
@@ -374,29 +40,31 @@ collect_parts (JoinOp        *self,
       guint stream = batch->streams != NULL ? batch->streams[row] : 0;
       BeltRowRef ref = { .batch = batch, .time = batch->times[row], .row = row };
 
-      add_part (self, self->spec->left_all ? self->spec->steps[0].left : stream, ref);
+      add_part (self, stream, ref);
     }
 
   for (guint i = 0; self->tables != NULL && i < self->spec->n_streams; i++)
     {
-      for (guint k = 0; k < belt_join_tables_get_n_rows (self->tables, i); k++)
-        add_part (self, i, belt_join_tables_get_row (self->tables, i, k));
+      const BeltRowStore *rows = belt_join_tables_get_rows (self->tables, i);
+
+      for (guint k = 0; k < belt_row_store_get_n (rows); k++)
+        add_part (self, i, *belt_row_store_get (rows, k));
     }
 }
 
 /* A slot of no stream, such as an alias or an analytic call: the first part that has it. */
 static BeltValue
-find_value (JoinOp        *self,
-            const guint32 *row,
-            guint          slot,
-            BeltValue      blank)
+find_value (BeltJoinOp        *self,
+            const guint32     *row,
+            guint              slot,
+            BeltValue          blank)
 {
   for (guint i = 0; i < self->spec->n_streams; i++)
     {
       const BeltRowRef *ref;
       BeltValue *column;
 
-      if (row[i] == NO_ROW)
+      if (row[i] == BELT_JOIN_NO_ROW)
         continue;
       ref = &g_array_index (self->parts.rows, BeltRowRef, row[i]);
       column = ref->batch->columns[slot];
@@ -414,9 +82,9 @@ is_of_stream (const BeltSlot *slot)
 }
 
 static void
-fill_column (JoinOp    *self,
-             BeltBatch *batch,
-             guint      slot)
+fill_column (BeltJoinOp    *self,
+             BeltBatch     *batch,
+             guint          slot)
 {
   BeltValue blank = belt_layout_get_blank (self->op.eval->layout, slot);
   BeltValue *values = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
@@ -424,16 +92,16 @@ fill_column (JoinOp    *self,
 
   for (guint i = 0; i < batch->n_rows; i++)
     {
-      const guint32 *row = get_joined (self, self->joined, i);
+      const guint32 *row = belt_join_get_row (self, self->joined, i);
       const BeltRowRef *ref;
 
-      if (owner == NO_ROW)
+      if (owner == BELT_JOIN_NO_ROW)
         {
           values[i] = find_value (self, row, slot, blank);
           continue;
         }
 
-      if (row[owner] == NO_ROW)
+      if (row[owner] == BELT_JOIN_NO_ROW)
         {
           values[i] = blank;
           continue;
@@ -447,15 +115,15 @@ fill_column (JoinOp    *self,
 
 /* What the row is: its first part in the order of the streams. */
 static void
-fill_identity (JoinOp    *self,
-               BeltBatch *batch,
-               guint      i)
+fill_identity (BeltJoinOp    *self,
+               BeltBatch     *batch,
+               guint          i)
 {
-  const guint32 *row = get_joined (self, self->joined, i);
+  const guint32 *row = belt_join_get_row (self, self->joined, i);
   const BeltRowRef *ref;
   guint stream = 0;
 
-  while (row[stream] == NO_ROW)
+  while (row[stream] == BELT_JOIN_NO_ROW)
     stream++;
   ref = &g_array_index (self->parts.rows, BeltRowRef, row[stream]);
 
@@ -469,11 +137,11 @@ fill_identity (JoinOp    *self,
 }
 
 static BeltBatch *
-make_batch (JoinOp                *self,
-            BeltBatch             *from,
-            const BeltWindowRange *range)
+make_batch (BeltJoinOp                *self,
+            BeltBatch                 *from,
+            const BeltWindowRange     *range)
 {
-  guint n = get_n_joined (self, self->joined);
+  guint n = belt_join_get_n_rows (self, self->joined);
   BeltBatch *batch = belt_batch_new (n, self->spec->n_slots);
 
   belt_batch_add_parent (batch, from);
@@ -500,8 +168,8 @@ make_batch (JoinOp                *self,
 }
 
 static void
-drop_unmatched (JoinOp        *self,
-                BeltEmissions *emissions)
+drop_unmatched (BeltJoinOp        *self,
+                BeltEmissions     *emissions)
 {
   for (guint i = 0; i < belt_emissions_get_n_rows (emissions); i++)
     belt_op_drop (&self->op, emissions->batch, belt_emissions_get_row (emissions, i), BELT_DROP_JOIN_NO_MATCH,
@@ -509,8 +177,8 @@ drop_unmatched (JoinOp        *self,
 }
 
 static void
-do_emission (JoinOp        *self,
-             BeltEmissions *emissions)
+do_emission (BeltJoinOp        *self,
+             BeltEmissions     *emissions)
 {
   const BeltWindowRange *range = belt_emissions_get_range (emissions);
   const BeltFault *fault;
@@ -521,7 +189,7 @@ do_emission (JoinOp        *self,
   self->op.eval->range = range;
   self->op.eval->position = 0;
   collect_parts (self, emissions);
-  fault = join_emission (self);
+  fault = belt_join_run (self);
 
   if (fault != NULL)
     {
@@ -548,7 +216,7 @@ static void
 join_push (BeltOp    *op,
            BeltBatch *batch)
 {
-  JoinOp *self = (JoinOp *)op;
+  BeltJoinOp *self = (BeltJoinOp *)op;
   BeltEmissions emissions;
 
   belt_emissions_init (&emissions, op, batch, batch->n_selected);
@@ -571,7 +239,7 @@ join_push (BeltOp    *op,
 static GBytes *
 join_save (BeltOp *op)
 {
-  JoinOp *self = (JoinOp *)op;
+  BeltJoinOp *self = (BeltJoinOp *)op;
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
@@ -586,7 +254,7 @@ join_restore (BeltOp  *op,
               GBytes  *state,
               GError **error)
 {
-  JoinOp *self = (JoinOp *)op;
+  BeltJoinOp *self = (BeltJoinOp *)op;
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
@@ -599,7 +267,7 @@ join_restore (BeltOp  *op,
 static void
 join_free (BeltOp *op)
 {
-  JoinOp *self = (JoinOp *)op;
+  BeltJoinOp *self = (BeltJoinOp *)op;
 
   for (guint i = 0; i < self->spec->n_streams; i++)
     {
@@ -629,23 +297,15 @@ static const BeltOpClass join_class = {
 };
 
 static guint
-find_owner (JoinOp         *self,
-            const BeltSlot *slot)
+find_owner (BeltJoinOp         *self,
+            const BeltSlot     *slot)
 {
-  gboolean is_table = self->spec->is_table != NULL && slot->stream < self->spec->n_streams &&
-                      self->spec->is_table[slot->stream];
-
-  if (is_of_stream (slot) && is_table)
-    return slot->stream;
-  if (self->spec->left_all)
-    return self->spec->steps[0].left;
-
-  return is_of_stream (slot) && slot->stream < self->spec->n_streams ? slot->stream : NO_ROW;
+  return is_of_stream (slot) && slot->stream < self->spec->n_streams ? slot->stream : BELT_JOIN_NO_ROW;
 }
 
 static void
-find_slots (JoinOp           *self,
-            const BeltLayout *layout)
+find_slots (BeltJoinOp           *self,
+            const BeltLayout     *layout)
 {
   for (guint i = 0; i < self->spec->n_streams; i++)
     self->slots[i] = g_new0 (guint, layout->n_slots + 1);
@@ -654,10 +314,10 @@ find_slots (JoinOp           *self,
   self->candidate = belt_batch_new (1, self->spec->n_slots);
   for (guint i = 0; i < self->spec->n_slots; i++)
     {
-      guint owner = i < layout->n_slots ? find_owner (self, &layout->slots[i]) : NO_ROW;
+      guint owner = i < layout->n_slots ? find_owner (self, &layout->slots[i]) : BELT_JOIN_NO_ROW;
 
       self->owners[i] = owner;
-      if (owner == NO_ROW || layout->slots[i].kind == BELT_SLOT_ALIAS)
+      if (owner == BELT_JOIN_NO_ROW)
         continue;
       self->slots[owner][self->n_slots[owner]++] = i;
       belt_batch_add_column (self->candidate, i);
@@ -668,7 +328,7 @@ BeltOp *
 belt_op_join_new (const BeltJoinSpec *spec,
                   BeltEval           *eval)
 {
-  JoinOp *self = g_new0 (JoinOp, 1);
+  BeltJoinOp *self = g_new0 (BeltJoinOp, 1);
 
   belt_op_init (&self->op, &join_class);
   self->op.eval = eval;

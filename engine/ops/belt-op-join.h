@@ -9,10 +9,6 @@
  *
  * Rows of scan tables are kept here, the newest `retain` of each, and take part in
  * every emission; they make none themselves.  A join without a result emits nothing.
- *
- * Lookup tables are joined by a second operator of this kind with `left_all`: its
- * rows come whole from what stands before it.  Their `on` is the equalities alone;
- * eKuiper makes a filter after the lookup of the rest of ON, and RIGHT is INNER.
  */
 #pragma once
 
@@ -42,11 +38,8 @@ typedef struct
 typedef struct
 {
   guint           n_streams;   /* all of FROM and JOIN, lookup tables too */
-  const gboolean *is_table;    /* [n_streams] scan and lookup tables joined here; NULL: none */
+  const gboolean *is_table;    /* [n_streams] scan tables; NULL: none */
   const guint    *retain;      /* [n_streams] rows kept of a scan table */
-  const guint    *key_slots;   /* NULL, or [n_streams]: a lookup table keeps the newest row of each value of this
-                                * slot, without limit; G_MAXUINT: a scan table */
-  gboolean        left_all;    /* every slot but those of the tables here is the row's own */
   BeltJoinStep   *steps;
   guint           n_steps;
   guint           n_slots;

@@ -15,49 +15,13 @@
 
 #include "belt-op-aggregate.h"
 
-#include "belt-aggregator.h"
-#include "belt-group-table.h"
+#include "belt-window-aggregate-private.h"
 #include "belt-window-private.h"
 
 #define OVERLAP_MAX 16  /* windows a row belongs to; beyond, keeping the rows is cheaper */
 
-typedef struct
-{
-  gpointer  state;
-  BeltRowId row_id;   /* of its first row… */
-  gint64    time;
-  BeltValue first[];  /* …and that row's slots; incremental: of its last row */
-} Group;
-
-typedef struct
-{
-  BeltBatch       *memory;  /* NULL: no row yet */
-  BeltGroupTable   table;
-  GPtrArray       *groups;
-  const BeltFault *fault;   /* the emission fails: the first row's WHERE or key that did */
-} OpenWindow;
-
-typedef struct
-{
-  BeltOp                   op;
-  const BeltWindowSpec    *window;
-  const BeltAggregateSpec *spec;
-  BeltAggregator           aggregator;
-  BeltGroupKey             key;
-  guint                   *first;        /* slots kept of a group's first row */
-  guint                    n_first;
-  gint64                   length_ms;
-  gint64                   step_ms;
-  gint64                   previous_ms;  /* as in belt-window-time.c */
-  gint64                   end_ms;
-  gboolean                 started;
-  guint                    n_open;       /* windows a row can belong to */
-  OpenWindow              *open;         /* ring: the one that ends at end_ms is at `head` */
-  guint                    head;
-} WindowAggregateOp;
-
 static void
-clear_window (OpenWindow *window)
+clear_window (BeltOpenWindow *window)
 {
   g_ptr_array_set_size (window->groups, 0);
   belt_group_table_reset (&window->table);
@@ -66,11 +30,11 @@ clear_window (OpenWindow *window)
 }
 
 static void
-keep_first (WindowAggregateOp *self,
-            OpenWindow        *window,
-            Group             *group,
-            BeltBatch         *batch,
-            guint              row)
+keep_first (BeltWindowAggregate         *self,
+            BeltOpenWindow              *window,
+            BeltWindowGroup             *group,
+            BeltBatch                   *batch,
+            guint                        row)
 {
   group->row_id = batch->row_ids[row];
   group->time = batch->times[row];
@@ -87,14 +51,14 @@ keep_first (WindowAggregateOp *self,
     }
 }
 
-static Group *
-open_group (WindowAggregateOp *self,
-            OpenWindow        *window,
-            BeltBatch         *batch,
-            guint              row)
+static BeltWindowGroup *
+open_group (BeltWindowAggregate   *self,
+            BeltOpenWindow        *window,
+            BeltBatch             *batch,
+            guint                  row)
 {
   BeltArena *arena = &window->memory->arena;
-  Group *group = belt_arena_alloc (arena, sizeof *group + self->n_first * sizeof (BeltValue));
+  BeltWindowGroup *group = belt_arena_alloc (arena, sizeof *group + self->n_first * sizeof (BeltValue));
 
   group->state = belt_aggregator_open (&self->aggregator, arena);
   keep_first (self, window, group, batch, row);
@@ -104,10 +68,10 @@ open_group (WindowAggregateOp *self,
 }
 
 static void
-fail_window (OpenWindow      *window,
-             const BeltValue *error,
-             BeltFaultKind    kind,
-             const char      *clause)
+fail_window (BeltOpenWindow      *window,
+             const BeltValue     *error,
+             BeltFaultKind        kind,
+             const char          *clause)
 {
   BeltFault *fault;
 
@@ -122,15 +86,15 @@ fail_window (OpenWindow      *window,
 }
 
 static void
-fail_open (WindowAggregateOp *self,
-           guint              n_windows,
-           const BeltValue   *error,
-           BeltFaultKind      kind,
-           const char        *clause)
+fail_open (BeltWindowAggregate *self,
+           guint                n_windows,
+           const BeltValue     *error,
+           BeltFaultKind        kind,
+           const char          *clause)
 {
   for (guint i = 0; i < n_windows; i++)
     {
-      OpenWindow *window = &self->open[(self->head + i) % self->n_open];
+      BeltOpenWindow *window = &self->open[(self->head + i) % self->n_open];
 
       if (window->memory == NULL)
         window->memory = belt_batch_new (0, 0);
@@ -140,10 +104,10 @@ fail_open (WindowAggregateOp *self,
 
 /* FALSE: the row is filtered, or its windows fail. */
 static gboolean
-test_where (WindowAggregateOp *self,
-            BeltBatch         *batch,
-            guint              row,
-            guint              n_windows)
+test_where (BeltWindowAggregate *self,
+            BeltBatch           *batch,
+            guint                row,
+            guint                n_windows)
 {
   BeltValue value;
 
@@ -171,8 +135,8 @@ test_where (WindowAggregateOp *self,
 }
 
 static gboolean
-make_key (WindowAggregateOp *self,
-          guint              n_windows)
+make_key (BeltWindowAggregate *self,
+          guint                n_windows)
 {
   const BeltAggregateSpec *spec = self->spec;
   BeltEval *eval = self->op.eval;
@@ -190,7 +154,7 @@ make_key (WindowAggregateOp *self,
 
       if (G_UNLIKELY (belt_value_is_error (&value)))
         {
-          fail_open (self, n_windows, &value, BELT_FAULT_GROUP_BY, "Group By");
+          fail_open (self, n_windows, &value, BELT_FAULT_GROUP_BY, "BeltWindowGroup By");
           return FALSE;
         }
       belt_group_key_append (&self->key, &value);
@@ -200,12 +164,12 @@ make_key (WindowAggregateOp *self,
 }
 
 static void
-step_window (WindowAggregateOp *self,
-             OpenWindow        *window,
-             BeltBatch         *batch,
-             guint              row)
+step_window (BeltWindowAggregate   *self,
+             BeltOpenWindow        *window,
+             BeltBatch             *batch,
+             guint                  row)
 {
-  Group *group;
+  BeltWindowGroup *group;
   gboolean is_new = TRUE;
   guint number = 0;
 
@@ -229,9 +193,9 @@ step_window (WindowAggregateOp *self,
 }
 
 static BeltBatch *
-make_emission (WindowAggregateOp *self,
-               OpenWindow        *window,
-               guint              n_rows)
+make_emission (BeltWindowAggregate   *self,
+               BeltOpenWindow        *window,
+               guint                  n_rows)
 {
   BeltBatch *batch = belt_batch_new (n_rows, self->spec->n_slots);
 
@@ -252,13 +216,13 @@ make_emission (WindowAggregateOp *self,
 }
 
 static void
-fill_first (WindowAggregateOp *self,
-            OpenWindow        *window,
-            BeltBatch         *batch)
+fill_first (BeltWindowAggregate   *self,
+            BeltOpenWindow        *window,
+            BeltBatch             *batch)
 {
   for (guint i = 0; i < batch->n_rows; i++)
     {
-      const Group *group = g_ptr_array_index (window->groups, i);
+      const BeltWindowGroup *group = g_ptr_array_index (window->groups, i);
 
       batch->row_ids[i] = group->row_id;
       batch->times[i] = group->time;
@@ -269,15 +233,15 @@ fill_first (WindowAggregateOp *self,
       BeltValue *values = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
 
       for (guint i = 0; i < batch->n_rows; i++)
-        values[i] = ((const Group *)g_ptr_array_index (window->groups, i))->first[k];
+        values[i] = ((const BeltWindowGroup *)g_ptr_array_index (window->groups, i))->first[k];
       batch->columns[self->first[k]] = values;
     }
 }
 
 static void
-fill_values (WindowAggregateOp *self,
-             OpenWindow        *window,
-             BeltBatch         *batch)
+fill_values (BeltWindowAggregate   *self,
+             BeltOpenWindow        *window,
+             BeltBatch             *batch)
 {
   gboolean is_empty = window->groups->len == 0;
   gpointer empty = is_empty ? belt_aggregator_open (&self->aggregator, &batch->arena) : NULL;
@@ -288,7 +252,7 @@ fill_values (WindowAggregateOp *self,
 
       for (guint i = 0; i < batch->n_rows; i++)
         {
-          gpointer state = is_empty ? empty : ((Group *)g_ptr_array_index (window->groups, i))->state;
+          gpointer state = is_empty ? empty : ((BeltWindowGroup *)g_ptr_array_index (window->groups, i))->state;
 
           column[i] = belt_aggregator_finish (&self->aggregator, state, c, is_empty, &batch->arena);
         }
@@ -296,8 +260,8 @@ fill_values (WindowAggregateOp *self,
 }
 
 static void
-emit_window (WindowAggregateOp *self,
-             OpenWindow        *window)
+emit_window (BeltWindowAggregate   *self,
+             BeltOpenWindow        *window)
 {
   g_autoptr(BeltBatch) batch = NULL;
 
@@ -321,9 +285,9 @@ emit_window (WindowAggregateOp *self,
 }
 
 static void
-fire (WindowAggregateOp *self)
+fire (BeltWindowAggregate *self)
 {
-  OpenWindow *window = &self->open[self->head];
+  BeltOpenWindow *window = &self->open[self->head];
 
   emit_window (self, window);
   clear_window (window);
@@ -334,7 +298,7 @@ fire (WindowAggregateOp *self)
 }
 
 static gboolean
-is_silent (const WindowAggregateOp *self)
+is_silent (const BeltWindowAggregate *self)
 {
   for (guint i = 0; i < self->n_open; i++)
     {
@@ -346,8 +310,8 @@ is_silent (const WindowAggregateOp *self)
 }
 
 static void
-fire_until (WindowAggregateOp *self,
-            gint64             now_ms)
+fire_until (BeltWindowAggregate *self,
+            gint64               now_ms)
 {
   while (self->end_ms <= now_ms)
     {
@@ -363,8 +327,8 @@ fire_until (WindowAggregateOp *self,
 }
 
 static void
-start_at (WindowAggregateOp *self,
-          gint64             time_ms)
+start_at (BeltWindowAggregate *self,
+          gint64               time_ms)
 {
   const BeltWindowSpec *window = self->window;
 
@@ -377,8 +341,8 @@ start_at (WindowAggregateOp *self,
 
 /* Of the open windows, those that start at or before the row: the first n. */
 static guint
-count_windows (const WindowAggregateOp *self,
-               gint64                   time_ms)
+count_windows (const BeltWindowAggregate *self,
+               gint64                     time_ms)
 {
   gint64 start = self->end_ms - self->length_ms;
   guint n = 0;
@@ -390,9 +354,9 @@ count_windows (const WindowAggregateOp *self,
 }
 
 static void
-add_row (WindowAggregateOp *self,
-         BeltBatch         *batch,
-         guint              row)
+add_row (BeltWindowAggregate *self,
+         BeltBatch           *batch,
+         guint                row)
 {
   gint64 time_ms = batch->times[row];
   guint n_windows = 1;
@@ -425,7 +389,7 @@ static void
 window_aggregate_push (BeltOp    *op,
                        BeltBatch *batch)
 {
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
 
   op->eval->batch = batch;
   op->eval->arena = &batch->arena;
@@ -454,7 +418,7 @@ static void
 window_aggregate_watermark (BeltOp *op,
                             gint64  time_ms)
 {
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
 
   if (self->window->event_time && self->started)
     fire_until (self, time_ms);
@@ -465,134 +429,16 @@ static void
 window_aggregate_tick (BeltOp *op,
                        gint64  now_ms)
 {
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
 
   fire_until (self, now_ms);
   op->next_tick = self->end_ms;
 }
 
-/* Groups with their keys, first values and states; a window that failed stays failed with the same words. */
-static void
-save_window (WindowAggregateOp *self,
-             const OpenWindow  *window,
-             BeltStateWriter   *writer)
-{
-  const char *fault = window->fault != NULL ? window->fault->message : "";
-
-  belt_state_put_u32 (writer, window->fault != NULL ? (guint32)window->fault->kind + 1 : 0);
-  belt_state_put_bytes (writer, fault, strlen (fault));
-  belt_state_put_u32 (writer, window->groups->len);
-  for (guint i = 0; i < window->groups->len; i++)
-    {
-      const Group *group = g_ptr_array_index (window->groups, i);
-      gboolean has_key = self->spec->n_keys > 0;
-
-      belt_state_put_bytes (writer, has_key ? window->table.groups[i].key : "",
-                            has_key ? window->table.groups[i].key_len : 0);
-      belt_state_put_i64 (writer, (gint64)group->row_id);
-      belt_state_put_i64 (writer, group->time);
-      for (guint k = 0; k < self->n_first; k++)
-        belt_state_put_value (writer, &group->first[k]);
-      belt_aggregator_save (&self->aggregator, group->state, writer);
-    }
-}
-
-static void
-restore_group (WindowAggregateOp *self,
-               OpenWindow        *window,
-               BeltStateReader   *reader)
-{
-  BeltArena *arena = &window->memory->arena;
-  Group *group = belt_arena_alloc0 (arena, sizeof *group + self->n_first * sizeof (BeltValue));
-  gboolean is_new;
-  gsize len;
-  const char *key = belt_state_get_bytes (reader, &len);
-
-  if (self->spec->n_keys > 0)
-    {
-      belt_group_table_lookup (&window->table, key, len, arena, &is_new);
-      reader->failed |= !is_new;
-    }
-
-  group->row_id = (BeltRowId)belt_state_get_i64 (reader);
-  group->time = belt_state_get_i64 (reader);
-  for (guint k = 0; k < self->n_first; k++)
-    group->first[k] = belt_state_get_value (reader, arena);
-  group->state = belt_aggregator_open (&self->aggregator, arena);
-  belt_aggregator_restore (&self->aggregator, group->state, arena, reader);
-  g_ptr_array_add (window->groups, group);
-}
-
-static void
-restore_window (WindowAggregateOp *self,
-                OpenWindow        *window,
-                BeltStateReader   *reader)
-{
-  guint32 kind = belt_state_get_u32 (reader);
-  gsize len;
-  const char *message = belt_state_get_bytes (reader, &len);
-  guint32 n = belt_state_get_count (reader, 20);
-
-  if (n == 0 && kind == 0)
-    return;
-
-  window->memory = belt_batch_new (0, 0);
-  if (kind != 0)
-    {
-      g_autofree char *text = g_strndup (message, len);
-      BeltFault *fault = belt_arena_alloc0 (&window->memory->arena, sizeof *fault);
-
-      fault->kind = kind - 1;
-      fault->message = belt_arena_printf (&window->memory->arena, "%s", text);
-      window->fault = fault;
-    }
-
-  for (guint32 i = 0; i < n && !reader->failed; i++)
-    restore_group (self, window, reader);
-}
-
-static GBytes *
-window_aggregate_save (BeltOp *op)
-{
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
-  BeltStateWriter writer;
-
-  belt_state_writer_init (&writer);
-  belt_state_put_i64 (&writer, self->previous_ms);
-  belt_state_put_i64 (&writer, self->end_ms);
-  belt_state_put_u32 (&writer, self->started);
-  belt_state_put_u32 (&writer, self->n_open);
-  for (guint i = 0; i < self->n_open; i++)
-    save_window (self, &self->open[(self->head + i) % self->n_open], &writer);
-
-  return belt_state_writer_finish (&writer);
-}
-
-static gboolean
-window_aggregate_restore (BeltOp  *op,
-                          GBytes  *state,
-                          GError **error)
-{
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
-  BeltStateReader reader;
-
-  belt_state_reader_init (&reader, state);
-  self->previous_ms = belt_state_get_i64 (&reader);
-  self->end_ms = belt_state_get_i64 (&reader);
-  self->started = belt_state_get_u32 (&reader) != 0;
-  reader.failed |= belt_state_get_u32 (&reader) != self->n_open;
-  for (guint i = 0; i < self->n_open && !reader.failed; i++)
-    restore_window (self, &self->open[i], &reader);
-  if (!self->window->event_time)
-    op->next_tick = self->end_ms;
-
-  return belt_state_reader_finish (&reader, error);
-}
-
 static void
 window_aggregate_free (BeltOp *op)
 {
-  WindowAggregateOp *self = (WindowAggregateOp *)op;
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
 
   for (guint i = 0; i < self->n_open; i++)
     {
@@ -613,8 +459,8 @@ static const BeltOpClass window_aggregate_class = {
   .push = window_aggregate_push,
   .watermark = window_aggregate_watermark,
   .tick = window_aggregate_tick,
-  .save = window_aggregate_save,
-  .restore = window_aggregate_restore,
+  .save = belt_window_aggregate_save,
+  .restore = belt_window_aggregate_restore,
   .free = window_aggregate_free,
 };
 
@@ -687,7 +533,7 @@ belt_op_window_aggregate_fits (const BeltWindowSpec    *window,
 }
 
 static void
-choose_first (WindowAggregateOp *self)
+choose_first (BeltWindowAggregate *self)
 {
   const BeltLayout *layout = self->op.eval->layout;
 
@@ -712,7 +558,7 @@ belt_op_window_aggregate_new (const BeltWindowSpec    *window,
                               BeltEval                *eval,
                               gint64                   now_ms)
 {
-  WindowAggregateOp *self = g_new0 (WindowAggregateOp, 1);
+  BeltWindowAggregate *self = g_new0 (BeltWindowAggregate, 1);
   gint64 unit_ms = belt_window_unit_get_ms (window->unit);
 
   belt_op_init (&self->op, &window_aggregate_class);
@@ -727,7 +573,7 @@ belt_op_window_aggregate_new (const BeltWindowSpec    *window,
                                                       : self->length_ms;
   self->step_ms = MAX (self->step_ms, 1);
   self->n_open = (guint)get_overlap (window);
-  self->open = g_new0 (OpenWindow, self->n_open);
+  self->open = g_new0 (BeltOpenWindow, self->n_open);
   for (guint i = 0; i < self->n_open; i++)
     self->open[i].groups = g_ptr_array_new ();
 

@@ -1,0 +1,127 @@
+/* belt-window-aggregate-state.c - the fused window written down and read back
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-window-aggregate-private.h"
+
+#include "belt-state.h"
+
+/* Groups with their keys, first values and states; a window that failed stays failed with the same words. */
+static void
+save_window (BeltWindowAggregate   *self,
+             const BeltOpenWindow  *window,
+             BeltStateWriter       *writer)
+{
+  const char *fault = window->fault != NULL ? window->fault->message : "";
+
+  belt_state_put_u32 (writer, window->fault != NULL ? (guint32)window->fault->kind + 1 : 0);
+  belt_state_put_bytes (writer, fault, strlen (fault));
+  belt_state_put_u32 (writer, window->groups->len);
+  for (guint i = 0; i < window->groups->len; i++)
+    {
+      const BeltWindowGroup *group = g_ptr_array_index (window->groups, i);
+      gboolean has_key = self->spec->n_keys > 0;
+
+      belt_state_put_bytes (writer, has_key ? window->table.groups[i].key : "",
+                            has_key ? window->table.groups[i].key_len : 0);
+      belt_state_put_i64 (writer, (gint64)group->row_id);
+      belt_state_put_i64 (writer, group->time);
+      for (guint k = 0; k < self->n_first; k++)
+        belt_state_put_value (writer, &group->first[k]);
+      belt_aggregator_save (&self->aggregator, group->state, writer);
+    }
+}
+
+static void
+restore_group (BeltWindowAggregate   *self,
+               BeltOpenWindow        *window,
+               BeltStateReader       *reader)
+{
+  BeltArena *arena = &window->memory->arena;
+  BeltWindowGroup *group = belt_arena_alloc0 (arena, sizeof *group + self->n_first * sizeof (BeltValue));
+  gboolean is_new;
+  gsize len;
+  const char *key = belt_state_get_bytes (reader, &len);
+
+  if (self->spec->n_keys > 0)
+    {
+      belt_group_table_lookup (&window->table, key, len, arena, &is_new);
+      reader->failed |= !is_new;
+    }
+
+  group->row_id = (BeltRowId)belt_state_get_i64 (reader);
+  group->time = belt_state_get_i64 (reader);
+  for (guint k = 0; k < self->n_first; k++)
+    group->first[k] = belt_state_get_value (reader, arena);
+  group->state = belt_aggregator_open (&self->aggregator, arena);
+  belt_aggregator_restore (&self->aggregator, group->state, arena, reader);
+  g_ptr_array_add (window->groups, group);
+}
+
+static void
+restore_window (BeltWindowAggregate   *self,
+                BeltOpenWindow        *window,
+                BeltStateReader       *reader)
+{
+  guint32 kind = belt_state_get_u32 (reader);
+  gsize len;
+  const char *message = belt_state_get_bytes (reader, &len);
+  guint32 n = belt_state_get_count (reader, 20);
+
+  if (n == 0 && kind == 0)
+    return;
+
+  window->memory = belt_batch_new (0, 0);
+  if (kind != 0)
+    {
+      g_autofree char *text = g_strndup (message, len);
+      BeltFault *fault = belt_arena_alloc0 (&window->memory->arena, sizeof *fault);
+
+      fault->kind = kind - 1;
+      fault->message = belt_arena_printf (&window->memory->arena, "%s", text);
+      window->fault = fault;
+    }
+
+  for (guint32 i = 0; i < n && !reader->failed; i++)
+    restore_group (self, window, reader);
+}
+
+GBytes *
+belt_window_aggregate_save (BeltOp *op)
+{
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
+  BeltStateWriter writer;
+
+  belt_state_writer_init (&writer);
+  belt_state_put_i64 (&writer, self->previous_ms);
+  belt_state_put_i64 (&writer, self->end_ms);
+  belt_state_put_u32 (&writer, self->started);
+  belt_state_put_u32 (&writer, self->n_open);
+  for (guint i = 0; i < self->n_open; i++)
+    save_window (self, &self->open[(self->head + i) % self->n_open], &writer);
+
+  return belt_state_writer_finish (&writer);
+}
+
+gboolean
+belt_window_aggregate_restore (BeltOp  *op,
+                               GBytes  *state,
+                               GError **error)
+{
+  BeltWindowAggregate *self = (BeltWindowAggregate *)op;
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, state);
+  self->previous_ms = belt_state_get_i64 (&reader);
+  self->end_ms = belt_state_get_i64 (&reader);
+  self->started = belt_state_get_u32 (&reader) != 0;
+  reader.failed |= belt_state_get_u32 (&reader) != self->n_open;
+  for (guint i = 0; i < self->n_open && !reader.failed; i++)
+    restore_window (self, &self->open[i], &reader);
+  if (!self->window->event_time)
+    op->next_tick = self->end_ms;
+
+  return belt_state_reader_finish (&reader, error);
+}
