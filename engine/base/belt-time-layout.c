@@ -146,9 +146,12 @@ find_word (const char *at,
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     {
-      gsize len = strlen (words[i].text);
+      gsize len;
 
-      if (!starts_with (at, words[i].text) || (words[i].not_before_lower && g_ascii_islower (at[len])))
+      if (words[i].text[0] != at[0] || !starts_with (at, words[i].text))
+        continue;
+      len = strlen (words[i].text);
+      if (words[i].not_before_lower && g_ascii_islower (at[len]))
         continue;
       /* "_2006" is a literal underscore before a year. */
       if (words[i].kind == ELEMENT_UNDER_DAY && starts_with (at, "_2006"))

@@ -1,0 +1,261 @@
+/* test-plugin-function.c - functions and aggregates in plugin hosts
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "plugin-kit.h"
+
+#include <string.h>
+
+#define N_ROWS 256u
+
+static const char ema_source[] =
+  "#include \"belt-plugin.h\"\n"
+  "typedef struct { double value; int64_t n; } ema_state;\n"
+  "BELT_STATEFUL (f64, ema, ema_state, 1, f64, x, f64, k)\n"
+  "{ return state->value = state->n++ ? state->value + k * (x - state->value) : x; }\n"
+  "BELT_FUNCTION (str, greet, str, name)\n"
+  "{ char *text = belt_scratch (ctx, name.len + 16); belt_str s = { text, 0 };\n"
+  "  s.len = (size_t) sprintf (text, \"Hi %.*s!\", (int) name.len, name.ptr); return s; }\n"
+  "BELT_FUNCTION (i64, positive, i64, x)\n"
+  "{ if (x < 0) belt_failf (ctx, BELT_E_INVALID, \"%lld is negative\", (long long) x);\n"
+  "  return x ? x : belt_null (ctx); }\n"
+  "BELT_FUNCTION (any, same, any, x) { return x; }\n"
+  "BELT_PROVIDE (\"io.example.ema\", \"1.2.0\", ema, greet, positive, same);\n";
+
+typedef struct
+{
+  BeltPluginSet     *set;
+  BeltFunctionTable *table;
+  BeltArena         *arena;
+} Fixture;
+
+static void
+set_up (Fixture      *fixture,
+        gconstpointer isolation)
+{
+  fixture->set = belt_plugin_set_new ();
+  plugin_kit_install (fixture->set, "ema", ema_source, GPOINTER_TO_INT (isolation));
+  fixture->table = belt_plugin_set_dup_functions (fixture->set);
+  fixture->arena = belt_arena_new ();
+}
+
+static void
+tear_down (Fixture      *fixture,
+           gconstpointer isolation)
+{
+  belt_function_table_unref (fixture->table);
+  belt_plugin_set_unref (fixture->set);
+  belt_arena_free (fixture->arena);
+}
+
+static BeltValue
+call_one (Fixture    *fixture,
+          const char *name,
+          BeltValue   argument)
+{
+  const BeltFunction *function;
+  gpointer site = plugin_kit_site (fixture->table, name, 1, &function);
+  const BeltValue *columns[] = { &argument };
+  BeltValue out;
+
+  function->batch->call (site, columns, 1, 1, NULL, 0, &out, fixture->arena);
+  function->batch->destroy (site);
+
+  return out;
+}
+
+static void
+test_state (Fixture      *fixture,
+            gconstpointer isolation)
+{
+  const BeltFunction *function;
+  gpointer site = plugin_kit_site (fixture->table, "EMA", 2, &function);
+  BeltValue x[N_ROWS], k[N_ROWS], out[N_ROWS];
+  const BeltValue *columns[] = { x, k };
+  double expected = 0;
+
+  for (guint i = 0; i < N_ROWS; i++)
+    {
+      x[i] = i % 7 == 3 ? belt_value_null () : belt_value_f64 (i);
+      k[i] = belt_value_f64 (0.5);
+    }
+  function->batch->call (site, columns, 2, N_ROWS, NULL, 0, out, fixture->arena);
+  for (guint i = 0; i < N_ROWS; i++)
+    {
+      if (i % 7 == 3)
+        {
+          g_assert_cmpint (out[i].tag, ==, BELT_TAG_NULL);
+          continue;
+        }
+      expected = i > 0 ? expected + 0.5 * (i - expected) : 0;
+      g_assert_cmpint (out[i].tag, ==, BELT_TAG_F64);
+      g_assert_cmpfloat (out[i].u.f, ==, expected);
+    }
+  function->batch->destroy (site);
+}
+
+static void
+test_checkpoint (Fixture      *fixture,
+                 gconstpointer isolation)
+{
+  const BeltFunction *function;
+  gpointer site = plugin_kit_site (fixture->table, "ema", 2, &function);
+  BeltValue x = belt_value_f64 (10), k = belt_value_f64 (0.5), out;
+  const BeltValue *columns[] = { &x, &k };
+  g_autoptr(GBytes) state = NULL;
+
+  function->batch->call (site, columns, 2, 1, NULL, 0, &out, fixture->arena);
+  state = function->batch->save (site);
+  g_assert_nonnull (state);
+  function->batch->destroy (site);
+
+  site = plugin_kit_site (fixture->table, "ema", 2, &function);
+  g_assert_true (function->batch->restore (site, state, NULL));
+  x = belt_value_f64 (20);
+  function->batch->call (site, columns, 2, 1, NULL, 0, &out, fixture->arena);
+  g_assert_cmpfloat (out.u.f, ==, 15);
+  function->batch->destroy (site);
+}
+
+static void
+test_types (Fixture      *fixture,
+            gconstpointer isolation)
+{
+  BeltMember member = { "a", 1, belt_value_str ("x\0y", 3) };
+  BeltValue items[] = { belt_value_i64 (1), belt_value_map (&member, 1), belt_value_null () };
+  BeltValue list = belt_value_list (items, 3);
+  BeltValue out = call_one (fixture, "same", list);
+
+  g_assert_true (belt_value_equal (&out, &list));
+  out = call_one (fixture, "greet", belt_value_str ("Zoë", 4));
+  g_assert_cmpint (out.tag, ==, BELT_TAG_STR);
+  g_assert_cmpmem (out.u.s, out.len, "Hi Zoë!", 8);
+  out = call_one (fixture, "positive", belt_value_i64 (0));
+  g_assert_cmpint (out.tag, ==, BELT_TAG_NULL);
+  out = call_one (fixture, "positive", belt_value_f64 (7));
+  g_assert_cmpint (out.u.i, ==, 7);
+}
+
+static void
+test_row_errors (Fixture      *fixture,
+                 gconstpointer isolation)
+{
+  BeltValue out = call_one (fixture, "positive", belt_value_i64 (-3));
+
+  g_assert_cmpint (out.tag, ==, BELT_TAG_ERROR);
+  g_assert_cmpint (out.u.fault->kind, ==, BELT_FAULT_FUNCTION);
+  g_assert_cmpstr (out.u.fault->message, ==, "-3 is negative");
+  out = call_one (fixture, "greet", belt_value_i64 (1));
+  g_assert_cmpstr (out.u.fault->message, ==, "argument 1 (name) is an integer, not str");
+}
+
+static void
+test_template (gconstpointer data)
+{
+  const char *kind = data;
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(JsonNode) info = NULL;
+  g_autofree char *source = plugin_kit_template (kind, "thing");
+  JsonObject *def;
+
+  plugin_kit_install (set, "thing", source, BELT_PROCESS_FENCED);
+  info = belt_plugin_set_describe (set, "thing");
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (info), "id"), ==, "io.example.thing");
+  def = json_array_get_object_element (json_object_get_array_member (json_node_get_object (info), "definitions"),
+                                       0);
+  g_assert_cmpstr (json_object_get_string_member (def, "kind"), ==, kind);
+  g_assert_cmpstr (json_object_get_string_member (def, "name"), ==, "thing");
+}
+
+static void
+test_aggregate (void)
+{
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) table = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  g_autofree char *source = plugin_kit_template ("aggregate", "middle");
+  BeltValue x[] = { belt_value_f64 (1), belt_value_f64 (3), belt_value_null (), belt_value_f64 (10) };
+  const BeltValue *columns[] = { x };
+  guint32 ends[] = { 2, 3, 4 };
+  const BeltFunction *function;
+  BeltValue out[3];
+  gpointer site;
+
+  plugin_kit_install (set, "middle", source, BELT_PROCESS_FENCED);
+  table = belt_plugin_set_dup_functions (set);
+  site = plugin_kit_site (table, "middle", 1, &function);
+  g_assert_true (function->flags & BELT_FUNCTION_AGGREGATE);
+  function->batch->call (site, columns, 1, 4, ends, 3, out, arena);
+  g_assert_cmpfloat (out[0].u.f, ==, 2);
+  g_assert_cmpint (out[1].tag, ==, BELT_TAG_NULL);
+  g_assert_cmpfloat (out[2].u.f, ==, 10);
+  function->batch->destroy (site);
+}
+
+static void
+test_refusals (void)
+{
+  static const struct { const char *source; const char *text; } cases[] = {
+    { "int x;", "does not export belt_plugin_v1" },
+    { "#include \"belt-plugin.h\"\nBELT_FUNCTION (f64, f, f64, x) { return x; }\nBELT_HOST_VAR;\n"
+      "static belt_status init (const belt_host *h, belt_ctx *c, void **s)\n"
+      "{ belt_h = h; return belt_failf (c, BELT_E_IO, \"no licence\"); }\n"
+      "BELT_DEFS (defs, &f_def_.def);\nBELT_PLUGIN (\"io.x\", \"1.0.0\", .defs = defs, .init = init);",
+          "init: no licence" },
+    { "#include \"belt-plugin.h\"\nBELT_FUNCTION (f64, f, f64, x) { return x; }\n"
+      "BELT_PROVIDE (\"io.x\", \"1.0.0\", f);\n"
+      "__attribute__ ((constructor)) static void die (void) { __builtin_trap (); }", "ended while loading" },
+    { "#include \"belt-plugin.h\"\nBELT_HOST_VAR;\nBELT_SCALAR (f, \"a b\");\nBELT_DEFS (defs, &f.def);\n"
+      "BELT_PLUGIN (\"io.x\", \"1.0.0\", .defs = defs);", "no name of the form" },
+  };
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = plugin_kit_compile ("bad", cases[i].source);
+      g_autoptr(GError) error = NULL;
+
+      if (belt_plugin_set_install (set, "bad", path, NULL, &error))
+        g_error ("“%s” was not noticed", cases[i].text);
+      g_assert_nonnull (error);
+      if (strstr (error->message, cases[i].text) == NULL)
+        g_error ("“%s” is not in “%s”", cases[i].text, error->message);
+      g_assert_null (belt_plugin_set_describe (set, "bad"));
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  static const struct { const char *name; BeltProcessKind kind; } kinds[] = {
+    { "host", BELT_PROCESS_HOST }, { "fenced", BELT_PROCESS_FENCED }, { "in-process", BELT_PROCESS_IN_PROCESS },
+  };
+  static const struct { const char *name; void (*func) (Fixture *,
+                                                        gconstpointer); } tests[] = {
+    { "state", test_state }, { "checkpoint", test_checkpoint }, { "types", test_types },
+    { "row-errors", test_row_errors },
+  };
+  static const char *const templates[] = { "function", "aggregate", "sink", "source" };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint k = 0; k < G_N_ELEMENTS (kinds); k++)
+    for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+      {
+        g_autofree char *path = g_strdup_printf ("/plugin/function/%s/%s", kinds[k].name, tests[i].name);
+
+        g_test_add (path, Fixture, GINT_TO_POINTER (kinds[k].kind), set_up, tests[i].func, tear_down);
+      }
+  for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/plugin/template/%s", templates[i]);
+
+      g_test_add_data_func (path, templates[i], test_template);
+    }
+  g_test_add_func ("/plugin/aggregate", test_aggregate);
+  g_test_add_func ("/plugin/refusals", test_refusals);
+
+  return g_test_run ();
+}
