@@ -28,7 +28,7 @@ typedef struct
   guint              *owners;      /* [n_slots] the stream whose part has the slot; BELT_JOIN_NO_ROW: of no stream */
   guint             **slots;       /* [n_streams] slots of the stream… */
   guint              *n_slots;
-  BeltJoinParts               parts;
+  BeltJoinParts       parts;
   BeltBatch          *candidate;   /* one row */
   GArray             *joined;      /* of guint32: n_streams a row */
   GArray             *next;        /* the same, being made by a step */

@@ -41,7 +41,7 @@ typedef struct
   gint64                   end_ms;
   gboolean                 started;
   guint                    n_open;       /* windows a row can belong to */
-  BeltOpenWindow              *open;         /* ring: the one that ends at end_ms is at `head` */
+  BeltOpenWindow          *open;         /* ring: the one that ends at end_ms is at `head` */
   guint                    head;
 } BeltWindowAggregate;
 
