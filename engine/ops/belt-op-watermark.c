@@ -254,7 +254,7 @@ try_whole (WatermarkOp *self,
   guint n = batch->n_selected;
   gint64 watermark_ms;
 
-  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 || self->spec->is_table != NULL ||
+  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 ||
       belt_row_store_get_n (&self->held) + n > HELD_MAX || !is_in_order (self, batch))
     return FALSE;
 
