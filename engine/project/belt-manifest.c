@@ -514,6 +514,24 @@ belt_manifest_free (BeltManifest *self)
   g_free (self);
 }
 
+BeltManifest *
+belt_manifest_new_of_plugin (const BeltManifestPlugin *plugin)
+{
+  BeltManifest *self = g_new0 (BeltManifest, 1);
+  BeltManifestPlugin *copy = g_memdup2 (plugin, sizeof *plugin);
+
+  copy->name = g_strdup (plugin->name);
+  copy->version = g_strdup (plugin->version);
+  copy->files = g_strdupv (plugin->files);
+  copy->pkg_config = g_strdupv (plugin->pkg_config);
+  copy->cflags = g_strdupv (plugin->cflags);
+  copy->cc = g_strdup (plugin->cc);
+  self->plugins = g_ptr_array_new_with_free_func (plugin_free);
+  self->engines = g_ptr_array_new_with_free_func (engine_free);
+  g_ptr_array_add (self->plugins, copy);
+  return self;
+}
+
 BeltManifestPlugin *
 belt_manifest_get_plugin (BeltManifest *self,
                           const char   *name)

@@ -58,6 +58,8 @@ BeltManifest       *belt_manifest_parse      (const char          *text,
 BeltManifest       *belt_manifest_load       (const char          *path,
                                               GPtrArray           *diagnostics);
 void                belt_manifest_free       (BeltManifest        *self);
+/* A manifest of a copy of this one plugin, to take to another thread. */
+BeltManifest       *belt_manifest_new_of_plugin (const BeltManifestPlugin *plugin);
 BeltManifestPlugin *belt_manifest_get_plugin (BeltManifest        *self,
                                               const char          *name);
 BeltManifestEngine *belt_manifest_get_engine (BeltManifest        *self,

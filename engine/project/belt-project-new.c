@@ -99,7 +99,7 @@ write_frame (const char  *folder,
              GError     **error)
 {
   return write_new (folder, BELT_MANIFEST_FILE, new_manifest, -1, error) &&
-         write_new (folder, ".gitignore", "/target/\n", -1, error);
+         write_new (folder, ".gitignore", "/target/\n/compile_commands.json\n", -1, error);
 }
 
 static gboolean
