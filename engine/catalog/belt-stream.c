@@ -156,6 +156,29 @@ take_options (BeltStream          *self,
   return take_extra (self, belt_ast_create_get_option (create, "EXTRA"), error);
 }
 
+/* Back quotes let a name be anything; a definition's may only be what fits a URL. */
+static gboolean
+check_name (const char  *name,
+            GError     **error)
+{
+  const char *problem = NULL;
+
+  if (*name == '\0')
+    {
+      g_set_error_literal (error, BELT_ERROR, BELT_ERROR_INVALID, "id cannot be empty");
+      return FALSE;
+    }
+  if (g_ascii_isspace (name[0]) || g_ascii_isspace (name[strlen (name) - 1]))
+    problem = "leading or trailing whitespace";
+  else if (name[strspn (name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-")] != '\0')
+    problem = "invalid characters: only alphanumeric, hyphens and underscores are allowed";
+  if (problem == NULL)
+    return TRUE;
+
+  g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "id '%s' contains %s", name, problem);
+  return FALSE;
+}
+
 BeltStream *
 belt_stream_new_from_ast (const BeltAst  *ast,
                           GError        **error)
@@ -166,6 +189,8 @@ belt_stream_new_from_ast (const BeltAst  *ast,
 
   self->ref_count = 1;
   self->arena = belt_arena_new ();
+  if (!check_name (ast->name, error))
+    return NULL;
   self->is_table = ast->is_table;
   self->name = copy_text (self->arena, ast->name);
   self->statement = copy_text (self->arena, ast->text);

@@ -47,7 +47,7 @@ refuse (GError    **error,
 {
   g_autofree char *found = json_to_string (node, FALSE);
 
-  g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+  g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                "property %s: expected %s, but found %s", name, wanted, found);
   return FALSE;
 }
@@ -134,7 +134,7 @@ belt_properties_get_int (JsonObject *properties,
 
   if (value < min || value > max)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "property %s: %" G_GINT64_FORMAT " is not between %" G_GINT64_FORMAT
                    " and %" G_GINT64_FORMAT, name, value, min, max);
       return FALSE;
@@ -220,7 +220,7 @@ belt_properties_get_duration (JsonObject *properties,
 
   if (value < 0)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "property %s: must not be negative", name);
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "property %s: must not be negative", name);
       return FALSE;
     }
 
@@ -291,7 +291,7 @@ belt_properties_get_choice (JsonObject        *properties,
     }
 
   wanted = g_strjoinv (", ", (char **)choices);
-  g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+  g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                "property %s: must be one of %s, but found %s", name, wanted, text);
   return FALSE;
 }

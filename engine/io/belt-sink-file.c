@@ -113,12 +113,12 @@ file_sink_configure (BeltSink   *sink,
   self->type = (FileSinkType)type;
   if (self->type == FILE_CSV && g_ascii_strcasecmp (format, "delimited") != 0)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "format must be 'delimited' when fileType is 'csv'");
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "format must be 'delimited' when fileType is 'csv'");
       return FALSE;
     }
   if (compression != NULL && *compression != '\0' && g_ascii_strcasecmp (compression, "none") != 0)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "property compression: this engine's file sink writes plain files only; leave it out");
       return FALSE;
     }

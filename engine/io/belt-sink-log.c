@@ -29,7 +29,11 @@ log_sink_configure (BeltSink   *sink,
 {
   LogSink *self = (LogSink *)sink;
 
-  return belt_properties_get_boolean (properties, "log", &self->log, error);
+  if (!belt_properties_get_boolean (properties, "log", &self->log, error))
+    return FALSE;
+
+  sink->wants_nothing = !self->log;
+  return TRUE;
 }
 
 static gboolean

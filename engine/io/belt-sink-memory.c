@@ -38,13 +38,13 @@ memory_sink_configure (BeltSink   *sink,
 
   if (strpbrk (self->topic, "#+") != NULL)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "invalid memory topic %s: wildcard found", self->topic);
       return FALSE;
     }
   if (rowkind != NULL && *rowkind != '\0')
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "property rowkindField: updates by row kind are not done by this engine's memory sink; "
                    "leave it out and publish whole rows");
       return FALSE;

@@ -83,7 +83,7 @@ belt_sink_new (const char *type,
 
   if (klass == NULL)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "sink %s is not defined", type);
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "sink %s is not defined", type);
       return NULL;
     }
 

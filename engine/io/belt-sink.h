@@ -55,6 +55,7 @@ struct _BeltSink
 {
   const BeltSinkClass *klass;
   BeltSinkHost        *host;
+  gboolean             wants_nothing;  /* set by configure: only counts, so nothing is encoded for it */
 };
 
 void                 belt_sink_register (const BeltSinkClass *klass);

@@ -68,7 +68,7 @@ configure_columns (FileSource *self,
     {
       if (strlen (delimiter) != 1)
         {
-          g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+          g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                        "property delimiter: one character is needed, but found %s", delimiter);
           return FALSE;
         }
@@ -134,7 +134,7 @@ file_source_configure (BeltSource *source,
 
   if (self->action == 2 && (self->move_to == NULL || *self->move_to == '\0'))
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "property moveTo: a folder is needed when actionAfterRead is 2");
       return FALSE;
     }

@@ -38,7 +38,7 @@ memory_source_configure (BeltSource *source,
   hash = strchr (self->topic, '#');
   if (hash != NULL && hash[1] != '\0')
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "invalid topic %s: # must at the last level", self->topic);
       return FALSE;
     }

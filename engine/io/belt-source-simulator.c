@@ -42,7 +42,7 @@ parse_data (SimulatorSource *self,
   memcpy (padded, text, len);
   if (!belt_json_parse (padded, len, 0, self->arena, &self->data, &json_error))
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "property data: %s", json_error.message);
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "property data: %s", json_error.message);
       return FALSE;
     }
 
@@ -50,7 +50,7 @@ parse_data (SimulatorSource *self,
     {
       if (self->data.u.items[i].tag != BELT_TAG_MAP)
         {
-          g_set_error (error, BELT_ERROR, BELT_ERROR_IO,
+          g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                        "property data: expected an array of objects, but item %u is not an object", i);
           return FALSE;
         }
@@ -58,7 +58,7 @@ parse_data (SimulatorSource *self,
 
   if (self->data.tag != BELT_TAG_LIST)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "property data: expected an array of objects");
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "property data: expected an array of objects");
       return FALSE;
     }
 

@@ -83,7 +83,7 @@ belt_source_new (const char *type,
 
   if (klass == NULL)
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_IO, "source type %s not found", type);
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "source type %s not found", type);
       return NULL;
     }
 

@@ -115,6 +115,8 @@ group_emission (AggregateOp      *self,
         }
       if (group == self->groups->len)
         open_group (self, batch, eval->row);
+      else if (self->spec->incremental)
+        g_array_index (self->groups, Group, group).row = eval->row;
 
       add_member (self, group, eval->row);
       belt_aggregator_step (&self->aggregator, g_array_index (self->groups, Group, group).state, eval,

@@ -20,6 +20,7 @@
 #include "belt-catalog.h"
 #include "belt-diagnostic.h"
 #include "belt-function.h"
+#include "belt-store.h"
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -33,14 +34,26 @@ typedef enum
 {
   BELT_ENGINE_SINKS_MUTED = 1 << 0,  /* sinks say what they would send (workbench, `belt run`) */
   BELT_ENGINE_EXTENSIONS  = 1 << 1,  /* accept SQL beyond eKuiper's */
+  BELT_ENGINE_EMISSIONS_WAIT = 1 << 2,  /* a rule waits for the emission func to keep up, and loses nothing */
 } BeltEngineFlags;
 
-/* data_dir holds the SQLite store and is made when missing; NULL keeps everything in memory.
- * conf_dir, may be NULL: eKuiper's etc/ with mqtt_source.yaml and so on. */
+/* data_dir holds the SQLite store and is made when missing; NULL keeps everything in memory. */
 BeltEngine  *belt_engine_new              (const char       *data_dir,
                                            guint             flags,
                                            GError          **error);
+/* Starts the store's rules that were running.  Happens by itself in the first turn of the main loop; plugins
+ * must be set before. */
+void         belt_engine_resume           (BeltEngine       *self);
 const char  *belt_engine_get_data_dir     (BeltEngine       *self);
+/* Where relative paths of file sources and sinks begin; NULL: the current folder. */
+void         belt_engine_set_base_dir     (BeltEngine       *self,
+                                           const char       *base_dir);
+/* For what else the daemon has to keep; in spaces of its own. */
+BeltStore   *belt_engine_get_store        (BeltEngine       *self);
+/* For rules started from now on: restart the others. */
+gboolean     belt_engine_get_muted        (BeltEngine       *self);
+void         belt_engine_set_muted        (BeltEngine       *self,
+                                           gboolean          muted);
 
 /* Streams and tables: CREATE, SHOW, DESCRIBE, EXPLAIN, DROP, by text.  The error text is eKuiper's.
  * Returns: (transfer full): what eKuiper answers ("Stream demo is created."), JSON text for SHOW/DESCRIBE. */
@@ -53,6 +66,29 @@ BeltCatalog *belt_engine_dup_catalog      (BeltEngine       *self);
 BeltFunctionTable *belt_engine_dup_functions (BeltEngine    *self);
 void         belt_engine_set_functions    (BeltEngine       *self,
                                            BeltFunctionTable *functions);
+
+/* Call after source or sink types were registered anew: running rules that use them swap between two
+ * batches.  belt_engine_set_functions() does the same for functions, and keeps their state. */
+void         belt_engine_refresh_endpoints (BeltEngine      *self);
+/* Settings of a type's sources by CONF_KEY ("default": for all): from the store, from DATA_DIR/sources/TYPE.json,
+ * or built in.  NULL settings deletes. */
+JsonObject  *belt_engine_dup_source_settings (BeltEngine    *self,
+                                           const char       *type,
+                                           const char       *key);
+gboolean     belt_engine_set_source_settings (BeltEngine    *self,
+                                           const char       *type,
+                                           const char       *key,
+                                           JsonObject       *settings,
+                                           GError          **error);
+/* Rules started from now on read this stream from elsewhere: `belt run --input`. */
+void         belt_engine_override_source  (BeltEngine       *self,
+                                           const char       *stream,
+                                           const char       *type,
+                                           const char       *datasource,
+                                           JsonObject       *properties);
+/* Returns: (transfer container): ids, borrowed, of the rules that name the stream or table. */
+GPtrArray   *belt_engine_list_rules_of_stream (BeltEngine   *self,
+                                           const char       *name);
 
 /* Rules are eKuiper's JSON.  id NULL: taken from the object.  Errors are eKuiper's texts (BELT_ERROR codes say
  * whether it is the caller's fault, not found, or exists). */
@@ -96,6 +132,13 @@ JsonNode    *belt_engine_get_rule_topo    (BeltEngine       *self,
 char        *belt_engine_explain_rule     (BeltEngine       *self,
                                            const char       *id,
                                            GError          **error);
+/* Rows in and out and dropped rows by reason, of all its operators: {"in", "out", "exceptions", "dropped": {…}}. */
+JsonObject  *belt_engine_get_rule_totals  (BeltEngine       *self,
+                                           const char       *id,
+                                           GError          **error);
+/* Why it stands still, "" while it runs. */
+const char  *belt_engine_get_rule_message (BeltEngine       *self,
+                                           const char       *id);
 /* "running", "stopped", "stopped by error", … */
 const char  *belt_engine_get_rule_state   (BeltEngine       *self,
                                            const char       *id);

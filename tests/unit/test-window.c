@@ -346,6 +346,96 @@ test_state (void)
   check_event_window (&spec, 0, parts, G_N_ELEMENTS (parts), "1000-3000[1,5] 2000-4000[1,5]");
 }
 
+/* What comes out does not depend on how the rows are cut into batches. */
+static void
+check_random (const BeltWindowSpec *spec,
+              gint64                tolerance,
+              guint32               seed)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
+  BeltWatermarkSpec watermark_spec = {
+    .n_streams = 1, .late_tolerance_ms = tolerance, .send_watermark = TRUE, .n_slots = N_SLOTS,
+    .exact = spec->kind != BELT_WINDOW_TUMBLING && spec->kind != BELT_WINDOW_HOPPING,
+  };
+  Collector collectors[2];
+  BeltOp *watermarks[2];
+  BeltOp *windows[2];
+  gint64 time = 5000;
+
+  for (guint k = 0; k < 2; k++)
+    {
+      collectors[k] = make_collector (SLOT_A);
+      watermarks[k] = belt_op_watermark_new (&watermark_spec, &eval);
+      windows[k] = belt_op_window_new (spec, &eval, 0);
+      watermarks[k]->next = windows[k];
+    }
+  windows[0]->next = &collectors[0].op;
+  windows[1]->next = &collectors[1].op;
+
+  for (guint i = 0; i < 30; i++)
+    {
+      Row rows[60];
+      guint n = (guint)g_rand_int_range (random, 1, 60);
+      int back = g_rand_int_range (random, 0, 3) == 0 ? 400 : 0;
+
+      for (guint r = 0; r < n; r++)
+        {
+          time += g_rand_int_range (random, -back, 300 + back / 2);
+          rows[r] = (Row) { .time = time, .a = i * 100 + r, .b = 1 + g_rand_int_range (random, 0, 3) };
+          push (watermarks[0], &rows[r], 1);
+        }
+      push (watermarks[1], rows, n);
+    }
+
+  g_assert_cmpuint (collectors[0].text->len, >, 50);
+  check (&collectors[1], g_strchomp (collectors[0].text->str));
+  g_string_free (collectors[0].text, TRUE);
+  for (guint k = 0; k < 2; k++)
+    {
+      free_op (watermarks[k]);
+      free_op (windows[k]);
+    }
+}
+
+static void
+test_batches (void)
+{
+  g_autoptr(BeltExpr) third = make_compare (make_compare (make_column (SLOT_A), '%', make_number (3)), '=',
+                                            make_number (0));
+  g_autoptr(BeltExpr) fifth = make_compare (make_compare (make_column (SLOT_A), '%', make_number (5)), '=',
+                                            make_number (0));
+  g_autoptr(BeltExpr) key = make_column (SLOT_B);
+  BeltExpr *partition[] = { key };
+  const BeltWindowSpec specs[] = {
+    { .kind = BELT_WINDOW_TUMBLING, .unit = BELT_WINDOW_SS, .length = 2 },
+    { .kind = BELT_WINDOW_TUMBLING, .unit = BELT_WINDOW_MS, .length = 70 },
+    { .kind = BELT_WINDOW_HOPPING, .unit = BELT_WINDOW_SS, .length = 5, .interval = 2 },
+    { .kind = BELT_WINDOW_HOPPING, .unit = BELT_WINDOW_MS, .length = 100, .interval = 700 },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900 },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .v2 = TRUE },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .delay = 300 },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .delay = 300, .send_twice = TRUE },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .trigger = fifth },
+    { .kind = BELT_WINDOW_SESSION, .unit = BELT_WINDOW_MS, .length = 3000, .interval = 200 },
+    { .kind = BELT_WINDOW_STATE, .begin = third, .emit = fifth },
+    { .kind = BELT_WINDOW_STATE, .begin = fifth, .partition = partition, .n_partition = 1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      for (guint seed = 1; seed < 6; seed++)
+        {
+          BeltWindowSpec spec = specs[i];
+
+          spec.event_time = TRUE;
+          spec.n_slots = N_SLOTS;
+          check_random (&spec, 0, seed);
+          check_random (&spec, 350, seed);
+          check_random (&spec, 3000, seed);
+        }
+    }
+}
+
 /* Advances to each row's time, firing what is due, and then `advance` further. */
 static void
 check_processing_window (const BeltWindowSpec *from,
@@ -638,6 +728,7 @@ main (int    argc,
   g_test_add_func ("/window/state", test_state);
   g_test_add_func ("/window/processing-time", test_processing_time);
   g_test_add_func ("/window/aggregate", test_window_aggregate);
+  g_test_add_func ("/window/batches", test_batches);
   g_test_add_func ("/window/held", test_held);
   g_test_add_func ("/order", test_order);
   g_test_add_func ("/analytic", test_analytic);

@@ -1,0 +1,169 @@
+/* belt-worker.c - a thread that runs rules
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-worker.h"
+
+#include "belt-inbox.h"
+
+/* Commands come one by one from a person or a REST client. */
+#define COMMANDS_MAX 1000000u
+
+struct _BeltWorker
+{
+  GThread      *thread;
+  GMainContext *context;
+  GMainLoop    *loop;
+  BeltInbox    *commands;
+  GHashTable   *feeds;      /* worker */
+  guint         n_holds;    /* worker */
+  gboolean      quitting;   /* worker */
+
+  GMutex        mutex;
+  GCond         exited_cond;
+  gboolean      exited;     /* guarded */
+};
+
+typedef struct
+{
+  void (*func)(gpointer data);
+  gpointer data;
+} Command;
+
+static void
+carry_out_cb (gpointer message,
+              gpointer user_data)
+{
+  g_autofree Command *command = message;
+
+  command->func (command->data);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  BeltWorker *self = data;
+
+  g_main_context_push_thread_default (self->context);
+  g_main_loop_run (self->loop);
+  g_main_context_pop_thread_default (self->context);
+
+  g_mutex_lock (&self->mutex);
+  self->exited = TRUE;
+  g_cond_signal (&self->exited_cond);
+  g_mutex_unlock (&self->mutex);
+
+  return NULL;
+}
+
+BeltWorker *
+belt_worker_new (guint number)
+{
+  BeltWorker *self = g_new0 (BeltWorker, 1);
+  g_autofree char *name = g_strdup_printf ("belt-worker-%u", number);
+
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->exited_cond);
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  self->commands = belt_inbox_new (self->context, COMMANDS_MAX, G_MAXSIZE, carry_out_cb, self, g_free);
+  self->feeds = g_hash_table_new (NULL, NULL);
+  self->thread = g_thread_new (name, run_thread, self);
+
+  return self;
+}
+
+void
+belt_worker_invoke (BeltWorker *self,
+                    void (     *func ) (gpointer data),
+                    gpointer    data)
+{
+  Command *command = g_new (Command, 1);
+
+  *command = (Command) { func, data };
+  belt_inbox_post (self->commands, command, 0);
+}
+
+static void
+quit_if_free (BeltWorker *self)
+{
+  if (self->quitting && self->n_holds == 0)
+    g_main_loop_quit (self->loop);
+}
+
+static void
+quit_cb (gpointer data)
+{
+  BeltWorker *self = data;
+
+  self->quitting = TRUE;
+  quit_if_free (self);
+}
+
+gboolean
+belt_worker_shutdown (BeltWorker *self,
+                      guint       deadline_ms)
+{
+  gint64 deadline = g_get_monotonic_time () + deadline_ms * G_GINT64_CONSTANT (1000);
+  gboolean exited;
+
+  belt_worker_invoke (self, quit_cb, self);
+
+  g_mutex_lock (&self->mutex);
+  while (!self->exited && g_cond_wait_until (&self->exited_cond, &self->mutex, deadline))
+    ;
+  exited = self->exited;
+  g_mutex_unlock (&self->mutex);
+  if (!exited)
+    {
+      g_thread_unref (self->thread);
+      return FALSE;
+    }
+
+  g_thread_join (self->thread);
+  belt_inbox_close (self->commands);
+  belt_inbox_unref (self->commands);
+  g_hash_table_unref (self->feeds);
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_cond_clear (&self->exited_cond);
+  g_mutex_clear (&self->mutex);
+  g_free (self);
+
+  return TRUE;
+}
+
+GMainContext *
+belt_worker_get_context (BeltWorker *self)
+{
+  return self->context;
+}
+
+void
+belt_worker_hold (BeltWorker *self)
+{
+  self->n_holds++;
+}
+
+void
+belt_worker_release (BeltWorker *self)
+{
+  g_assert (self->n_holds > 0);
+
+  self->n_holds--;
+  quit_if_free (self);
+}
+
+GHashTable *
+belt_worker_get_feeds (BeltWorker *self)
+{
+  return self->feeds;
+}
+
+gboolean
+belt_worker_is_current (BeltWorker *self)
+{
+  return g_main_context_is_owner (self->context);
+}
