@@ -6,6 +6,7 @@
 
 #include "belt-deploy-session.h"
 
+#include "belt-deploy-content.h"
 #include "belt-error.h"
 
 struct _BeltDeploySession
@@ -15,6 +16,8 @@ struct _BeltDeploySession
   BeltDeployContent *content;
   BeltDeployPlan    *plan;
   char              *history_dir;
+  char              *project_folder;   /* content comes from here … */
+  char              *rule_id;          /* … for this rule */
 };
 
 /* A step's change on its way to the caller's context. */
@@ -52,6 +55,21 @@ belt_deploy_session_new (const char        *name,
 }
 
 BeltDeploySession *
+belt_deploy_session_new_for_rule (const char *name,
+                                  const char *url,
+                                  const char *token,
+                                  const char *project_folder,
+                                  const char *rule_id)
+{
+  g_autofree char *history = g_build_filename (project_folder, "target", "history", NULL);
+  BeltDeploySession *self = belt_deploy_session_new (name, url, token, history, NULL);
+
+  self->project_folder = g_strdup (project_folder);
+  self->rule_id = g_strdup (rule_id);
+  return self;
+}
+
+BeltDeploySession *
 belt_deploy_session_ref (BeltDeploySession *self)
 {
   g_atomic_int_inc (&self->ref_count);
@@ -68,6 +86,8 @@ belt_deploy_session_unref (BeltDeploySession *self)
   belt_deploy_content_free (self->content);
   belt_deploy_plan_free (self->plan);
   g_free (self->history_dir);
+  g_free (self->project_folder);
+  g_free (self->rule_id);
   g_free (self);
 }
 
@@ -122,6 +142,32 @@ belt_deploy_session_probe_finish (GAsyncResult  *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* Anew for each plan: the project may have been edited since. */
+static gboolean
+prepare_content (BeltDeploySession  *self,
+                 GCancellable       *cancellable,
+                 GError            **error)
+{
+  g_autoptr(GPtrArray) diagnostics = NULL;
+  g_autoptr(BeltProject) project = NULL;
+
+  if (self->rule_id == NULL)
+    return TRUE;
+
+  diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  project = belt_project_open (self->project_folder, diagnostics);
+  if (project == NULL)
+    {
+      g_autofree char *text = belt_diagnostic_to_string (g_ptr_array_index (diagnostics, 0));
+
+      g_set_error_literal (error, BELT_ERROR, BELT_ERROR_INVALID, text);
+      return FALSE;
+    }
+  g_clear_pointer (&self->content, belt_deploy_content_free);
+  self->content = belt_deploy_content_new_for_rule (project, self->rule_id, cancellable, error);
+  return self->content != NULL;
+}
+
 static void
 plan_thread (GTask        *task,
              gpointer      source,
@@ -130,8 +176,10 @@ plan_thread (GTask        *task,
 {
   BeltDeploySession *self = data;
   GError *error = NULL;
-  BeltDeployPlan *plan = belt_deploy_plan (self->remote, self->content, cancellable, &error);
+  BeltDeployPlan *plan = NULL;
 
+  if (prepare_content (self, cancellable, &error))
+    plan = belt_deploy_plan (self->remote, self->content, cancellable, &error);
   if (plan == NULL)
     {
       g_task_return_error (task, error);
@@ -148,7 +196,7 @@ belt_deploy_session_plan_async (BeltDeploySession   *self,
                                 GAsyncReadyCallback  callback,
                                 gpointer             user_data)
 {
-  g_return_if_fail (self->content != NULL);
+  g_return_if_fail (self->content != NULL || self->rule_id != NULL);
 
   start (self, plan_thread, cancellable, callback, user_data);
 }

@@ -21,6 +21,13 @@ typedef void (*BeltDeployProgressFunc) (guint            step,
                                         const char      *message,
                                         gpointer         user_data);
 
+/* Deploys a rule of a project: the content is compiled and packed by the first plan.  rule_id NULL: a session
+ * that only probes and undoes. */
+BeltDeploySession *belt_deploy_session_new_for_rule (const char              *name,
+                                                     const char              *url,
+                                                     const char              *token,
+                                                     const char              *project_folder,
+                                                     const char              *rule_id);
 /* Takes content (may be NULL for a session that only probes and undoes). */
 BeltDeploySession *belt_deploy_session_new          (const char              *name,
                                                      const char              *url,
