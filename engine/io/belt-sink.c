@@ -24,6 +24,8 @@ ensure_registry_locked (void)
     &belt_sink_nop_class,
     &belt_sink_file_class,
     &belt_sink_memory_class,
+    &belt_sink_mqtt_class,
+    &belt_sink_rest_class,
   };
 
   if (registry != NULL)

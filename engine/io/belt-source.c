@@ -23,6 +23,7 @@ ensure_registry_locked (void)
     &belt_source_file_class,
     &belt_source_memory_class,
     &belt_source_simulator_class,
+    &belt_source_mqtt_class,
   };
 
   if (registry != NULL)
