@@ -129,7 +129,7 @@ message_cb (struct mosquitto               *mosq,
 {
   BeltMqttClient *self = user_data;
   Event *event = g_new0 (Event, 1);
-  gsize len = (gsize) received->payloadlen;
+  gsize len = (gsize)received->payloadlen;
 
   event->kind = EVENT_MESSAGE;
   event->message.topic = g_strdup (received->topic);
@@ -281,8 +281,8 @@ parse_server (BeltMqttClient *self,
                        server);
           return FALSE;
         }
-      self->port = (int) port;
-      self->host = g_strndup (rest, (gsize) (colon - rest));
+      self->port = (int)port;
+      self->host = g_strndup (rest, (gsize)(colon - rest));
     }
   else
     {
@@ -309,10 +309,10 @@ configure_tls (BeltMqttClient *self,
   gboolean insecure = FALSE;
   int result;
 
-  if (!belt_properties_get_string (properties, "rootCaPath", &ca, error)
-      || !belt_properties_get_string (properties, "certificationPath", &certificate, error)
-      || !belt_properties_get_string (properties, "privateKeyPath", &key, error)
-      || !belt_properties_get_boolean (properties, "insecureSkipVerify", &insecure, error))
+  if (!belt_properties_get_string (properties, "rootCaPath", &ca, error) ||
+      !belt_properties_get_string (properties, "certificationPath", &certificate, error) ||
+      !belt_properties_get_string (properties, "privateKeyPath", &key, error) ||
+      !belt_properties_get_boolean (properties, "insecureSkipVerify", &insecure, error))
     return FALSE;
 
   result = mosquitto_tls_set (self->mosq, ca, ca == NULL ? "/etc/ssl/certs" : NULL, certificate, key, NULL);
@@ -342,13 +342,13 @@ configure (BeltMqttClient *self,
   gboolean tls = FALSE;
   guint version = 1;
 
-  if (!belt_properties_get_string (properties, "server", &server, error)
-      || !belt_properties_get_string (properties, "clientid", &client_id, error)
-      || !belt_properties_get_string (properties, "username", &user, error)
-      || !belt_properties_get_string (properties, "password", &password, error)
-      || !belt_properties_get_string (properties, "connectionSelector", &selector, error)
-      || !belt_properties_get_boolean (properties, "enableClientSession", &session, error)
-      || !belt_properties_get_choice (properties, "protocolVersion", versions, &version, error))
+  if (!belt_properties_get_string (properties, "server", &server, error) ||
+      !belt_properties_get_string (properties, "clientid", &client_id, error) ||
+      !belt_properties_get_string (properties, "username", &user, error) ||
+      !belt_properties_get_string (properties, "password", &password, error) ||
+      !belt_properties_get_string (properties, "connectionSelector", &selector, error) ||
+      !belt_properties_get_boolean (properties, "enableClientSession", &session, error) ||
+      !belt_properties_get_choice (properties, "protocolVersion", versions, &version, error))
     return FALSE;
 
   if (selector != NULL && *selector != '\0')
@@ -456,7 +456,7 @@ belt_mqtt_client_publish (BeltMqttClient *self,
                           gboolean        retained,
                           GError        **error)
 {
-  int result = mosquitto_publish (self->mosq, NULL, topic, (int) len, payload, qos, retained);
+  int result = mosquitto_publish (self->mosq, NULL, topic, (int)len, payload, qos, retained);
 
   if (result == MOSQ_ERR_SUCCESS)
     return TRUE;

@@ -14,6 +14,16 @@
 #include <math.h>
 #include <string.h>
 
+JsonObject *
+belt_properties_copy (JsonObject *properties)
+{
+  g_autoptr(JsonNode) node = json_node_init_object (json_node_alloc (), properties);
+  g_autofree char *text = json_to_string (node, FALSE);
+  g_autoptr(JsonNode) copy = json_from_string (text, NULL);
+
+  return json_object_ref (json_node_get_object (copy));
+}
+
 JsonNode *
 belt_properties_lookup (JsonObject *properties,
                         const char *name)

@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+/* Returns: (transfer full): deep, since json-glib's counts are not atomic and properties cross threads. */
+JsonObject *belt_properties_copy       (JsonObject   *properties);
 /* Looks a property up by name, without regard to case when there is no exact match. */
 JsonNode *belt_properties_lookup       (JsonObject   *properties,
                                         const char   *name);

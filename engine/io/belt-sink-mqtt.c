@@ -45,12 +45,12 @@ mqtt_sink_configure (BeltSink   *sink,
                      JsonObject *properties,
                      GError    **error)
 {
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
 
-  if (!belt_properties_get_string (properties, "topic", &self->topic, error)
-      || !belt_properties_get_int (properties, "qos", 0, 2, &self->qos, error)
-      || !belt_properties_get_boolean (properties, "retained", &self->retained, error)
-      || !(self->client = belt_mqtt_client_new (properties, error)))
+  if (!belt_properties_get_string (properties, "topic", &self->topic, error) ||
+      !belt_properties_get_int (properties, "qos", 0, 2, &self->qos, error) ||
+      !belt_properties_get_boolean (properties, "retained", &self->retained, error) ||
+      !(self->client = belt_mqtt_client_new (properties, error)))
     return FALSE;
 
   if (self->topic == NULL || *self->topic == '\0')
@@ -107,7 +107,7 @@ publish_waiting (MqttSink *self)
 
       /* Counted before: the answer may be posted before the call returns. */
       self->n_in_flight++;
-      if (!belt_mqtt_client_publish (self->client, self->topic, waiting->payload, waiting->len, (int) self->qos,
+      if (!belt_mqtt_client_publish (self->client, self->topic, waiting->payload, waiting->len, (int)self->qos,
                                      self->retained, &error))
         {
           self->n_in_flight--;
@@ -127,7 +127,7 @@ publish_waiting (MqttSink *self)
 static guint
 mqtt_sink_get_pending (BeltSink *sink)
 {
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
 
   return g_queue_get_length (&self->queue) + self->n_in_flight;
 }
@@ -169,7 +169,7 @@ mqtt_sink_start (BeltSink     *sink,
                  GError      **error)
 {
   static const BeltMqttHandlers handlers = { .status = take_status, .published = take_published };
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
 
   belt_mqtt_client_start (self->client, host->get_context (host), &handlers, self);
   return TRUE;
@@ -181,7 +181,7 @@ mqtt_sink_send (BeltSink   *sink,
                 gsize       len,
                 guint       n_rows)
 {
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
   Waiting *waiting = g_new (Waiting, 1);
 
   *waiting = (Waiting) { g_memdup2 (payload, len), len, n_rows };
@@ -200,7 +200,7 @@ mqtt_sink_send (BeltSink   *sink,
 static void
 mqtt_sink_stop (BeltSink *sink)
 {
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
   guint n_left = mqtt_sink_get_pending (sink);
 
   if (self->client != NULL && n_left > 0)
@@ -213,7 +213,7 @@ mqtt_sink_stop (BeltSink *sink)
 static void
 mqtt_sink_finalize (BeltSink *sink)
 {
-  MqttSink *self = (MqttSink *) sink;
+  MqttSink *self = (MqttSink *)sink;
 
   g_clear_pointer (&self->client, belt_mqtt_client_stop);
   g_queue_clear_full (&self->queue, free_waiting);

@@ -104,9 +104,9 @@ configure_url (RestSink *self,
     return TRUE;
 
   self->uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
-  if (self->uri != NULL && g_uri_get_host (self->uri) != NULL
-      && (g_strcmp0 (g_uri_get_scheme (self->uri), "http") == 0
-          || g_strcmp0 (g_uri_get_scheme (self->uri), "https") == 0))
+  if (self->uri != NULL && g_uri_get_host (self->uri) != NULL &&
+      (g_strcmp0 (g_uri_get_scheme (self->uri), "http") == 0 ||
+       g_strcmp0 (g_uri_get_scheme (self->uri), "https") == 0))
     return TRUE;
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
@@ -120,19 +120,19 @@ rest_sink_configure (BeltSink   *sink,
                      GError    **error)
 {
   static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", NULL };
-  RestSink *self = (RestSink *) sink;
+  RestSink *self = (RestSink *)sink;
   JsonNode *headers = belt_properties_lookup (properties, "headers");
   guint method = 0;
 
   self->url = g_strdup ("");
   self->timeout_ms = 5000;
-  if (!belt_properties_get_string (properties, "url", &self->url, error)
-      || !belt_properties_get_choice (properties, "method", methods, &method, error)
-      || !belt_properties_get_duration (properties, "timeout", &self->timeout_ms, error)
-      || !belt_properties_get_boolean (properties, "insecureSkipVerify", &self->insecure, error)
-      || !belt_properties_get_boolean (properties, "debugResp", &self->debug, error)
-      || !belt_properties_get_boolean (properties, "enableCache", &self->retries, error)
-      || !belt_properties_get_duration (properties, "resendInterval", &self->resend_interval_ms, error))
+  if (!belt_properties_get_string (properties, "url", &self->url, error) ||
+      !belt_properties_get_choice (properties, "method", methods, &method, error) ||
+      !belt_properties_get_duration (properties, "timeout", &self->timeout_ms, error) ||
+      !belt_properties_get_boolean (properties, "insecureSkipVerify", &self->insecure, error) ||
+      !belt_properties_get_boolean (properties, "debugResp", &self->debug, error) ||
+      !belt_properties_get_boolean (properties, "enableCache", &self->retries, error) ||
+      !belt_properties_get_duration (properties, "resendInterval", &self->resend_interval_ms, error))
     return FALSE;
 
   self->method = g_strdup (methods[method]);
@@ -240,14 +240,14 @@ take_failure (RestSink   *self,
     set_connected (self, FALSE, text);
   if (again && self->retries)
     {
-      self->retry_timer = g_timeout_source_new ((guint) MIN (self->resend_interval_ms, G_MAXINT32));
+      self->retry_timer = g_timeout_source_new ((guint)MIN (self->resend_interval_ms, G_MAXINT32));
       g_source_set_static_name (self->retry_timer, "belt-sink-rest");
       g_source_set_callback (self->retry_timer, retry_cb, self, NULL);
       g_source_attach (self->retry_timer, host->get_context (host));
       return;
     }
 
-  host->fault (host, text, ((Waiting *) g_queue_peek_head (&self->queue))->n_rows);
+  host->fault (host, text, ((Waiting *)g_queue_peek_head (&self->queue))->n_rows);
   free_waiting (g_queue_pop_head (&self->queue));
   send_next (self);
 }
@@ -279,8 +279,8 @@ answered_cb (GObject      *object,
 
   if (self->debug)
     g_message ("rule %s: %s %s answered %u: %.*s", self->base.host->get_rule_id (self->base.host), self->method,
-               self->url, status, (int) MIN (g_bytes_get_size (answer), 1024),
-               (const char *) g_bytes_get_data (answer, NULL));
+               self->url, status, (int)MIN (g_bytes_get_size (answer), 1024),
+               (const char *)g_bytes_get_data (answer, NULL));
   if (status < 200 || status > 299)
     {
       text = g_strdup_printf ("%s %s: http return code: %u and error message %s", self->method, self->url, status,
@@ -326,10 +326,10 @@ rest_sink_start (BeltSink     *sink,
                  BeltSinkHost *host,
                  GError      **error)
 {
-  RestSink *self = (RestSink *) sink;
+  RestSink *self = (RestSink *)sink;
 
   /* Seconds are all it knows: at least one. */
-  self->session = soup_session_new_with_options ("timeout", (guint) MAX ((self->timeout_ms + 999) / 1000, 1),
+  self->session = soup_session_new_with_options ("timeout", (guint)MAX ((self->timeout_ms + 999) / 1000, 1),
                                                  "user-agent", "beltworks/" BELT_VERSION, NULL);
   self->cancellable = g_cancellable_new ();
   self->connected = TRUE;
@@ -343,7 +343,7 @@ rest_sink_send (BeltSink   *sink,
                 gsize       len,
                 guint       n_rows)
 {
-  RestSink *self = (RestSink *) sink;
+  RestSink *self = (RestSink *)sink;
   Waiting *waiting;
 
   if (self->uri == NULL)
@@ -369,13 +369,13 @@ rest_sink_send (BeltSink   *sink,
 static guint
 rest_sink_get_pending (BeltSink *sink)
 {
-  return g_queue_get_length (&((RestSink *) sink)->queue);
+  return g_queue_get_length (&((RestSink *)sink)->queue);
 }
 
 static void
 rest_sink_stop (BeltSink *sink)
 {
-  RestSink *self = (RestSink *) sink;
+  RestSink *self = (RestSink *)sink;
 
   if (!g_queue_is_empty (&self->queue))
     sink->host->fault (sink->host, "stopped before everything was delivered", g_queue_get_length (&self->queue));
@@ -395,7 +395,7 @@ rest_sink_stop (BeltSink *sink)
 static void
 rest_sink_finalize (BeltSink *sink)
 {
-  RestSink *self = (RestSink *) sink;
+  RestSink *self = (RestSink *)sink;
 
   g_clear_pointer (&self->headers, json_object_unref);
   g_clear_pointer (&self->uri, g_uri_unref);

@@ -30,13 +30,13 @@ mqtt_source_configure (BeltSource *source,
                        JsonObject *properties,
                        GError    **error)
 {
-  MqttSource *self = (MqttSource *) source;
+  MqttSource *self = (MqttSource *)source;
   g_autofree char *eof = NULL;
   gint64 qos = 1;
 
   self->topic = g_strdup (datasource != NULL ? datasource : "");
-  if (!belt_properties_get_int (properties, "qos", 0, 2, &qos, error)
-      || !belt_properties_get_string (properties, "eofMessage", &eof, error))
+  if (!belt_properties_get_int (properties, "qos", 0, 2, &qos, error) ||
+      !belt_properties_get_string (properties, "eofMessage", &eof, error))
     return FALSE;
 
   if (*self->topic == '\0')
@@ -61,7 +61,7 @@ mqtt_source_configure (BeltSource *source,
 
   if (!(self->client = belt_mqtt_client_new (properties, error)))
     return FALSE;
-  belt_mqtt_client_subscribe (self->client, self->topic, (int) qos);
+  belt_mqtt_client_subscribe (self->client, self->topic, (int)qos);
   return TRUE;
 }
 
@@ -112,7 +112,7 @@ take_status (gpointer    owner,
 {
   MqttSource *self = owner;
 
-  self->base.host->status (self->base.host, (BeltConnectionState) state, text);
+  self->base.host->status (self->base.host, (BeltConnectionState)state, text);
 }
 
 static void
@@ -133,7 +133,7 @@ mqtt_source_start (BeltSource     *source,
   static const BeltMqttHandlers handlers = {
     .message = take_message, .status = take_status, .refused = take_refusal,
   };
-  MqttSource *self = (MqttSource *) source;
+  MqttSource *self = (MqttSource *)source;
 
   belt_mqtt_client_start (self->client, host->get_context (host), &handlers, self);
   return TRUE;
@@ -142,7 +142,7 @@ mqtt_source_start (BeltSource     *source,
 static void
 mqtt_source_stop (BeltSource *source)
 {
-  MqttSource *self = (MqttSource *) source;
+  MqttSource *self = (MqttSource *)source;
 
   g_clear_pointer (&self->client, belt_mqtt_client_stop);
 }
@@ -151,7 +151,7 @@ static void
 mqtt_source_pause (BeltSource *source,
                    gboolean    paused)
 {
-  MqttSource *self = (MqttSource *) source;
+  MqttSource *self = (MqttSource *)source;
 
   if (self->client != NULL)
     belt_mqtt_client_set_paused (self->client, paused);
@@ -160,7 +160,7 @@ mqtt_source_pause (BeltSource *source,
 static void
 mqtt_source_finalize (BeltSource *source)
 {
-  MqttSource *self = (MqttSource *) source;
+  MqttSource *self = (MqttSource *)source;
 
   mqtt_source_stop (source);
   g_clear_pointer (&self->eof_message, g_bytes_unref);

@@ -87,8 +87,6 @@ JsonObject *belt_engine_dup_source_properties (BeltEngine  *self,
                                                const char **ret_type,
                                                const char **ret_datasource);
 
-/* Deep: json-glib's counts are not atomic, so what goes to another thread shares nothing. */
-JsonObject *belt_engine_copy_object      (JsonObject   *object);
 void        belt_rule_free               (BeltRule     *rule);
 /* Makes it "triggered" or not, also in the store. */
 void        belt_engine_set_triggered    (BeltEngine   *self,

@@ -11,6 +11,7 @@
 
 #include "belt-error.h"
 #include "belt-parser.h"
+#include "belt-properties.h"
 
 #include <string.h>
 
@@ -60,17 +61,6 @@ belt_engine_need_rule (BeltEngine *self,
   return rule;
 }
 
-JsonObject *
-belt_engine_copy_object (JsonObject *object)
-{
-  g_autoptr(JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autoptr(JsonNode) copy = NULL;
-  g_autofree char *text = json_to_string (node, FALSE);
-
-  copy = json_from_string (text, NULL);
-  return json_object_ref (json_node_get_object (copy));
-}
-
 static char *
 write_object (JsonObject *object)
 {
@@ -86,7 +76,7 @@ new_rule (const char *id,
   BeltRule *rule = g_new0 (BeltRule, 1);
 
   rule->id = g_strdup (id);
-  rule->definition = belt_engine_copy_object (definition);
+  rule->definition = belt_properties_copy (definition);
   rule->message = g_strdup ("");
   return rule;
 }
@@ -387,7 +377,7 @@ belt_engine_update_rule (BeltEngine *self,
   if (rule->run != NULL)
     belt_engine_stop (self, rule, BELT_RULE_STOPPED, "stopped by update");
   json_object_unref (rule->definition);
-  rule->definition = belt_engine_copy_object (definition);
+  rule->definition = belt_properties_copy (definition);
   if (is_triggered (definition))
     {
       belt_engine_launch (self, rule, run, plan, metrics);
@@ -505,7 +495,7 @@ belt_engine_get_rule (BeltEngine *self,
 {
   BeltRule *rule = belt_engine_need_rule (self, id, error);
 
-  return rule != NULL ? belt_engine_copy_object (rule->definition) : NULL;
+  return rule != NULL ? belt_properties_copy (rule->definition) : NULL;
 }
 
 GPtrArray *

@@ -11,6 +11,7 @@
 #include "belt-engine-private.h"
 
 #include "belt-error.h"
+#include "belt-properties.h"
 
 #include <string.h>
 
@@ -59,7 +60,7 @@ BeltPlanResult *
 belt_engine_plan (BeltEngine *self,
                   JsonObject *definition)
 {
-  g_autoptr(JsonObject) copy = belt_engine_copy_object (definition);
+  g_autoptr(JsonObject) copy = belt_properties_copy (definition);
   JsonNode *options = json_object_get_member (copy, "options");
   BeltPlanRequest request = {
     .catalog = self->catalog,

@@ -10,6 +10,8 @@
 
 #include "belt-engine-private.h"
 
+#include "belt-properties.h"
+
 G_DEFINE_FINAL_TYPE (BeltEngine, belt_engine, G_TYPE_OBJECT)
 
 enum
@@ -276,7 +278,7 @@ belt_engine_dup_source_properties (BeltEngine  *self,
     json_object_set_string_member (properties, "delimiter", stream->delimiter);
   if (self->base_dir != NULL)
     json_object_set_string_member (properties, "$baseDir", self->base_dir);
-  return belt_engine_copy_object (properties);
+  return belt_properties_copy (properties);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "belt-codec.h"
 #include "belt-json.h"
+#include "belt-properties.h"
 
 #include <string.h>
 
@@ -110,6 +111,16 @@ encode (BeltRunSink     *self,
   return TRUE;
 }
 
+static gboolean
+is_wanted (BeltEmissionSink *emission_sink,
+           guint             number)
+{
+  BeltRun *run = emission_sink->owner;
+  BeltSink *sink = run->sinks[number].sink;
+
+  return g_atomic_int_get (&run->outlet->wants_emissions) != 0 || (sink != NULL && !sink->wants_nothing);
+}
+
 static void
 take_emission (BeltEmissionSink *emission_sink,
                guint             number,
@@ -140,17 +151,8 @@ static JsonObject *
 copy_properties (JsonObject *properties,
                  const char *base_dir)
 {
-  JsonObject *copy = json_object_new ();
-  JsonObjectIter iter;
-  const char *key;
-  JsonNode *node;
+  JsonObject *copy = properties != NULL ? belt_properties_copy (properties) : json_object_new ();
 
-  if (properties != NULL)
-    {
-      json_object_iter_init (&iter, properties);
-      while (json_object_iter_next (&iter, &key, &node))
-        json_object_set_member (copy, key, json_node_copy (node));
-    }
   if (base_dir != NULL)
     json_object_set_string_member (copy, "$baseDir", base_dir);
 
@@ -187,6 +189,7 @@ belt_run_sinks_make (BeltRun    *self,
 {
   self->sinks = g_new0 (BeltRunSink, self->plan->n_sinks);
   self->emission_sink.emission = take_emission;
+  self->emission_sink.wants = is_wanted;
   self->emission_sink.owner = self;
 
   for (guint i = 0; i < self->plan->n_sinks; i++)
