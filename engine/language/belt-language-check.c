@@ -1,0 +1,388 @@
+/* belt-language-check.c - everything that is wrong with a statement
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The parser's errors, the planner's, names that nobody knows, and doubts.  A
+ * column that no declaration has is an error; one that only the data seen so far
+ * does not have is a warning, for it may come yet.
+ */
+#include "config.h"
+
+#include "belt-language-private.h"
+#include "belt-suggest.h"
+#include "belt-unparse.h"
+#include "belt-validate.h"
+
+BeltDiagnostic *
+belt_language_add (GPtrArray   *diagnostics,
+                   BeltSeverity severity,
+                   const char  *code,
+                   BeltSpan     span,
+                   const char  *hint,
+                   const char  *format,
+                   ...)
+{
+  g_autofree char *message = NULL;
+  BeltDiagnostic *diagnostic;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  diagnostic = belt_diagnostic_new (severity, code, span, "%s", message);
+  diagnostic->hint = g_strdup (hint);
+  g_ptr_array_add (diagnostics, diagnostic);
+  return diagnostic;
+}
+
+static void
+set_fix (BeltDiagnostic *diagnostic,
+         const char     *name)
+{
+  if (name == NULL)
+    return;
+
+  diagnostic->fix = belt_name_quote (name);
+  diagnostic->fix_label = g_strdup_printf ("Change to “%s”", name);
+}
+
+/* ------------------------------------------------------------------ streams */
+
+static void
+offer_list (GPtrArray      *names,
+            BeltSuggestion *suggestion)
+{
+  for (guint i = 0; i < names->len; i++)
+    belt_suggestion_offer (suggestion, names->pdata[i]);
+}
+
+static void
+check_table (const BeltScope    *scope,
+             const BeltAstTable *table,
+             GPtrArray          *diagnostics)
+{
+  BeltCatalog *catalog = scope->language->catalog;
+  g_autoptr (GPtrArray) streams = NULL;
+  g_autoptr (GPtrArray) tables = NULL;
+  g_autoptr (BeltSuggestion) suggestion = NULL;
+  const char *best;
+  BeltDiagnostic *diagnostic;
+
+  if (catalog == NULL || *table->name == 0 || belt_catalog_lookup (catalog, table->name) != NULL)
+    return;
+
+  streams = belt_catalog_list (catalog, FALSE);
+  tables = belt_catalog_list (catalog, TRUE);
+  suggestion = belt_suggestion_new (table->name);
+  offer_list (streams, suggestion);
+  offer_list (tables, suggestion);
+  best = belt_suggestion_get (suggestion);
+  diagnostic = belt_language_add (diagnostics, BELT_SEVERITY_ERROR, "unknown-stream", table->name_span,
+                                  streams->len + tables->len == 0 ? "create it with CREATE STREAM" : NULL,
+                                  best != NULL ? "there is no stream “%s”; did you mean “%s”?"
+                                               : "there is no stream “%s”", table->name, best);
+  set_fix (diagnostic, best);
+}
+
+/* ------------------------------------------------------------------ columns */
+
+typedef struct
+{
+  const BeltScope     *scope;
+  const BeltAstSelect *select;
+  GPtrArray           *diagnostics;
+} NameCheck;
+
+typedef struct
+{
+  BeltSuggestion *suggestion;
+  const char     *name;
+  guint           n_exact;
+  const char     *streams[2];   /* the first that have it */
+} ColumnLook;
+
+static void
+look_at_column (const BeltScopeColumn *column,
+                gpointer               data)
+{
+  ColumnLook *look = data;
+
+  belt_suggestion_offer (look->suggestion, column->name);
+  if (strcmp (column->name, look->name) != 0)
+    return;
+  if (look->n_exact < G_N_ELEMENTS (look->streams))
+    look->streams[look->n_exact] = column->stream;
+  look->n_exact++;
+}
+
+/* How many rows were seen of each of the tables in question; 0 when one is not known at all. */
+static guint
+count_known_rows (const BeltScope      *scope,
+                  const BeltScopeTable *table)
+{
+  guint n = 0;
+
+  if (table != NULL)
+    return table->n_rows;
+  for (guint i = 0; i < scope->n_tables; i++)
+    {
+      gboolean declared = scope->tables[i].stream != NULL && scope->tables[i].stream->n_fields > 0;
+
+      if (!declared && scope->tables[i].n_rows == 0)
+        return 0;
+      n += scope->tables[i].n_rows;
+    }
+  return n;
+}
+
+static gboolean
+is_alias (const BeltScope *scope,
+          const char      *name)
+{
+  for (guint i = 0; i < scope->aliases->len; i++)
+    if (strcmp (scope->aliases->pdata[i], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+complain_of_unknown (NameCheck            *check,
+                     const BeltNode       *node,
+                     const BeltScopeTable *table,
+                     gboolean              typed,
+                     const char           *best)
+{
+  guint n_rows = count_known_rows (check->scope, table);
+  g_autoptr (GString) message = g_string_new (NULL);
+  BeltDiagnostic *diagnostic;
+
+  g_string_append_printf (message, "no column “%s”", node->name);
+  if (!typed)
+    g_string_append_printf (message, " in %u %s", n_rows, n_rows == 1 ? "row" : "rows");
+  if (table != NULL || check->scope->n_tables == 1)
+    g_string_append_printf (message, typed ? " in stream “%s”" : " of “%s”",
+                            table != NULL ? table->name : check->scope->tables[0].name);
+  if (best != NULL)
+    g_string_append_printf (message, "; did you mean “%s”?", best);
+  diagnostic = belt_language_add (check->diagnostics, typed ? BELT_SEVERITY_ERROR : BELT_SEVERITY_WARNING,
+                                  "unknown-column", node->name_span,
+                                  typed ? NULL : "a column that a row does not have is null there", "%s", message->str);
+  set_fix (diagnostic, best);
+}
+
+static void
+complain_of_ambiguous (NameCheck        *check,
+                       const BeltNode   *node,
+                       const ColumnLook *look)
+{
+  g_autofree char *stream = belt_name_quote (look->streams[0]);
+  g_autofree char *name = belt_name_quote (node->name);
+  BeltDiagnostic *diagnostic;
+
+  diagnostic = belt_language_add (check->diagnostics, BELT_SEVERITY_ERROR, "ambiguous-column", node->span,
+                                  "say whose it is", "“%s” and “%s” both have a column “%s”", look->streams[0],
+                                  look->streams[1], node->name);
+  diagnostic->fix = g_strdup_printf ("%s.%s", stream, name);
+  diagnostic->fix_label = g_strdup_printf ("Change to %s", diagnostic->fix);
+}
+
+static gboolean
+has_unknown_table (const BeltScope *scope)
+{
+  for (guint i = 0; i < scope->n_tables; i++)
+    if (scope->tables[i].stream == NULL)
+      return TRUE;
+  return scope->n_tables == 0;
+}
+
+static void
+check_column (NameCheck *check,
+              BeltNode  *node)
+{
+  const BeltScope *scope = check->scope;
+  const BeltScopeTable *table = NULL;
+  ColumnLook look = { .name = node->name };
+  g_autoptr (BeltSuggestion) suggestion = NULL;
+  gboolean typed;
+
+  if (node->qualifier != NULL)
+    table = belt_scope_find_table (scope, node->qualifier);
+  else if (is_alias (scope, node->name))
+    return;
+  if (strcmp (node->name, "*") == 0 || has_unknown_table (scope))
+    return;
+
+  typed = table != NULL ? table->stream->n_fields > 0 : belt_scope_is_typed (scope);
+  suggestion = belt_suggestion_new (node->name);
+  look.suggestion = suggestion;
+  belt_scope_foreach_column (scope, table, look_at_column, &look);
+  if (look.n_exact > 1 && typed && table == NULL)
+    complain_of_ambiguous (check, node, &look);
+  if (look.n_exact > 0 || (!typed && count_known_rows (scope, table) == 0))
+    return;
+  /* NULL is an ordinary name to eKuiper; a schemaless stream takes it as a column that is never there. */
+  if (!typed && g_ascii_strcasecmp (node->name, "NULL") == 0)
+    return;
+
+  for (guint i = 0; i < scope->aliases->len && node->qualifier == NULL; i++)
+    belt_suggestion_offer (suggestion, scope->aliases->pdata[i]);
+  complain_of_unknown (check, node, table, typed, belt_suggestion_get (suggestion));
+}
+
+/* ------------------------------------------------------------------ members */
+
+/* The declared type of a chain of members, or NULL. */
+static const BeltType *
+get_type (const BeltScope *scope,
+          const BeltNode  *node)
+{
+  BeltScopeColumn column;
+  const BeltType *base;
+
+  if (node->kind == BELT_NODE_COLUMN)
+    {
+      const BeltScopeTable *table = node->qualifier != NULL ? belt_scope_find_table (scope, node->qualifier) : NULL;
+
+      if (!belt_scope_find_column (scope, table, node->name, &column) || column.field == NULL)
+        return NULL;
+      return column.field->type;
+    }
+  if (node->kind != BELT_NODE_MEMBER && node->kind != BELT_NODE_INDEX)
+    return NULL;
+
+  base = get_type (scope, node->children[0]);
+  if (base == NULL || node->kind == BELT_NODE_INDEX)
+    return base != NULL && base->kind == BELT_TYPE_ARRAY ? base->element : NULL;
+  for (guint i = 0; base->kind == BELT_TYPE_STRUCT && i < base->n_fields; i++)
+    if (strcmp (base->fields[i].name, node->name) == 0)
+      return base->fields[i].type;
+  return NULL;
+}
+
+static void
+check_member (NameCheck *check,
+              BeltNode  *node)
+{
+  const BeltType *base = get_type (check->scope, node->children[0]);
+  g_autoptr (BeltSuggestion) suggestion = NULL;
+  BeltDiagnostic *diagnostic;
+  const char *best;
+
+  if (base == NULL || base->kind != BELT_TYPE_STRUCT)
+    return;
+
+  suggestion = belt_suggestion_new (node->name);
+  for (guint i = 0; i < base->n_fields; i++)
+    {
+      if (strcmp (base->fields[i].name, node->name) == 0)
+        return;
+      belt_suggestion_offer (suggestion, base->fields[i].name);
+    }
+  best = belt_suggestion_get (suggestion);
+  diagnostic = belt_language_add (check->diagnostics, BELT_SEVERITY_WARNING, "unknown-member", node->name_span,
+                                  "a member that is not declared is always null",
+                                  best != NULL ? "no member “%s”; did you mean “%s”?" : "no member “%s”", node->name,
+                                  best);
+  set_fix (diagnostic, best);
+}
+
+static gboolean
+check_name (BeltNode *node,
+            gpointer  data)
+{
+  if (node->kind == BELT_NODE_COLUMN)
+    check_column (data, node);
+  else if (node->kind == BELT_NODE_MEMBER)
+    check_member (data, node);
+  return TRUE;
+}
+
+/* Two fields of one name: the rule could not say which of them a sink gets. */
+static void
+check_field_names (NameCheck *check)
+{
+  const BeltAstSelect *select = check->select;
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      const BeltAstField *field = &select->fields[i];
+      const char *name = field->alias != NULL ? field->alias : field->name;
+
+      if (name == NULL || strcmp (name, "*") == 0 || field->expr->kind == BELT_NODE_ERROR || field->invisible)
+        continue;
+      if (!g_hash_table_add (names, (gpointer) name))
+        belt_language_add (check->diagnostics, BELT_SEVERITY_ERROR, "duplicate-name",
+                           field->alias != NULL ? field->alias_span : field->span, "give one of them another alias",
+                           "two fields are named “%s”", name);
+    }
+}
+
+void
+belt_language_check_names (const BeltScope *scope,
+                           const BeltAst   *ast,
+                           GPtrArray       *diagnostics)
+{
+  NameCheck check = { scope, ast->select, diagnostics };
+
+  for (guint i = 0; i < ast->select->n_tables; i++)
+    check_table (scope, &ast->select->tables[i], diagnostics);
+  check_field_names (&check);
+  if (scope->language->catalog != NULL)
+    belt_ast_walk (ast, check_name, &check);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void
+add_extensions (const BeltAst *ast,
+                GPtrArray     *diagnostics)
+{
+  for (guint i = 0; i < ast->n_extensions; i++)
+    belt_language_add (diagnostics, BELT_SEVERITY_WARNING, "not-portable", ast->extensions[i].span,
+                       ast->extensions[i].hint, "stock eKuiper does not know %s", ast->extensions[i].what);
+}
+
+static int
+compare_places (gconstpointer a,
+                gconstpointer b)
+{
+  const BeltDiagnostic *x = *(BeltDiagnostic *const *) a;
+  const BeltDiagnostic *y = *(BeltDiagnostic *const *) b;
+
+  if (x->span.start != y->span.start)
+    return x->span.start < y->span.start ? -1 : 1;
+  return (int) x->severity - (int) y->severity;
+}
+
+GPtrArray *
+belt_language_check (const BeltLanguage *self,
+                     const char         *text,
+                     gsize               len)
+{
+  g_autoptr (BeltParseResult) result = NULL;
+  g_autofree char *ekuiper = NULL;
+  GPtrArray *diagnostics;
+  BeltParserHooks hooks;
+  BeltScope scope;
+
+  belt_scope_init (&scope, self, text, len);
+  belt_parser_hooks_init (&hooks, belt_scope_get_functions (&scope));
+  result = belt_parse (text, len, self->extensions ? BELT_PARSER_EXTENSIONS : 0, &hooks);
+  diagnostics = g_ptr_array_ref (result->diagnostics);
+  add_extensions (result->ast, diagnostics);
+  if (result->ast->select != NULL && result->ast->select->n_tables > 0)
+    {
+      belt_language_check_names (&scope, result->ast, diagnostics);
+      if (result->n_errors == 0)
+        {
+          belt_validate_planned (result->ast, diagnostics, &ekuiper);
+          belt_language_lint (&scope, result->ast, diagnostics);
+        }
+    }
+  g_ptr_array_sort (diagnostics, compare_places);
+  for (guint i = 0; i < diagnostics->len; i++)
+    belt_diagnostic_locate (diagnostics->pdata[i], text, len);
+  belt_scope_clear (&scope);
+  return diagnostics;
+}

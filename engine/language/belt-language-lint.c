@@ -1,0 +1,408 @@
+/* belt-language-lint.c - places that parse and are probably not meant
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Warnings are about results that nobody wants (a comparison that never holds, a
+ * row that always fails); notes are about habits of the language that surprise.
+ */
+#include "config.h"
+
+#include "belt-language-private.h"
+
+typedef struct
+{
+  const BeltScope *scope;
+  const BeltAst   *ast;
+  GPtrArray       *diagnostics;
+} Linter;
+
+/* The kind of value an expression has, as far as the text and the declarations tell. */
+typedef enum
+{
+  KIND_UNKNOWN,
+  KIND_INTEGER,
+  KIND_FLOAT,
+  KIND_TEXT,
+  KIND_BOOLEAN,
+} ValueKind;
+
+static ValueKind
+get_type_kind (BeltTypeKind type)
+{
+  switch (type)
+    {
+    case BELT_TYPE_BIGINT:
+      return KIND_INTEGER;
+    case BELT_TYPE_FLOAT:
+      return KIND_FLOAT;
+    case BELT_TYPE_STRING:
+      return KIND_TEXT;
+    case BELT_TYPE_BOOLEAN:
+      return KIND_BOOLEAN;
+    default:
+      return KIND_UNKNOWN;
+    }
+}
+
+static gboolean
+is_alias (const BeltScope *scope,
+          const char      *name)
+{
+  for (guint i = 0; i < scope->aliases->len; i++)
+    if (strcmp (scope->aliases->pdata[i], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static ValueKind
+get_column_kind (const Linter   *self,
+                 const BeltNode *node)
+{
+  const BeltScopeTable *table = node->qualifier != NULL ? belt_scope_find_table (self->scope, node->qualifier) : NULL;
+  BeltScopeColumn column;
+
+  if (node->qualifier == NULL && is_alias (self->scope, node->name))
+    return KIND_UNKNOWN;
+  if (!belt_scope_find_column (self->scope, table, node->name, &column) || column.field == NULL)
+    return KIND_UNKNOWN;
+  return get_type_kind (column.field->type->kind);
+}
+
+static ValueKind
+get_kind (const Linter   *self,
+          const BeltNode *node)
+{
+  ValueKind a;
+  ValueKind b;
+
+  switch (node->kind)
+    {
+    case BELT_NODE_LITERAL:
+      return node->value.tag == BELT_TAG_I64 ? KIND_INTEGER : node->value.tag == BELT_TAG_F64 ? KIND_FLOAT
+             : node->value.tag == BELT_TAG_STR ? KIND_TEXT : KIND_BOOLEAN;
+    case BELT_NODE_COLUMN:
+      return get_column_kind (self, node);
+    case BELT_NODE_PAREN:
+    case BELT_NODE_NEGATE:
+      return get_kind (self, node->children[0]);
+    case BELT_NODE_ARITHMETIC:
+      a = get_kind (self, node->children[0]);
+      b = get_kind (self, node->children[1]);
+      return a == b && (a == KIND_INTEGER || a == KIND_FLOAT) ? a : KIND_UNKNOWN;
+    case BELT_NODE_CALL:
+      return strcmp (node->name, "count") == 0 || strcmp (node->name, "length") == 0 ? KIND_INTEGER : KIND_UNKNOWN;
+    default:
+      return belt_node_is_boolean (node) ? KIND_BOOLEAN : KIND_UNKNOWN;
+    }
+}
+
+/* ------------------------------------------------------------------ comparisons */
+
+static gboolean
+is_null_word (const Linter   *self,
+              const BeltNode *node)
+{
+  BeltScopeColumn column;
+
+  return node->kind == BELT_NODE_COLUMN && node->qualifier == NULL && g_ascii_strcasecmp (node->name, "NULL") == 0
+         && self->ast->text[node->span.start] != '`'
+         && !belt_scope_find_column (self->scope, NULL, node->name, &column);
+}
+
+static void
+lint_null (Linter         *self,
+           const BeltNode *node)
+{
+  const BeltNode *other = is_null_word (self, node->children[1]) ? node->children[0] : node->children[1];
+  const char *text = self->ast->text + other->span.start;
+  int n = (int) (other->span.end - other->span.start);
+  BeltDiagnostic *diagnostic;
+
+  diagnostic = belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "null-comparison", node->span,
+                                  node->op == '!' ? "isnull(x) = false asks whether there is a value"
+                                                  : "isnull(x) asks whether there is none",
+                                  "a comparison with NULL is never true");
+  if (node->op == '=')
+    diagnostic->fix = g_strdup_printf ("isnull(%.*s)", n, text);
+  else if (node->op == '!')
+    diagnostic->fix = g_strdup_printf ("isnull(%.*s) = false", n, text);
+  if (diagnostic->fix != NULL)
+    diagnostic->fix_label = g_strdup ("Ask with isnull()");
+}
+
+static gboolean
+is_number_kind (ValueKind kind)
+{
+  return kind == KIND_INTEGER || kind == KIND_FLOAT;
+}
+
+static const char *
+name_kind (ValueKind kind)
+{
+  return kind == KIND_TEXT ? "a text" : kind == KIND_BOOLEAN ? "TRUE or FALSE" : "a number";
+}
+
+/* The value of a comparison of two literals: 1, 0, or -1 when it cannot be told. */
+static int
+compare_literals (const BeltNode *node)
+{
+  const BeltValue *a = &node->children[0]->value;
+  const BeltValue *b = &node->children[1]->value;
+  int order;
+
+  if (belt_value_is_number (a) && belt_value_is_number (b))
+    order = belt_value_as_f64 (a) < belt_value_as_f64 (b) ? -1 : belt_value_as_f64 (a) > belt_value_as_f64 (b);
+  else if (a->tag == BELT_TAG_STR && b->tag == BELT_TAG_STR)
+    {
+      order = memcmp (a->u.s, b->u.s, MIN (a->len, b->len));
+      if (order == 0)
+        order = a->len < b->len ? -1 : a->len > b->len;
+    }
+  else
+    return -1;
+
+  switch (node->op)
+    {
+    case '=': return order == 0;
+    case '!': return order != 0;
+    case '<': return order < 0;
+    case 'l': return order <= 0;
+    case '>': return order > 0;
+    default:  return order >= 0;
+    }
+}
+
+static gboolean
+is_same (const Linter   *self,
+         const BeltNode *a,
+         const BeltNode *b)
+{
+  return a->kind == BELT_NODE_COLUMN && b->kind == BELT_NODE_COLUMN && strcmp (a->name, b->name) == 0
+         && g_strcmp0 (a->qualifier, b->qualifier) == 0;
+}
+
+static void
+lint_comparison (Linter         *self,
+                 const BeltNode *node)
+{
+  const BeltNode *a = node->children[0];
+  const BeltNode *b = node->children[1];
+  ValueKind kind_a = get_kind (self, a);
+  ValueKind kind_b = get_kind (self, b);
+
+  if (is_null_word (self, a) || is_null_word (self, b))
+    lint_null (self, node);
+  else if (a->kind == BELT_NODE_LITERAL && b->kind == BELT_NODE_LITERAL && compare_literals (node) == 0)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-false", node->span, NULL,
+                       "this is never true");
+  else if (is_same (self, a, b) && (node->op == '!' || node->op == '<' || node->op == '>'))
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-false", node->span, NULL,
+                       "“%s” is compared with itself: this is never true", a->name);
+  else if (kind_a != KIND_UNKNOWN && kind_b != KIND_UNKNOWN && kind_a != kind_b
+           && !(is_number_kind (kind_a) && is_number_kind (kind_b)))
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "kinds-differ", node->span,
+                       "convert one of them with cast()", "%s is compared with %s: every row fails here",
+                       name_kind (kind_a), name_kind (kind_b));
+}
+
+/* ------------------------------------------------------------------ ranges that exclude each other */
+
+typedef struct
+{
+  const BeltNode *column;
+  double          low;
+  double          high;
+  gboolean        low_open;
+  gboolean        high_open;
+} Range;
+
+static void
+narrow (Range  *range,
+        char    op,
+        double  value)
+{
+  if ((op == '>' || op == 'g' || op == '=') && (value > range->low || (value == range->low && op == '>')))
+    {
+      range->low = value;
+      range->low_open = op == '>';
+    }
+  if ((op == '<' || op == 'l' || op == '=') && (value < range->high || (value == range->high && op == '<')))
+    {
+      range->high = value;
+      range->high_open = op == '<';
+    }
+}
+
+static char
+mirror (char op)
+{
+  switch (op)
+    {
+    case '<': return '>';
+    case '>': return '<';
+    case 'l': return 'g';
+    case 'g': return 'l';
+    default:  return op;
+    }
+}
+
+static void
+collect_range (Linter         *self,
+               const BeltNode *node,
+               GArray         *ranges)
+{
+  const BeltNode *column;
+  const BeltNode *literal;
+  char op;
+  Range range;
+
+  if (node->kind == BELT_NODE_AND || node->kind == BELT_NODE_PAREN)
+    {
+      for (guint i = 0; i < node->n_children; i++)
+        collect_range (self, node->children[i], ranges);
+      return;
+    }
+  if (node->kind != BELT_NODE_COMPARE || node->op == '!')
+    return;
+  column = node->children[0]->kind == BELT_NODE_COLUMN ? node->children[0] : node->children[1];
+  literal = column == node->children[0] ? node->children[1] : node->children[0];
+  op = column == node->children[0] ? node->op : mirror (node->op);
+  if (column->kind != BELT_NODE_COLUMN || literal->kind != BELT_NODE_LITERAL || !belt_value_is_number (&literal->value))
+    return;
+
+  for (guint i = 0; i < ranges->len; i++)
+    if (is_same (self, g_array_index (ranges, Range, i).column, column))
+      {
+        narrow (&g_array_index (ranges, Range, i), op, belt_value_as_f64 (&literal->value));
+        return;
+      }
+  range = (Range) { column, -G_MAXDOUBLE, G_MAXDOUBLE, FALSE, FALSE };
+  narrow (&range, op, belt_value_as_f64 (&literal->value));
+  g_array_append_val (ranges, range);
+}
+
+/* a > 5 AND a < 3: looked at once, from the top of a chain of ANDs. */
+static void
+lint_ranges (Linter         *self,
+             const BeltNode *node)
+{
+  g_autoptr (GArray) ranges = NULL;
+
+  if (node == NULL)
+    return;
+
+  ranges = g_array_new (FALSE, FALSE, sizeof (Range));
+  collect_range (self, node, ranges);
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const Range *range = &g_array_index (ranges, Range, i);
+
+      if (range->low < range->high || (range->low == range->high && !range->low_open && !range->high_open))
+        continue;
+      belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-false", node->span,
+                         "join the conditions with OR, or correct one of the bounds",
+                         "no value of “%s” meets all these conditions", range->column->name);
+    }
+}
+
+/* ------------------------------------------------------------------ arithmetic and reading order */
+
+static void
+lint_arithmetic (Linter         *self,
+                 const BeltNode *node)
+{
+  const BeltNode *b = node->children[1];
+  gboolean zero = b->kind == BELT_NODE_LITERAL && belt_value_is_number (&b->value)
+                  && belt_value_as_f64 (&b->value) == 0;
+
+  if (node->children[0]->kind == BELT_NODE_BETWEEN)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "between-bound", node->span,
+                       "put brackets around a computed bound: BETWEEN 1 AND (2 + 3)",
+                       "the bound ends before “%c”: BETWEEN takes single values", node->op);
+  else if ((node->op == '/' || node->op == '%') && zero)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "division-by-zero", node->span, NULL,
+                       "this divides by zero: every row fails here");
+  else if (node->op == '/' && get_kind (self, node->children[0]) == KIND_INTEGER && get_kind (self, b) == KIND_INTEGER)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_NOTE, "integer-division", node->op_span,
+                       "write one of them as a float, such as 2.0, or cast it",
+                       "both sides are whole numbers, so the result is cut to a whole number");
+  else if (get_kind (self, node->children[0]) == KIND_TEXT && get_kind (self, b) == KIND_TEXT && node->op == '+')
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "text-arithmetic", node->span,
+                       "join texts with concat(a, b)", "texts cannot be added: every row fails here");
+}
+
+/* x * y[0] is (x * y)[0] to eKuiper. */
+static void
+lint_subscript (Linter         *self,
+                const BeltNode *node)
+{
+  const BeltNode *base = node->children[0];
+  BeltSpan right;
+  BeltDiagnostic *diagnostic;
+
+  if (base->kind != BELT_NODE_ARITHMETIC)
+    return;
+
+  right = (BeltSpan) { base->children[1]->span.start, node->span.end };
+  diagnostic = belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "reads-otherwise", right,
+                                  "eKuiper takes “%”, “*” and “/” before “[” and “->”",
+                                  "this is read as if brackets stood around “%.*s”",
+                                  (int) (base->span.end - base->span.start), self->ast->text + base->span.start);
+  diagnostic->fix = g_strdup_printf ("(%.*s)", (int) (right.end - right.start), self->ast->text + right.start);
+  diagnostic->fix_label = g_strdup ("Put brackets around it");
+}
+
+static gboolean
+lint_node (BeltNode *node,
+           gpointer  data)
+{
+  Linter *self = data;
+
+  switch (node->kind)
+    {
+    case BELT_NODE_COMPARE:
+      lint_comparison (self, node);
+      break;
+    case BELT_NODE_ARITHMETIC:
+      lint_arithmetic (self, node);
+      break;
+    case BELT_NODE_INDEX:
+    case BELT_NODE_SLICE:
+    case BELT_NODE_MEMBER:
+      lint_subscript (self, node);
+      break;
+    default:
+      break;
+    }
+  return TRUE;
+}
+
+static void
+lint_select (Linter *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  lint_ranges (self, select->where);
+  lint_ranges (self, select->having);
+  if (select->window != NULL)
+    lint_ranges (self, select->window->window->filter);
+  if (select->has_limit && select->limit == 0)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-empty", select->limit_span, NULL,
+                       "LIMIT 0 sends nothing");
+  for (guint i = 0; i < select->n_tables; i++)
+    if (select->tables[i].alias != NULL)
+      belt_language_add (self->diagnostics, BELT_SEVERITY_NOTE, "stream-alias", select->tables[i].alias_span,
+                         "use the stream's own name before columns",
+                         "eKuiper cannot find columns by a stream's alias");
+}
+
+void
+belt_language_lint (const BeltScope *scope,
+                    const BeltAst   *ast,
+                    GPtrArray       *diagnostics)
+{
+  Linter self = { scope, ast, diagnostics };
+
+  belt_ast_walk (ast, lint_node, &self);
+  lint_select (&self);
+}
