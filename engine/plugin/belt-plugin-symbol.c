@@ -9,8 +9,11 @@
 
 #include "belt-plugin-symbol.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STACK_MARGIN (64u << 10)   /* how far from the stack pointer an overflow may strike */
@@ -56,6 +59,25 @@ trim_path (const char *path)
   return path;
 }
 
+/* The function in the source, also where the compiler has put it into its caller. */
+static const char *
+find_function (Dwfl_Module *module,
+               Dwarf_Addr   address)
+{
+  Dwarf_Addr bias = 0;
+  Dwarf_Die *unit = dwfl_module_addrdie (module, address, &bias);
+  Dwarf_Die *scopes = NULL;
+  const char *name = NULL;
+  int n = unit != NULL ? dwarf_getscopes (unit, address - bias, &scopes) : 0;
+
+  for (int i = 0; i < n && name == NULL; i++)
+    if (dwarf_tag (&scopes[i]) == DW_TAG_inlined_subroutine || dwarf_tag (&scopes[i]) == DW_TAG_subprogram)
+      name = dwarf_diename (&scopes[i]);
+  free (scopes);
+
+  return name != NULL ? name : dwfl_module_addrname (module, address);
+}
+
 static gboolean
 look_up (Dwfl       *dwfl,
          Dwarf_Addr  address,
@@ -70,7 +92,7 @@ look_up (Dwfl       *dwfl,
   if (module == NULL)
     return FALSE;
 
-  frame->function = dwfl_module_addrname (module, address);
+  frame->function = find_function (module, address);
   if (line != NULL && (file = dwfl_lineinfo (line, NULL, &number, NULL, NULL, NULL)) != NULL)
     {
       frame->file = g_utf8_make_valid (trim_path (file), -1);

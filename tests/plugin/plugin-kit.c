@@ -45,7 +45,7 @@ plugin_kit_compile (const char *name,
   g_autoptr(GError) error = NULL;
   char *so = g_strdup_printf ("%s/%s-%d.so", plugin_kit_get_folder (), name, ++n);
   const char *argv[] = { "cc", "-std=gnu11", "-O1", "-g", "-fPIC", "-shared", "-fvisibility=hidden",
-      "-fno-omit-frame-pointer",
+                         "-fno-omit-frame-pointer",
                          "-Wall", include, map, c, "-o", so, "-lm", NULL };
   int status;
 

@@ -203,7 +203,7 @@ test_refusals (void)
       "static belt_status init (const belt_host *h, belt_ctx *c, void **s)\n"
       "{ belt_h = h; return belt_failf (c, BELT_E_IO, \"no licence\"); }\n"
       "BELT_DEFS (defs, &f_def_.def);\nBELT_PLUGIN (\"io.x\", \"1.0.0\", .defs = defs, .init = init);",
-          "init: no licence" },
+      "init: no licence" },
     { "#include \"belt-plugin.h\"\nBELT_FUNCTION (f64, f, f64, x) { return x; }\n"
       "BELT_PROVIDE (\"io.x\", \"1.0.0\", f);\n"
       "__attribute__ ((constructor)) static void die (void) { __builtin_trap (); }", "ended while loading" },
