@@ -24,8 +24,8 @@ print_engine (const BeltManifestEngine *engine)
       return FALSE;
     }
   g_print ("%-16s %-32s %s %s, %s/%s%s%s\n", engine->name, engine->url,
-           info->is_belt ? "beltd, follows eKuiper" : "eKuiper", info->version, info->os, info->arch, info->is_belt ? ", glibc " : "",
-           info->is_belt ? info->libc_version : "");
+           info->is_belt ? "beltd, follows eKuiper" : "eKuiper", info->version, info->os, info->arch,
+           info->is_belt ? ", glibc " : "", info->is_belt ? info->libc_version : "");
   return TRUE;
 }
 
