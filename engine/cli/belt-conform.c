@@ -251,6 +251,17 @@ make_spec (Case        *self,
   return spec;
 }
 
+/* The sink's encoder, JSON's if there is none of its format: then the case fails by what it gives. */
+static BeltEncoder *
+make_encoder (Case *self)
+{
+  JsonObject *sink = json_object_get_object_member (self->object, "sink");
+  const char *format = json_object_get_string_member_with_default (sink, "format", NULL);
+  BeltEncoder *encoder = belt_encoder_new (format, sink, NULL);
+
+  return encoder != NULL ? encoder : belt_encoder_new (NULL, NULL, NULL);
+}
+
 static gboolean
 run_trial (Case        *self,
            BeltCatalog *catalog,
@@ -260,7 +271,7 @@ run_trial (Case        *self,
   g_autoptr(GError) error = NULL;
   g_autoptr(BeltTrial) trial = belt_trial_run (spec, NULL, &error);
   const BeltValue *expect = get_field (self, "expect");
-  gboolean encoded = json_object_get_boolean_member_with_default (self->object, "encoded", FALSE);
+  g_autoptr(BeltEncoder) encoder = NULL;
   GPtrArray *emissions;
   gboolean same;
 
@@ -269,6 +280,8 @@ run_trial (Case        *self,
       g_string_append (self->got, error->message);
       return FALSE;
     }
+  if (json_object_get_boolean_member_with_default (self->object, "encoded", FALSE))
+    encoder = make_encoder (self);
 
   emissions = belt_trial_get_emissions (trial);
   same = expect != NULL && expect->tag == BELT_TAG_LIST && expect->len == emissions->len;
@@ -278,7 +291,7 @@ run_trial (Case        *self,
       const BeltFault *fault = belt_trial_get_emission_fault (trial, i);
 
       if (same)
-        same = belt_conform_is_emission (&expect->u.items[i], got, fault, encoded);
+        same = belt_conform_is_emission (&expect->u.items[i], got, fault, encoder);
       g_string_append (self->got, i > 0 ? "," : "[");
       belt_conform_describe (self->got, got, fault);
     }

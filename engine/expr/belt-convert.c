@@ -284,9 +284,11 @@ convert_to_time (BeltArena       *arena,
                  BeltEnvironment *environment)
 {
   g_autoptr(GError) error = NULL;
+  /* Comparing has no environment: then a text without a date is of 1970. */
+  guint16 zone = environment != NULL ? environment->zone : belt_zone_get_default ();
+  gint64 now_ns = environment != NULL && environment->now_ns != NULL ? environment->now_ns (environment->clock) : 0;
   gint64 ms;
   gint64 ns;
-  guint16 zone;
 
   if (value->tag == BELT_TAG_TIME)
     return *value;
@@ -295,13 +297,12 @@ convert_to_time (BeltArena       *arena,
       if (__builtin_mul_overflow (ms, BELT_NS_PER_MS, &ns))
         return belt_value_error (arena, BELT_FAULT_EVAL, "the time %s is out of range",
                                  belt_func_describe (arena, value));
-      return belt_value_time (ns, environment->zone);
+      return belt_value_time (ns, zone);
     }
   if (value->tag != BELT_TAG_STR)
     return belt_value_error (arena, BELT_FAULT_EVAL, "unsupported type to convert to timestamp %s",
                              belt_func_describe (arena, value));
-  if (!belt_time_parse (value->u.s, value->len, NULL, 0, environment->zone,
-                        environment->now_ns (environment->clock), &ns, &zone, &error))
+  if (!belt_time_parse (value->u.s, value->len, NULL, 0, zone, now_ns, &ns, &zone, &error))
     return belt_value_error (arena, BELT_FAULT_EVAL, "%s", error->message);
   return belt_value_time (ns, zone);
 }

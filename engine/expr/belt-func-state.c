@@ -32,8 +32,8 @@ belt_func_unnest_items (BeltCall        *call,
   if (belt_value_is_error (&list))
     return list;
   if (list.tag != BELT_TAG_LIST || list.len == 0)
-    return belt_call_fail (call, "the argument should be an array with elements but is %s",
-                           belt_func_describe (call->arena, value));
+    return belt_value_error (call->arena, BELT_FAULT_EVAL, "unnest takes an array with elements, not %s",
+                             belt_func_describe (call->arena, value));
 
   items = belt_arena_new_array (call->arena, BeltValue, list.len);
   for (guint32 i = 0; i < list.len; i++)
@@ -59,7 +59,7 @@ belt_func_extract_members (BeltCall        *call,
   if (belt_value_is_error (&object))
     return object;
   if (object.tag != BELT_TAG_MAP || object.len == 0)
-    return belt_call_fail (call, "extract should use map");
+    return belt_value_error (call->arena, BELT_FAULT_EVAL, "extract should use map");
   return object;
 }
 
