@@ -47,20 +47,20 @@ on_fault (BeltSinkHost *host,
           const char   *message,
           guint         n_rows)
 {
-  ((Load *) host)->n_faults += n_rows;
+  ((Load *)host)->n_faults += n_rows;
 }
 
 static void
 on_congested (BeltSinkHost *host,
               gboolean      congested)
 {
-  ((Load *) host)->congested = congested;
+  ((Load *)host)->congested = congested;
 }
 
 static GMainContext *
 get_context (BeltSinkHost *host)
 {
-  return ((Load *) host)->context;
+  return ((Load *)host)->context;
 }
 
 static const char *
@@ -81,14 +81,14 @@ push_batch (Load               *self,
   const BeltValue *columns[] = { x };
 
   for (guint i = 0; i < BATCH_ROWS; i++)
-    x[i] = belt_value_i64 ((gint64) self->n_rows + i);
+    x[i] = belt_value_i64 ((gint64)self->n_rows + i);
   belt_arena_reset (arena);
   function->batch->call (site, columns, 1, BATCH_ROWS, NULL, 0, out, arena);
   for (guint i = 0; i < BATCH_ROWS; i++)
     {
       if (out[i].tag == BELT_TAG_ERROR)
         g_error ("%s", out[i].u.fault->message);
-      g_assert_cmpint (out[i].u.i, ==, (gint64) self->n_rows + i + 1);
+      g_assert_cmpint (out[i].u.i, ==, (gint64)self->n_rows + i + 1);
       members[i] = (BeltMember) { "n", 1, out[i] };
       rows[i] = belt_value_map (&members[i], 1);
     }
@@ -123,7 +123,7 @@ run_load (gpointer data)
   while (!g_atomic_int_get (&self->stop))
     push_batch (self, function, site, sink, arena);
 
-  self->seconds = (double) (g_get_monotonic_time () - start) / 1e6;
+  self->seconds = (double)(g_get_monotonic_time () - start) / 1e6;
   sink->klass->flush (sink);
   sink->klass->stop (sink);
   while (g_main_context_iteration (self->context, FALSE))
@@ -139,7 +139,7 @@ run_load (gpointer data)
 
     g_assert_cmpuint (size, ==, 12);
     memcpy (&n, bytes + 4, sizeof n);
-    g_assert_cmpint (n, ==, (gint64) self->n_rows);
+    g_assert_cmpint (n, ==, (gint64)self->n_rows);
   }
   function->batch->destroy (site);
 
@@ -220,7 +220,7 @@ check_sink (Load *load)
       gint64 n;
 
       memcpy (&n, data + i * 8, sizeof n);
-      g_assert_cmpint (n, ==, (gint64) i + 1);
+      g_assert_cmpint (n, ==, (gint64)i + 1);
     }
 }
 
@@ -279,7 +279,7 @@ test_reload (void)
               strstr (g_ptr_array_index (notices, i), "state kept") != NULL;
   g_assert_cmpuint (n_kept, >=, MIN (n_reloads, 500));
   g_test_message ("%u reloads, %" G_GUINT64_FORMAT " rows, %.0f rows/s, %u swaps with state kept, fds %u, maps %u", n_reloads,
-                  load.n_rows, (double) load.n_rows / load.seconds, n_kept, n_fds, n_maps);
+                  load.n_rows, (double)load.n_rows / load.seconds, n_kept, n_fds, n_maps);
 
   belt_function_table_unref (load.table);
   g_main_context_unref (load.context);
@@ -297,7 +297,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   if (argc > 1)
-    n_reloads = (guint) atoi (argv[1]);
+    n_reloads = (guint)atoi (argv[1]);
   g_test_add_func ("/plugin/reload", test_reload);
 
   return g_test_run ();
