@@ -188,11 +188,13 @@ make_sink (guint build)
                           "#define numbers_options(REQUIRED, OPTIONAL) REQUIRED (str, path, \"File\")\n"
                           "BELT_CONFIG (numbers);\n"
                           "typedef struct { FILE *file; } numbers_state;\n"
-                          "BELT_OPEN (numbers) { state->file = fopen (config->path.ptr, \"a\"); return BELT_OK; }\n"
+                          "BELT_OPEN (numbers) { state->file = fopen (config->path.ptr, \"a\");\n"
+                          "  return BELT_OK; }\n"
                           "BELT_CLOSE (numbers) { fclose (state->file); }\n"
                           "BELT_FLUSH (numbers) { fflush (state->file); return BELT_OK; }\n"
                           "BELT_ROW_SINK (numbers, .flush = numbers_flush_)\n"
-                          "{ int64_t n = belt_get_i64 (row, \"n\", 0); fwrite (&n, 8, 1, state->file); return BELT_OK; }\n"
+                          "{ int64_t n = belt_get_i64 (row, \"n\", 0);\n"
+                          "  fwrite (&n, 8, 1, state->file); return BELT_OK; }\n"
                           "BELT_PROVIDE (\"io.example.numbers\", \"1.0.%u\", numbers);\n", build);
 }
 
@@ -278,7 +280,8 @@ test_reload (void)
     n_kept += strstr (g_ptr_array_index (notices, i), "swapped: count swapped in") != NULL &&
               strstr (g_ptr_array_index (notices, i), "state kept") != NULL;
   g_assert_cmpuint (n_kept, >=, MIN (n_reloads, 500));
-  g_test_message ("%u reloads, %" G_GUINT64_FORMAT " rows, %.0f rows/s, %u swaps with state kept, fds %u, maps %u", n_reloads,
+  g_test_message ("%u reloads, %" G_GUINT64_FORMAT " rows, %.0f rows/s, %u swaps with state kept, fds %u, maps %u",
+                  n_reloads,
                   load.n_rows, (double)load.n_rows / load.seconds, n_kept, n_fds, n_maps);
 
   belt_function_table_unref (load.table);
