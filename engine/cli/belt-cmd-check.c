@@ -1,0 +1,105 @@
+/* belt-cmd-check.c - `belt check`: everything in a project that is wrong or doubtful
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-cli.h"
+#include "belt-language.h"
+#include "belt-project-plugins.h"
+
+#include <string.h>
+
+/* TRUE when there is no error; warnings are printed too. */
+static gboolean
+check_rule (BeltProject       *project,
+            BeltFunctionTable *functions,
+            const char        *name,
+            gboolean           portable)
+{
+  BeltLanguage language =
+  {
+    .catalog = belt_project_get_catalog (project), .functions = functions, .extensions = !portable,
+  };
+  g_autofree char *file = g_strdup_printf ("rules/%s.sql", name);
+  g_autofree char *path = g_build_filename (belt_project_get_folder (project), file, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) diagnostics = NULL;
+  gboolean good = TRUE;
+  gsize len;
+
+  if (!g_file_get_contents (path, &text, &len, &error))
+    {
+      belt_cli_complain (&belt_cmd_check, "%s", error->message);
+      return FALSE;
+    }
+  diagnostics = belt_language_check (&language, text, len);
+  for (guint i = 0; i < diagnostics->len; i++)
+    {
+      BeltDiagnostic *diagnostic = g_ptr_array_index (diagnostics, i);
+
+      g_free (diagnostic->file);
+      diagnostic->file = g_strdup (file);
+      good &= diagnostic->severity != BELT_SEVERITY_ERROR;
+    }
+  belt_cli_print_diagnostics (diagnostics);
+  return good;
+}
+
+/* The rule's JSON beside the statement. */
+static gboolean
+check_rule_object (BeltProject *project,
+                   const char  *name)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(JsonObject) rule = belt_project_load_rule (project, name, &error);
+
+  if (rule == NULL)
+    g_printerr ("%s\n", error->message);
+  return rule != NULL;
+}
+
+static int
+run (int    argc,
+     char **argv)
+{
+  gboolean portable = FALSE;
+  const GOptionEntry entries[] =
+  {
+    { "portable", 0, 0, G_OPTION_ARG_NONE, &portable, "Refuse what stock eKuiper does not know", NULL },
+    { NULL },
+  };
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) functions = NULL;
+  g_autoptr(BeltProject) project = NULL;
+  const char *const *rules;
+  gboolean good;
+  int code;
+
+  if (!belt_cli_parse (&belt_cmd_check, entries, &argc, &argv, 1, 1, &code))
+    return code;
+  project = belt_project_open (argv[1], diagnostics);
+  if (project == NULL)
+    {
+      belt_cli_print_diagnostics (diagnostics);
+      return BELT_EXIT_USAGE;
+    }
+  belt_cli_show_progress ("compiling plugins …");
+  good = belt_project_load_plugins (project, set, diagnostics, belt_cli_get_cancellable ()) && diagnostics->len == 0;
+  belt_cli_print_diagnostics (diagnostics);
+  functions = belt_plugin_set_dup_functions (set);
+  rules = belt_project_get_rules (project);
+  for (guint i = 0; rules[i] != NULL; i++)
+    {
+      good &= check_rule (project, functions, rules[i], portable);
+      good &= check_rule_object (project, rules[i]);
+    }
+  return good ? BELT_EXIT_OK : BELT_EXIT_FAILED;
+}
+
+const BeltCommand belt_cmd_check =
+{
+  "check", "PROJECT", "Say everything that is wrong in a project, with its place", run,
+};
