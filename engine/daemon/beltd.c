@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_PORT 9081u
