@@ -111,6 +111,14 @@ belt_http_answer_error (BeltHttpRequest *request,
   belt_http_answer_format (request, status, "{\"error\":%d,\"message\":%s}\n", code, quoted);
 }
 
+/* No JSON: a client that takes what is not a list for one would go on with it. */
+void
+belt_http_answer_missing (BeltHttpRequest *request)
+{
+  belt_http_answer_format (request, 501, "beltd does not have %s %s; eKuiper does\n", belt_http_get_method (request),
+                           request->path);
+}
+
 void
 belt_http_answer_gerror (BeltHttpRequest *request,
                          const GError    *error,

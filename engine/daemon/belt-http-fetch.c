@@ -87,7 +87,7 @@ belt_http_fetch_async_read_cb (GObject      *object,
     g_task_return_new_error (task, BELT_ERROR, BELT_ERROR_INVALID, "%s is larger than %u bytes", fetch->uri,
                              CONTENT_LEN_MAX);
   else
-    g_task_return_pointer (task, g_steal_pointer (&bytes), (GDestroyNotify) g_bytes_unref);
+    g_task_return_pointer (task, g_steal_pointer (&bytes), (GDestroyNotify)g_bytes_unref);
 }
 
 static void
@@ -100,7 +100,7 @@ read_file (GTask      *task,
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents (path, &content, &len, NULL))
     g_task_return_new_error (task, BELT_ERROR, BELT_ERROR_IO, "stat %s: no such file or directory", path);
   else
-    g_task_return_pointer (task, g_bytes_new_take (g_steal_pointer (&content), len), (GDestroyNotify) g_bytes_unref);
+    g_task_return_pointer (task, g_bytes_new_take (g_steal_pointer (&content), len), (GDestroyNotify)g_bytes_unref);
 }
 
 void

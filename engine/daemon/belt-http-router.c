@@ -67,7 +67,7 @@ has_method (const char *methods,
 {
   g_auto(GStrv) list = g_strsplit (methods, " ", -1);
 
-  return g_strv_contains ((const char *const *) list, method);
+  return g_strv_contains ((const char *const *)list, method);
 }
 
 static void
@@ -114,7 +114,7 @@ is_authorized (BeltHttpRequest *request)
     return FALSE;
   /* In a time that does not tell how much of it was right. */
   for (gsize i = 0; token[i] != '\0'; i++)
-    difference |= (guchar) (given[i] ^ token[i]);
+    difference |= (guchar)(given[i] ^ token[i]);
   return difference == 0;
 }
 
@@ -136,8 +136,7 @@ route (BeltHttpRequest *request)
           if (r->handler != NULL)
             r->handler (request);
           else
-            belt_http_answer_error (request, 501, BELT_HTTP_CODE_FAILED,
-                                    "beltd does not have %s %s; eKuiper does", method, r->pattern);
+            belt_http_answer_missing (request);
           return;
         }
     }
@@ -147,7 +146,7 @@ route (BeltHttpRequest *request)
     belt_http_answer_text (request, 404, "404 page not found\n");
 }
 
-/* "/rules/../streams" and "//streams" are sent to where they mean. */
+/* "//streams" and "/config/uploads/..%2Fx" are sent to where they mean, as Go does with the decoded path. */
 static char *
 clean_path (const char *path)
 {
@@ -158,9 +157,7 @@ clean_path (const char *path)
 
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *decoded = g_uri_unescape_string (parts[i], NULL);
-
-      if (decoded != NULL && g_str_equal (decoded, ".."))
+      if (g_str_equal (parts[i], ".."))
         {
           if (out->len > 0)
             g_ptr_array_set_size (out, out->len - 1);
@@ -171,10 +168,21 @@ clean_path (const char *path)
         }
     }
   for (guint i = 0; i < out->len; i++)
-    g_string_append_printf (clean, "/%s", (char *) g_ptr_array_index (out, i));
+    g_string_append_printf (clean, "/%s", (char *)g_ptr_array_index (out, i));
   if (clean->len == 0 || (n > 1 && parts[n - 1][0] == '\0'))
     g_string_append_c (clean, '/');
   return g_string_free (clean, FALSE);
+}
+
+/* The path alone, not the whole address libsoup would write. */
+static void
+redirect (BeltHttpRequest *request,
+          const char      *path)
+{
+  g_autofree char *escaped = g_uri_escape_string (path, "/:@!$&'()*+,;=", FALSE);
+
+  soup_server_message_set_status (request->message, 301, NULL);
+  soup_message_headers_replace (soup_server_message_get_response_headers (request->message), "Location", escaped);
 }
 
 static void
@@ -187,6 +195,7 @@ handle (SoupServer        *server,
   GUri *uri = soup_server_message_get_uri (message);
   SoupMessageBody *body = soup_server_message_get_request_body (message);
   g_autoptr(GBytes) bytes = soup_message_body_flatten (body);
+  g_autofree char *decoded = NULL;
   g_autofree char *clean = NULL;
   BeltHttpRequest request =
   {
@@ -199,13 +208,14 @@ handle (SoupServer        *server,
   request.body = g_bytes_get_data (bytes, &request.body_len);
   if (request.body == NULL)
     request.body = "";
-  clean = clean_path (request.path);
+  decoded = g_uri_unescape_string (request.path, NULL);
+  clean = clean_path (decoded != NULL ? decoded : request.path);
 
   if (request.body_len > BODY_LEN_MAX)
     belt_http_answer_error (&request, 413, BELT_HTTP_CODE_FAILED, "the body has %" G_GSIZE_FORMAT " bytes, %u at most",
                             request.body_len, BODY_LEN_MAX);
-  else if (!g_str_equal (clean, request.path))
-    soup_server_message_set_redirect (message, 301, clean);
+  else if (!g_str_equal (clean, decoded != NULL ? decoded : request.path))
+    redirect (&request, clean);
   else if (answer_options (&request))
     ;
   else if (!is_authorized (&request))

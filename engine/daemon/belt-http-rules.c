@@ -53,7 +53,7 @@ take_rule (BeltHttpRequest *request,
   JsonObject *rule = belt_go_decode (request->body, request->body_len, TRUE, &rule_struct, &failure);
 
   if (rule == NULL)
-    *ret_reason = g_strdup_printf ("Parse rule %.*s error : %s.", (int) request->body_len, request->body, failure);
+    *ret_reason = g_strdup_printf ("Parse rule %.*s error : %s.", (int)request->body_len, request->body, failure);
   return rule;
 }
 
@@ -132,7 +132,7 @@ static int
 compare_ids (gconstpointer a,
              gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 static void
@@ -199,7 +199,7 @@ handle_delete (BeltHttpRequest *request)
 /* start, stop and restart differ in their words only. */
 static void
 control (BeltHttpRequest *request,
-         gboolean       (*call) (BeltEngine *engine, const char *id, GError **error),
+         gboolean (*call)(BeltEngine *engine, const char *id, GError **error),
          const char      *verb,
          const char      *done)
 {
@@ -242,12 +242,33 @@ answer_rule_not_found (BeltHttpRequest *request,
                           request->parameters[0]);
 }
 
+/* As Go's MarshalIndent: no blank in front of a colon.  Names hold none, so the first of a line is the one. */
+static char *
+write_pretty (JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, TRUE);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      const char *colon = strstr (lines[i], "\" : ");
+
+      if (i > 0)
+        g_string_append_c (out, '\n');
+      if (colon != NULL)
+        g_string_append_printf (out, "%.*s\": %s", (int)(colon - lines[i]), lines[i], colon + strlen ("\" : "));
+      else
+        g_string_append (out, lines[i]);
+    }
+  return g_string_free (out, FALSE);
+}
+
 static void
 handle_status (BeltHttpRequest *request)
 {
   JsonObject *status = belt_engine_get_rule_status (request->http->engine, request->parameters[0], NULL);
   g_autoptr(JsonNode) node = NULL;
-  g_autoptr(JsonGenerator) generator = NULL;
   g_autofree char *text = NULL;
 
   if (status == NULL)
@@ -263,11 +284,7 @@ handle_status (BeltHttpRequest *request)
       belt_http_answer_text (request, 200, text);
       return;
     }
-  generator = json_generator_new ();
-  json_generator_set_pretty (generator, TRUE);
-  json_generator_set_indent (generator, 2);
-  json_generator_set_root (generator, node);
-  text = json_generator_to_data (generator, NULL);
+  text = write_pretty (node);
   belt_http_answer_json_text (request, text);
 }
 
@@ -449,6 +466,26 @@ handle_validate (BeltHttpRequest *request)
   belt_http_answer_json (request, node);
 }
 
+/* Of a rule there is not eKuiper says so; what it does with one there is, we do not have. */
+static void
+refuse_missing (BeltHttpRequest *request)
+{
+  const char *id = request->parameters[0];
+  g_autoptr(JsonObject) rule = belt_engine_get_rule (request->http->engine, id, NULL);
+
+  if (rule != NULL)
+    belt_http_answer_missing (request);
+  else if (g_str_has_suffix (request->path, "/scantables"))
+    belt_http_answer_error (request, 404, BELT_HTTP_CODE_NOT_FOUND,
+                            "failed to get topology for rule %s: Rule %s is not found", id, id);
+  else if (g_str_has_suffix (request->path, "/tags"))
+    belt_http_answer_error (request, 404, BELT_HTTP_CODE_NOT_FOUND, "Get rule error: Rule %s is not found.", id);
+  else if (g_str_has_suffix (request->path, "/reset_state"))
+    belt_http_answer_error (request, 400, BELT_HTTP_CODE_FAILED, "Rule %s is not found in registry", id);
+  else
+    belt_http_answer_error (request, 400, BELT_HTTP_CODE_FAILED, "rule %s isn't existed", id);
+}
+
 static void
 handle_usage (BeltHttpRequest *request)
 {
@@ -476,10 +513,10 @@ const BeltHttpRoute belt_http_rule_routes[] =
   { "GET", "/rules/{}/topo", handle_topo },
   { "GET", "/rules/{}/explain", handle_explain },
   { "GET", "/rules/{}/schema", handle_schema },
-  { "GET", "/rules/{}/scantables", NULL },
-  { "PUT PATCH DELETE", "/rules/{}/tags", NULL },
-  { "PUT", "/rules/{}/reset_state", NULL },
-  { "POST", "/rules/{}/trace/start", NULL },
-  { "POST", "/rules/{}/trace/stop", NULL },
+  { "GET", "/rules/{}/scantables", refuse_missing },
+  { "PUT PATCH DELETE", "/rules/{}/tags", refuse_missing },
+  { "PUT", "/rules/{}/reset_state", refuse_missing },
+  { "POST", "/rules/{}/trace/start", refuse_missing },
+  { "POST", "/rules/{}/trace/stop", refuse_missing },
   { NULL },
 };

@@ -89,6 +89,11 @@ handle_replace (BeltHttpRequest *request)
 
   if (sql == NULL)
     return;
+  if (*sql == '\0')
+    {
+      belt_http_answer_error (request, 400, BELT_HTTP_CODE_STREAM, "%sInvalid stream statement: ", prefix);
+      return;
+    }
   if (!(stream = belt_stream_new_from_sql (sql, &error)))
     {
       belt_http_answer_error (request, 400, BELT_HTTP_CODE_STREAM, "%s%s", prefix, error->message);
@@ -137,6 +142,16 @@ handle_list (BeltHttpRequest *request)
 }
 
 static void
+set_lower (JsonObject *object,
+           const char *name,
+           const char *text)
+{
+  g_autofree char *lower = g_ascii_strdown (text, -1);
+
+  json_object_set_string_member (object, name, lower);
+}
+
+static void
 handle_details (BeltHttpRequest *request)
 {
   gboolean is_table = g_str_equal (request->path, "/tabledetails");
@@ -151,9 +166,8 @@ handle_details (BeltHttpRequest *request)
       JsonObject *details = json_object_new ();
 
       json_object_set_string_member (details, "name", stream->name);
-      json_object_set_string_member (details, "type",
-                                     stream->type != NULL ? stream->type : is_table ? "file" : "mqtt");
-      json_object_set_string_member (details, "format", stream->format != NULL ? stream->format : "json");
+      set_lower (details, "type", stream->type != NULL ? stream->type : is_table ? "file" : "mqtt");
+      set_lower (details, "format", stream->format != NULL ? stream->format : "json");
       json_array_add_object_element (array, details);
     }
   json_node_take_array (node, array);

@@ -43,7 +43,7 @@ get_memory_used (void)
 
   if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) && strchr (text, ' ') != NULL)
     pages = g_ascii_strtoull (strchr (text, ' '), NULL, 10);
-  return pages * (guint64) sysconf (_SC_PAGESIZE);
+  return pages * (guint64)sysconf (_SC_PAGESIZE);
 }
 
 static void
@@ -51,14 +51,14 @@ handle_root (BeltHttpRequest *request)
 {
   struct utsname machine;
   gint64 uptime_s = (g_get_monotonic_time () - request->http->started_us) / G_USEC_PER_SEC;
-  guint64 total = (guint64) sysconf (_SC_PHYS_PAGES) * (guint64) sysconf (_SC_PAGESIZE);
+  guint64 total = (guint64)sysconf (_SC_PHYS_PAGES) * (guint64)sysconf (_SC_PAGESIZE);
   g_autofree char *cpu = NULL;
   g_autofree char *lower = NULL;
-  double cpu_s = (double) clock () / CLOCKS_PER_SEC;
+  double cpu_s = (double)clock () / CLOCKS_PER_SEC;
 
   uname (&machine);
   lower = g_ascii_strdown (machine.sysname, -1);
-  cpu = g_strdup_printf ("%.2f%%", uptime_s > 0 ? 100.0 * cpu_s / (double) uptime_s : 0.0);
+  cpu = g_strdup_printf ("%.2f%%", uptime_s > 0 ? 100.0 * cpu_s / (double)uptime_s : 0.0);
   belt_http_answer_format (request, 200,
                            "{\"version\":\"" FOLLOWED_VERSION "\",\"os\":\"%s\",\"arch\":\"%s\","
                            "\"upTimeSeconds\":%" G_GINT64_FORMAT ",\"cpuUsage\":\"%s\","

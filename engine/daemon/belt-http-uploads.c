@@ -83,7 +83,7 @@ save (BeltHttpRequest *request,
   else if (g_mkdir_with_parents (folder, 0755) != 0)
     belt_http_answer_error (request, 400, BELT_HTTP_CODE_FAILED, "Upload error: getFile has error: mkdirat %s: %s",
                             name, g_strerror (errno));
-  else if (!g_file_set_contents (path, data, (gssize) len, &error))
+  else if (!g_file_set_contents (path, data, (gssize)len, &error))
     belt_http_answer_error (request, 400, BELT_HTTP_CODE_FAILED, "Upload error: %s", error->message);
   else
     belt_http_answer_text (request, 201, (shown = escape_html (path)));
@@ -216,7 +216,7 @@ static int
 compare_texts (gconstpointer a,
                gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 static void

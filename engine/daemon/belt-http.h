@@ -97,6 +97,8 @@ void        belt_http_answer_error     (BeltHttpRequest *request,
                                         int              code,
                                         const char      *format,
                                         ...) G_GNUC_PRINTF (4, 5);
+/* 501, naming the route. */
+void        belt_http_answer_missing   (BeltHttpRequest *request);
 /* `before` stands in front of the error's own text; the status and code follow the error. */
 void        belt_http_answer_gerror    (BeltHttpRequest *request,
                                         const GError    *error,

@@ -88,8 +88,8 @@ parse_listen (const char  *text,
       if (colon != NULL && colon > text)
         {
           g_free (host);
-          host = text[0] == '[' ? g_strndup (text + 1, (gsize) (colon - text) - 2)
-                                : g_strndup (text, (gsize) (colon - text));
+          host = text[0] == '[' ? g_strndup (text + 1, (gsize)(colon - text) - 2)
+                                : g_strndup (text, (gsize)(colon - text));
         }
     }
   if (port_text != NULL && !g_ascii_string_to_unsigned (port_text, 10, 0, 65535, &port, NULL))
@@ -102,7 +102,7 @@ parse_listen (const char  *text,
       g_free (host);
       host = g_strdup ("127.0.0.1");
     }
-  if (!(address = g_inet_socket_address_new_from_string (host, (guint) port)))
+  if (!(address = g_inet_socket_address_new_from_string (host, (guint)port)))
     g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "“%s” is not an IP address to listen on", host);
   return address;
 }
@@ -181,7 +181,7 @@ listen_and_say (BeltHttp       *http,
       g_print ("listening on %s\n", text);
     }
   fflush (stdout);
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
   return TRUE;
 }
 

@@ -45,6 +45,15 @@ log_sink_start (BeltSink     *sink,
   return TRUE;
 }
 
+/* Connected to nothing, says eKuiper. */
+static gboolean
+nop_sink_start (BeltSink     *sink,
+                BeltSinkHost *host,
+                GError      **error)
+{
+  return TRUE;
+}
+
 static void
 write_log (LogSink    *self,
            const char *payload,
@@ -140,6 +149,6 @@ const BeltSinkClass belt_sink_nop_class = {
   .type = "nop",
   .instance_size = sizeof (LogSink),
   .configure = log_sink_configure,
-  .start = log_sink_start,
+  .start = nop_sink_start,
   .send = nop_sink_send,
 };

@@ -884,7 +884,7 @@ add_sink_edges (JsonObject       *edges,
 static gboolean
 takes_bytes (const char *type)
 {
-  static const char *const types[] = { "mqtt", "rest", "file", "websocket", "sse", "redisPub", "nop_bytes" };
+  static const char *const types[] = { "mqtt", "rest", "file", "websocket", "sse", "redisPub", "nop", "log" };
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     {

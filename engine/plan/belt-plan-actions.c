@@ -174,7 +174,7 @@ add_action (BeltPlan    *plan,
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "an action must be an object {\"sink type\": {…}}");
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "an action must be an object {\"sink type\": {…}}");
       return FALSE;
     }
 
@@ -187,7 +187,7 @@ add_action (BeltPlan    *plan,
         {
           g_autofree char *text = json_to_string (properties, FALSE);
 
-          g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
+          g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                        "expect map[string]interface{} type for the action properties, but found %s", text);
           return FALSE;
         }

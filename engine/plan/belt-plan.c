@@ -241,6 +241,8 @@ belt_plan_new (const BeltPlanRequest *request)
   if (parsed->n_errors > 0)
     {
       result->error = g_strdup (parsed->ekuiper_error);
+      /* A statement without a stream's name parses in eKuiper, and fails later. */
+      result->parsed = result->error != NULL && g_str_has_prefix (result->error, "fail to get stream");
       for (guint i = 0; result->error == NULL && i < parsed->diagnostics->len; i++)
         {
           const BeltDiagnostic *diagnostic = parsed->diagnostics->pdata[i];

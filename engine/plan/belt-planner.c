@@ -213,6 +213,14 @@ create_scan (gconstpointer  spec,
   return belt_op_scan_new (spec, eval);
 }
 
+/* Sources that hand on rows: eKuiper has no decoder behind them, so ours gets no number. */
+static gboolean
+delivers_rows (const BeltStream *stream)
+{
+  return stream->type != NULL
+         && (g_ascii_strcasecmp (stream->type, "memory") == 0 || g_ascii_strcasecmp (stream->type, "simulator") == 0);
+}
+
 static int
 build_source (Builder     *self,
               BeltLogical *node,
@@ -237,8 +245,11 @@ build_source (Builder     *self,
   source = add_op (self, BELT_PLAN_SOURCE, g_strdup (stream->stream->name),
                    g_strdup_printf ("%s %s", stream->is_table ? "Table" : "Stream", stream->stream->name),
                    table->name_span, NULL, NULL, create_source);
-  (*index)++;
-  scan = add_op (self, BELT_PLAN_SCAN, g_strdup_printf ("%u_decoder", *index),
+  if (!delivers_rows (stream->stream))
+    (*index)++;
+  scan = add_op (self, BELT_PLAN_SCAN,
+                 delivers_rows (stream->stream) ? g_strdup_printf ("rows_%s", stream->stream->name)
+                                                : g_strdup_printf ("%u_decoder", *index),
                  g_strdup_printf ("Decode %s", stream->stream->format != NULL ? stream->stream->format : "json"),
                  table->name_span, spec, g_free, create_scan);
   if (stream->stream->strict_validation)

@@ -159,6 +159,9 @@ make_run_on (BeltEngine   *self,
 
   if (result->plan == NULL)
     {
+      /* An action that is none is refused as such. */
+      if (result->parsed && !check_actions (definition, error))
+        return NULL;
       set_plan_error (result, json_object_get_string_member_with_default (definition, "sql", ""), error);
       return NULL;
     }
