@@ -110,6 +110,11 @@ decode_binary (BeltDecodeRun *run,
   belt_decode_run_begin_row (run);
   self = belt_arena_new_array (&run->batch->arena, BeltMember, 1);
   *self = (BeltMember) { "self", 4, belt_value_bytes (text, len) };
+  if (run->decoder->stream->n_fields == 1)
+    {
+      self->name = run->decoder->stream->fields[0].name;
+      self->name_len = strlen (self->name);
+    }
   if (copy)
     self->value = belt_value_copy (&self->value, &run->batch->arena);
   belt_decode_run_store_map (run, self, 1);

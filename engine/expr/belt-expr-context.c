@@ -89,9 +89,10 @@ belt_expr_get_operator_text (const BeltExpr *self)
 }
 
 static gint64
-get_time (const BeltEval *eval)
+get_time (const BeltExpr *self,
+          const BeltEval *eval)
 {
-  if (eval->range != NULL)
+  if (self->negated && eval->range != NULL)
     return eval->range->trigger;
 
   return eval->batch->times != NULL ? eval->batch->times[eval->row] : 0;
@@ -130,12 +131,12 @@ get_hits (const BeltExpr *self,
   hits = eval->states[self->state];
   value = hits[wants_time ? 1 : 0];
   if (self->has_operand)
-    hits[wants_time ? 1 : 0] = wants_time ? get_time (eval) : value + 1;
+    hits[wants_time ? 1 : 0] = wants_time ? get_time (self, eval) : value + 1;
 
   return belt_value_i64 (value);
 }
 
-/* The list that the project-set operator makes rows of. */
+/* The list that the project-set operator makes rows of; it says what is wrong with anything else. */
 static BeltValue
 get_set (const BeltExpr *self,
          BeltEval       *eval)
@@ -146,9 +147,11 @@ get_set (const BeltExpr *self,
 
   if (belt_value_is_error (&arg))
     return arg;
+  if (self->slot == BELT_CONTEXT_EXTRACT)
+    return belt_func_extract_members (&call, &arg);
 
-  return self->slot == BELT_CONTEXT_UNNEST ? belt_func_unnest_items (&call, &arg)
-                                           : belt_func_extract_members (&call, &arg);
+  arg = belt_value_expand (&arg, eval->arena);
+  return arg.tag == BELT_TAG_LIST && arg.len == 0 ? belt_value_null () : arg;
 }
 
 typedef struct
@@ -230,7 +233,7 @@ belt_expr_eval_context (const BeltExpr *self,
     case BELT_CONTEXT_WINDOW_TRIGGER:
       return eval->range != NULL ? belt_value_i64 (eval->range->trigger) : belt_value_null ();
     case BELT_CONTEXT_EVENT_TIME:
-      return belt_value_i64 (get_time (eval));
+      return belt_value_i64 (get_time (self, eval));
     case BELT_CONTEXT_ROW_NUMBER:
       return belt_value_i64 ((gint64) eval->position + 1);
     case BELT_CONTEXT_META:

@@ -54,7 +54,7 @@ typedef enum
   BELT_CONTEXT_WINDOW_START,
   BELT_CONTEXT_WINDOW_END,
   BELT_CONTEXT_WINDOW_TRIGGER,
-  BELT_CONTEXT_EVENT_TIME,
+  BELT_CONTEXT_EVENT_TIME, /* negated: of a group, so the time its window fired */
   BELT_CONTEXT_ROW_NUMBER,
   BELT_CONTEXT_META,       /* name is the key, "*" for all */
   BELT_CONTEXT_HIT_COUNT,  /* state is the counter; has_operand: this evaluation is a hit and counts */

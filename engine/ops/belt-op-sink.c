@@ -133,11 +133,12 @@ static void
 deliver_rows (BeltOpSink      *self,
               const BeltValue *rows,
               guint            n_rows,
-              const BeltFault *fault)
+              const BeltFault *fault,
+              gboolean         together)
 {
   BeltValue list;
 
-  if (!self->spec->send_single)
+  if (together || !self->spec->send_single)
     {
       list = belt_value_list (rows, n_rows);
       deliver (self, &list, fault, n_rows);
@@ -170,7 +171,7 @@ flush (BeltOpSink *self)
   if (self->held->len == 0)
     return;
 
-  deliver_rows (self, (const BeltValue *) self->held->data, self->held->len, NULL);
+  deliver_rows (self, (const BeltValue *) self->held->data, self->held->len, NULL, TRUE);
   g_array_set_size (self->held, 0);
   belt_arena_reset (&self->held_arena);
 }
@@ -221,7 +222,7 @@ handle_emission (BeltOpSink *self,
   else if (self->spec->batch_size > 0 || self->spec->linger_ms > 0)
     hold_rows (self, rows, end - start);
   else
-    deliver_rows (self, rows, end - start, fault);
+    deliver_rows (self, rows, end - start, fault, FALSE);
 }
 
 static void

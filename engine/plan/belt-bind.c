@@ -24,6 +24,49 @@ typedef struct
 static BeltExpr *bind_node (BeltBinder *self,
                             BeltNode   *node);
 
+static gboolean
+unprune_member (BeltNode *node,
+                gpointer  data)
+{
+  BeltBinder *self = data;
+  const BeltNode *base = node;
+  const BeltRef *ref;
+  g_autofree char *key = NULL;
+
+  if (node->kind != BELT_NODE_MEMBER)
+    return TRUE;
+
+  while (base->kind == BELT_NODE_MEMBER)
+    base = base->children[0];
+  ref = base->kind == BELT_NODE_COLUMN ? belt_resolved_get (self->resolved, base) : NULL;
+  if (ref == NULL || ref->kind != BELT_REF_COLUMN)
+    return TRUE;
+
+  key = g_strdup_printf ("%u/%s", ref->stream, base->name);
+  g_hash_table_remove (self->pruned, key);
+  return TRUE;
+}
+
+/* eKuiper drops STRUCT columns of typed streams from the decoder unless the statement reaches into
+ * them with ->, so they are missing elsewhere. */
+static void
+find_pruned (BeltBinder *self)
+{
+  for (guint i = 0; i < self->resolved->n_streams; i++)
+    {
+      const BeltStream *stream = self->resolved->streams[i];
+
+      for (guint k = 0; k < stream->n_fields; k++)
+        {
+          if (stream->fields[k].type->kind == BELT_TYPE_STRUCT)
+            g_hash_table_add (self->pruned, g_strdup_printf ("%u/%s", i, stream->fields[k].name));
+        }
+    }
+
+  if (g_hash_table_size (self->pruned) > 0)
+    belt_ast_walk (self->resolved->ast, unprune_member, self);
+}
+
 BeltBinder *
 belt_binder_new (BeltResolved      *resolved,
                  BeltFunctionTable *functions)
@@ -56,6 +99,8 @@ belt_binder_new (BeltResolved      *resolved,
   self->exprs = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_expr_free);
   self->state_frees = g_array_new (FALSE, TRUE, sizeof (GDestroyNotify));
   self->row_number_slot = -1;
+  self->pruned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  find_pruned (self);
 
   return self;
 }
@@ -76,6 +121,7 @@ belt_binder_free (BeltBinder *self)
   g_free (self->alias_exprs);
   g_hash_table_unref (self->call_slots);
   g_hash_table_unref (self->roots);
+  g_hash_table_unref (self->pruned);
   g_clear_pointer (&self->aggregates, g_array_unref);
   g_clear_pointer (&self->where_aggregates, g_array_unref);
   g_clear_pointer (&self->analytics, g_array_unref);
@@ -155,7 +201,8 @@ new_slot_expr (BeltBinder   *self,
   return expr;
 }
 
-/* Streams without a schema give their whole row, others their columns. */
+/* Streams without a schema give their whole row, others their columns; delimited text names its
+ * columns itself. */
 static void
 append_stream_slots (BeltBinder *self,
                      GArray     *slots,
@@ -164,7 +211,8 @@ append_stream_slots (BeltBinder *self,
   const BeltStream *definition = self->resolved->streams[stream];
   guint slot;
 
-  if (definition->n_fields == 0)
+  if (definition->n_fields == 0 || g_ascii_strcasecmp (definition->format != NULL ? definition->format : "",
+                                                       "delimited") == 0)
     {
       slot = get_whole_slot (self, stream);
       g_array_append_val (slots, slot);
@@ -421,7 +469,9 @@ bind_aggregate_args (BeltBinder         *self,
       return args;
     }
 
+  self->in_aggregate = TRUE;
   args = bind_args (self, node, n_before, ret_n_args);
+  self->in_aggregate = FALSE;
   if (n_before > 0)
     {
       args[0] = bind_wildcard_of (self, node->span, G_MAXUINT);
@@ -615,6 +665,13 @@ bind_meta (BeltBinder         *self,
   return expr;
 }
 
+static gboolean
+sees_groups (const BeltBinder *self)
+{
+  return !self->in_aggregate && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING)
+         && belt_resolved_has_aggregates (self->resolved);
+}
+
 static BeltExpr *
 bind_context_call (BeltBinder         *self,
                    BeltNode           *node,
@@ -641,6 +698,7 @@ bind_context_call (BeltBinder         *self,
       expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
       expr->function = function;
       expr->slot = context;
+      expr->negated = context == BELT_CONTEXT_EVENT_TIME && sees_groups (self);
       bind_children (self, expr, node);
       return expr;
     }

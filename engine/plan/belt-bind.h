@@ -52,6 +52,8 @@ struct _BeltBinder
   GPtrArray         *exprs;            /* every root, owned */
   GArray            *state_frees;      /* GDestroyNotify a state */
   int                row_number_slot;  /* -1: none */
+  gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */
+  GHashTable        *pruned;           /* "stream/name" of typed structs that eKuiper does not decode */
 };
 
 BeltBinder *belt_binder_new           (BeltResolved      *resolved,

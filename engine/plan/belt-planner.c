@@ -1175,6 +1175,15 @@ make_layout (Builder *self)
   self->plan->layout = layout;
 }
 
+static gboolean
+is_pruned (Builder        *self,
+           const BeltSlot *slot)
+{
+  g_autofree char *key = g_strdup_printf ("%u/%s", slot->stream, slot->name);
+
+  return g_hash_table_contains (self->binder->pruned, key);
+}
+
 static void
 make_stream (Builder *self,
              guint    index)
@@ -1194,7 +1203,7 @@ make_stream (Builder *self,
     {
       const BeltSlot *slot = &layout->slots[i];
 
-      if (slot->kind != BELT_SLOT_COLUMN || slot->stream != index)
+      if (slot->kind != BELT_SLOT_COLUMN || slot->stream != index || is_pruned (self, slot))
         continue;
 
       if (self->plan->options.is_event_time && g_strcmp0 (definition->timestamp, slot->name) == 0)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "belt-op-lookup.h"
 #include "belt-op.h"
 #include "belt-plan.h"
 
@@ -43,6 +44,10 @@ void          belt_topology_push           (BeltTopology      *self,
 void          belt_topology_map_columns    (BeltTopology      *self,
                                             guint              stream,
                                             const guint       *map);
+/* Where a lookup table's rows come from; lent. */
+void          belt_topology_set_lookup     (BeltTopology      *self,
+                                            guint              stream,
+                                            const BeltLookupTable *table);
 /* Fires the timers that are due, in order of time.  The environment's clock should say now_ms or, with a
  * virtual clock, set_now is called before each timer with its time. */
 void          belt_topology_advance        (BeltTopology      *self,
@@ -62,6 +67,8 @@ gboolean      belt_topology_restore        (BeltTopology      *self,
 BeltOp      **belt_topology_get_ops        (BeltTopology      *self,
                                             guint             *ret_n_ops);
 BeltPlan     *belt_topology_get_plan       (BeltTopology      *self);
+/* What its operators evaluate with: for whoever explains a row in a tap. */
+BeltEval     *belt_topology_get_eval       (BeltTopology      *self);
 /* NULL takes it away. */
 void          belt_topology_set_tap        (BeltTopology      *self,
                                             BeltTap           *tap);

@@ -14,6 +14,7 @@
 #include "belt-diagnostic.h"
 #include "belt-function.h"
 #include "belt-op.h"
+#include "belt-plan.h"
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -99,6 +100,11 @@ void            belt_trial_unref              (BeltTrial     *self);
 
 /* Of BeltDiagnostic; errors mean that nothing ran. */
 GPtrArray      *belt_trial_get_diagnostics    (BeltTrial     *self);
+/* NULL, or the one text eKuiper would answer with when the statement does not plan. */
+const char     *belt_trial_get_error          (BeltTrial     *self,
+                                               gboolean      *ret_is_parse_error);
+/* NULL when it did not plan; belongs to the trial. */
+BeltPlan       *belt_trial_get_plan           (BeltTrial     *self);
 /* Of BeltTrialOp, sources first, sinks last. */
 GPtrArray      *belt_trial_get_ops            (BeltTrial     *self);
 /* Of BeltValue*: each emission of the first sink, as it was given to it: LIST of MAPs, or one MAP.

@@ -1,0 +1,406 @@
+/* belt-topology.c - a plan as live operators, driven by whoever owns it
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A saved state is a list of (operator name, bytes).  Operators are found by name,
+ * so a rule that was edited keeps the state of the operators that are still there.
+ */
+#include "config.h"
+
+#include "belt-topology.h"
+
+#include "belt-error.h"
+#include "belt-op-lookup.h"
+#include "belt-op-scan.h"
+#include "belt-op-sink.h"
+
+#include <string.h>
+
+#define BELT_TICKS_MAX 1000000u  /* timers fired by one advance; beyond, the rest waits for the next one */
+
+struct _BeltTopology
+{
+  BeltPlan         *plan;
+  BeltEval          eval;
+  BeltOp          **ops;     /* [plan->n_ops] */
+  GPtrArray        *tees;    /* of BeltOp: between one operator and several */
+  BeltEmissionSink *sink;
+  gpointer         *states;
+  void            (*set_now) (gpointer clock, gint64 now_ms);
+  gpointer          set_now_clock;
+};
+
+static void
+receive_emission (gpointer         owner,
+                  guint            sink,
+                  const BeltValue *emission,
+                  const BeltFault *fault,
+                  guint            n_rows)
+{
+  BeltTopology *self = owner;
+
+  self->sink->emission (self->sink, sink, emission, fault, n_rows);
+}
+
+static gint64
+get_now_ms (const BeltEnvironment *environment)
+{
+  return environment->now_ns (environment->clock) / 1000000;
+}
+
+static void
+create_ops (BeltTopology *self)
+{
+  gint64 now_ms = get_now_ms (self->eval.environment);
+
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      const BeltPlanOp *spec = &self->plan->ops[i];
+      BeltOp *op = spec->create (spec->spec, &self->eval, now_ms);
+
+      op->name = g_strdup (spec->name);
+      op->span = spec->span;
+      op->send_errors = self->plan->options.send_error;
+      self->ops[i] = op;
+    }
+}
+
+static void
+connect_ops (BeltTopology *self)
+{
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      const BeltPlanOp *spec = &self->plan->ops[i];
+      BeltOp *tee;
+
+      if (spec->n_next == 1)
+        self->ops[i]->next = self->ops[spec->next[0]];
+      if (spec->n_next < 2)
+        continue;
+
+      tee = belt_op_tee_new (&self->eval);
+      g_ptr_array_add (self->tees, tee);
+      for (guint k = 0; k < spec->n_next; k++)
+        belt_op_tee_add (tee, self->ops[spec->next[k]]);
+      self->ops[i]->next = tee;
+    }
+}
+
+static void
+connect_sinks (BeltTopology *self)
+{
+  for (guint i = 0; i < self->plan->n_sinks; i++)
+    {
+      if (self->sink == NULL || (self->sink->wants != NULL && !self->sink->wants (self->sink, i)))
+        continue;
+
+      belt_op_sink_set_receiver (self->ops[self->plan->sinks[i].op], receive_emission, self);
+    }
+}
+
+/**
+ * belt_topology_new:
+ * @plan: what to run; a reference is taken
+ * @environment: clock, chance, names; lent
+ * @sink: (nullable): who gets the emissions; lent
+ *
+ * Makes the operators.  Windows in processing time count from the clock's now.
+ *
+ * Returns: (transfer full): idle until something is pushed
+ */
+BeltTopology *
+belt_topology_new (BeltPlan         *plan,
+                   BeltEnvironment  *environment,
+                   BeltEmissionSink *sink)
+{
+  BeltTopology *self;
+
+  g_return_val_if_fail (plan != NULL, NULL);
+  g_return_val_if_fail (environment != NULL && environment->now_ns != NULL, NULL);
+
+  self = g_new0 (BeltTopology, 1);
+  self->plan = belt_plan_ref (plan);
+  self->sink = sink;
+  self->states = g_new0 (gpointer, plan->n_states + 1);
+  self->ops = g_new0 (BeltOp *, plan->n_ops + 1);
+  self->tees = g_ptr_array_new ();
+  self->eval.environment = environment;
+  self->eval.layout = plan->layout;
+  self->eval.states = self->states;
+
+  create_ops (self);
+  connect_ops (self);
+  connect_sinks (self);
+
+  return self;
+}
+
+static void
+free_op (BeltOp *op)
+{
+  if (op->klass->free != NULL)
+    op->klass->free (op);
+}
+
+void
+belt_topology_free (BeltTopology *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    free_op (self->ops[i]);
+  for (guint i = 0; i < self->tees->len; i++)
+    free_op (self->tees->pdata[i]);
+
+  for (guint i = 0; i < self->plan->n_states; i++)
+    {
+      GDestroyNotify state_free = self->plan->state_frees[i];
+
+      if (self->states[i] != NULL)
+        (state_free != NULL ? state_free : g_free) (self->states[i]);
+    }
+
+  g_ptr_array_unref (self->tees);
+  g_free (self->states);
+  g_free (self->ops);
+  belt_plan_unref (self->plan);
+  g_free (self);
+}
+
+void
+belt_topology_push (BeltTopology *self,
+                    guint         stream,
+                    BeltBatch    *batch)
+{
+  g_return_if_fail (stream < self->plan->n_streams);
+  g_return_if_fail (!self->plan->streams[stream].is_lookup);
+
+  belt_op_push (self->ops[self->plan->streams[stream].source_op], batch);
+}
+
+void
+belt_topology_map_columns (BeltTopology *self,
+                           guint         stream,
+                           const guint  *map)
+{
+  g_return_if_fail (stream < self->plan->n_streams);
+  g_return_if_fail (!self->plan->streams[stream].is_lookup);
+
+  belt_op_scan_map_columns (self->ops[self->plan->streams[stream].source_op + 1], map);
+}
+
+void
+belt_topology_set_lookup (BeltTopology          *self,
+                          guint                  stream,
+                          const BeltLookupTable *table)
+{
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      const BeltPlanOp *op = &self->plan->ops[i];
+
+      if (op->kind == BELT_PLAN_LOOKUP && ((const BeltLookupSpec *) op->spec)->stream == stream)
+        belt_op_lookup_set_table (self->ops[i], table);
+    }
+}
+
+static BeltOp *
+find_next_timer (BeltTopology *self)
+{
+  BeltOp *first = NULL;
+
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      BeltOp *op = self->ops[i];
+
+      if (op->next_tick != G_MAXINT64 && op->klass->tick != NULL
+          && (first == NULL || op->next_tick < first->next_tick))
+        first = op;
+    }
+
+  return first;
+}
+
+gint64
+belt_topology_get_next_tick (BeltTopology *self)
+{
+  BeltOp *op = find_next_timer (self);
+
+  return op != NULL ? op->next_tick : G_MAXINT64;
+}
+
+void
+belt_topology_advance (BeltTopology *self,
+                       gint64        now_ms)
+{
+  for (guint i = 0; i < BELT_TICKS_MAX; i++)
+    {
+      BeltOp *op = find_next_timer (self);
+      gint64 due;
+
+      if (op == NULL || op->next_tick > now_ms)
+        break;
+
+      due = op->next_tick;
+      if (self->set_now != NULL)
+        self->set_now (self->set_now_clock, due);
+      op->klass->tick (op, due);
+      if (op->next_tick <= due)
+        op->next_tick = due + 1;
+    }
+
+  if (self->set_now != NULL)
+    self->set_now (self->set_now_clock, now_ms);
+}
+
+void
+belt_topology_set_now_func (BeltTopology *self,
+                            void        (*set_now) (gpointer clock, gint64 now_ms),
+                            gpointer      clock)
+{
+  self->set_now = set_now;
+  self->set_now_clock = clock;
+}
+
+void
+belt_topology_finish (BeltTopology *self)
+{
+  for (guint i = 0; i < self->plan->n_streams; i++)
+    {
+      if (!self->plan->streams[i].is_lookup && !self->plan->streams[i].is_table)
+        {
+          belt_op_finish (self->ops[self->plan->streams[i].source_op]);
+          return;
+        }
+    }
+}
+
+static void
+append_bytes (GByteArray    *out,
+              gconstpointer  data,
+              gsize          len)
+{
+  guint32 n = (guint32) len;
+
+  g_byte_array_append (out, (const guint8 *) &n, sizeof n);
+  if (n > 0)
+    g_byte_array_append (out, data, n);
+}
+
+GBytes *
+belt_topology_save (BeltTopology *self)
+{
+  GByteArray *out = g_byte_array_new ();
+
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      BeltOp *op = self->ops[i];
+      g_autoptr(GBytes) state = op->klass->save != NULL ? op->klass->save (op) : NULL;
+
+      if (state == NULL)
+        continue;
+
+      append_bytes (out, op->name, strlen (op->name));
+      append_bytes (out, g_bytes_get_data (state, NULL), g_bytes_get_size (state));
+    }
+
+  return g_byte_array_free_to_bytes (out);
+}
+
+/* FALSE at the end or when the rest is cut off. */
+static gboolean
+read_bytes (GBytes  *state,
+            gsize   *at,
+            GBytes **ret_part)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (state, &size);
+  guint32 len;
+
+  if (size - *at < sizeof len)
+    return FALSE;
+
+  memcpy (&len, data + *at, sizeof len);
+  *at += sizeof len;
+  if (len > size - *at)
+    return FALSE;
+
+  *ret_part = g_bytes_new_from_bytes (state, *at, len);
+  *at += len;
+  return TRUE;
+}
+
+static BeltOp *
+find_op (BeltTopology *self,
+         GBytes       *name)
+{
+  gsize len;
+  const char *text = g_bytes_get_data (name, &len);
+
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    {
+      const char *own = self->ops[i]->name;
+
+      if (strlen (own) == len && memcmp (own, text, len) == 0)
+        return self->ops[i];
+    }
+
+  return NULL;
+}
+
+gboolean
+belt_topology_restore (BeltTopology  *self,
+                       GBytes        *state,
+                       GError       **error)
+{
+  gsize at = 0;
+
+  while (at < g_bytes_get_size (state))
+    {
+      g_autoptr(GBytes) name = NULL;
+      g_autoptr(GBytes) part = NULL;
+      BeltOp *op;
+
+      if (!read_bytes (state, &at, &name) || !read_bytes (state, &at, &part))
+        {
+          g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "Restoring a rule's state: it is cut off");
+          return FALSE;
+        }
+
+      op = find_op (self, name);
+      if (op != NULL && op->klass->restore != NULL && !op->klass->restore (op, part, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+BeltOp **
+belt_topology_get_ops (BeltTopology *self,
+                       guint        *ret_n_ops)
+{
+  if (ret_n_ops != NULL)
+    *ret_n_ops = self->plan->n_ops;
+
+  return self->ops;
+}
+
+BeltPlan *
+belt_topology_get_plan (BeltTopology *self)
+{
+  return self->plan;
+}
+
+BeltEval *
+belt_topology_get_eval (BeltTopology *self)
+{
+  return &self->eval;
+}
+
+void
+belt_topology_set_tap (BeltTopology *self,
+                       BeltTap      *tap)
+{
+  for (guint i = 0; i < self->plan->n_ops; i++)
+    self->ops[i]->tap = tap;
+}

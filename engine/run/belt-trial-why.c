@@ -1,0 +1,273 @@
+/* belt-trial-why.c - why a row was dropped, in a sentence with its values
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The same evaluator that dropped the row is asked again with a recorder, so what
+ * is said is what was computed.
+ */
+#include "config.h"
+
+#include "belt-trial-private.h"
+
+#include "belt-json.h"
+#include "belt-op-filter.h"
+#include "belt-op-project.h"
+#include "belt-time-format.h"
+
+#include <string.h>
+
+#define BELT_WHY_VALUES_MAX   4u    /* columns named in one sentence */
+#define BELT_WHY_VALUE_CHARS  80u
+
+char *
+belt_trial_say_value (const BeltValue *value)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  if (belt_value_is_null (value))
+    return g_strdup ("null");
+  if (belt_value_is_error (value))
+    return g_strdup_printf ("an error: %s", value->u.fault->message);
+
+  belt_json_write (text, value);
+  if (text->len > BELT_WHY_VALUE_CHARS)
+    {
+      char *cut = g_utf8_find_prev_char (text->str, text->str + BELT_WHY_VALUE_CHARS);
+
+      g_string_truncate (text, cut != NULL ? cut - text->str : 0);
+      g_string_append (text, "…");
+    }
+
+  return g_strdup (text->str);
+}
+
+char *
+belt_trial_say_time (gint64 ms)
+{
+  BeltCivil civil;
+
+  belt_time_split (ms * BELT_NS_PER_MS, belt_zone_get_default (), &civil);
+  if (civil.nanosecond != 0)
+    return g_strdup_printf ("%02u:%02u:%02u.%03u", civil.hour, civil.minute, civil.second,
+                            (guint) (civil.nanosecond / 1000000));
+
+  return g_strdup_printf ("%02u:%02u:%02u", civil.hour, civil.minute, civil.second);
+}
+
+typedef struct
+{
+  const BeltPlan *plan;
+  GPtrArray      *names;    /* texts of the columns met */
+  GPtrArray      *values;
+  char           *null;     /* the first that is null */
+} Leaves;
+
+static gboolean
+is_leaf (const BeltExpr *expr)
+{
+  switch (expr->kind)
+    {
+    case BELT_EXPR_COLUMN:
+    case BELT_EXPR_ANY_COLUMN:
+    case BELT_EXPR_ALIAS:
+    case BELT_EXPR_SLOT:
+    case BELT_EXPR_MEMBER:
+    case BELT_EXPR_INDEX:
+    case BELT_EXPR_CALL:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+note_leaf (Leaves          *self,
+           const BeltExpr  *expr,
+           const BeltValue *value)
+{
+  g_autofree char *text = belt_plan_dup_text (self->plan, expr->span);
+
+  for (guint i = 0; i < self->names->len; i++)
+    {
+      if (strcmp (self->names->pdata[i], text) == 0)
+        return;
+    }
+
+  if (belt_value_is_null (value) && self->null == NULL)
+    self->null = g_strdup (text);
+  if (self->names->len == BELT_WHY_VALUES_MAX)
+    return;
+
+  g_ptr_array_add (self->values, belt_trial_say_value (value));
+  g_ptr_array_add (self->names, g_steal_pointer (&text));
+}
+
+/* What the parts of a condition are in this row; functions with memory are not asked again. */
+static void
+collect_leaves (Leaves         *self,
+                const BeltExpr *expr,
+                BeltEval       *eval)
+{
+  gboolean again = expr->kind != BELT_EXPR_CALL
+                   || (expr->function->flags & (BELT_FUNCTION_STATEFUL | BELT_FUNCTION_NONDETERMINISTIC)) == 0;
+  BeltValue value;
+
+  if (is_leaf (expr))
+    {
+      if (again)
+        {
+          value = belt_expr_eval (expr, eval);
+          note_leaf (self, expr, &value);
+        }
+      if (expr->kind != BELT_EXPR_CALL)
+        return;
+    }
+
+  for (guint i = 0; i < expr->n_children; i++)
+    {
+      if (expr->children[i] != NULL)
+        collect_leaves (self, expr->children[i], eval);
+    }
+}
+
+static char *
+join_leaves (const Leaves *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->names->len; i++)
+    g_string_append_printf (text, "%s%s is %s", i > 0 ? ", " : "", (const char *) self->names->pdata[i],
+                            (const char *) self->values->pdata[i]);
+
+  return g_string_free (text, FALSE);
+}
+
+static char *
+say_condition (const BeltPlan       *plan,
+               const BeltFilterSpec *spec,
+               BeltEval             *eval)
+{
+  gboolean is_null = FALSE;
+  const BeltExpr *expr = belt_expr_find_reason (spec->condition, eval, &is_null);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  Leaves leaves = { plan, names, values, NULL };
+  g_autofree char *text = belt_plan_dup_text (plan, expr->span);
+  g_autofree char *joined = NULL;
+  g_autofree char *null = NULL;
+
+  collect_leaves (&leaves, expr, eval);
+  null = leaves.null;
+  if (is_null && null != NULL)
+    return strcmp (null, text) == 0 ? g_strdup_printf ("%s is null", null)
+                                    : g_strdup_printf ("%s is null, so %s is not true", null, text);
+  if (names->len == 0)
+    return g_strdup_printf ("%s is false", text);
+
+  joined = join_leaves (&leaves);
+  return g_strdup_printf ("%s is false: %s", text, joined);
+}
+
+char *
+belt_trial_say_why (const BeltPlan   *plan,
+                    const BeltPlanOp *op,
+                    BeltEval         *eval,
+                    BeltDropReason    reason,
+                    const char       *detail)
+{
+  if (detail != NULL)
+    return g_strdup (detail);
+
+  switch (reason)
+    {
+    case BELT_DROP_PREDICATE_FALSE:
+    case BELT_DROP_PREDICATE_NULL:
+    case BELT_DROP_HAVING_FALSE:
+    case BELT_DROP_WINDOW_FILTER:
+      if (op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER)
+        return say_condition (plan, op->spec, eval);
+      return g_strdup ("the condition is not true");
+    case BELT_DROP_LIMIT:
+      return g_strdup ("LIMIT keeps the first rows only");
+    case BELT_DROP_JOIN_NO_MATCH:
+      return g_strdup ("no row of the other stream in this window satisfies ON");
+    case BELT_DROP_LOOKUP_MISS:
+      return g_strdup_printf ("the table %s has no row for its keys", op->name);
+    default:
+      return g_strdup (belt_drop_reason_get_name (reason));
+    }
+}
+
+typedef struct
+{
+  const BeltPlan *plan;
+  JsonArray      *out;
+} Recording;
+
+static void
+record_value (gpointer         owner,
+              const BeltExpr  *expr,
+              const BeltValue *value)
+{
+  Recording *self = owner;
+  JsonObject *entry;
+  g_autofree char *text = NULL;
+  g_autofree char *said = NULL;
+
+  if (expr->span.end <= expr->span.start)
+    return;
+
+  text = belt_plan_dup_text (self->plan, expr->span);
+  said = belt_trial_say_value (value);
+  entry = json_object_new ();
+  json_object_set_int_member (entry, "start", expr->span.start);
+  json_object_set_int_member (entry, "end", expr->span.end);
+  json_object_set_string_member (entry, "text", text);
+  json_object_set_string_member (entry, "value", said);
+  json_object_set_string_member (entry, "note",
+                                 belt_value_is_error (value)            ? value->u.fault->message
+                                 : value->tag == BELT_TAG_MISSING ? "the row has no such column"
+                                                                  : "");
+  json_array_add_object_element (self->out, entry);
+}
+
+void
+belt_trial_record (const BeltPlan *plan,
+                   const BeltExpr *expr,
+                   BeltEval       *eval,
+                   JsonArray      *out)
+{
+  Recording recording = { plan, out };
+  BeltRecorder recorder = { record_value, &recording };
+
+  eval->recorder = &recorder;
+  belt_expr_eval (expr, eval);
+  eval->recorder = NULL;
+}
+
+GPtrArray *
+belt_trial_list_exprs (const BeltPlanOp *op)
+{
+  GPtrArray *exprs = g_ptr_array_new ();
+
+  switch (op->kind)
+    {
+    case BELT_PLAN_FILTER:
+    case BELT_PLAN_HAVING:
+    case BELT_PLAN_WINDOW_FILTER:
+      g_ptr_array_add (exprs, ((const BeltFilterSpec *) op->spec)->condition);
+      break;
+    case BELT_PLAN_PROJECT:
+      {
+        const BeltProjectSpec *spec = op->spec;
+
+        for (guint i = 0; i < spec->n_fields; i++)
+          g_ptr_array_add (exprs, spec->fields[i].expr);
+      }
+      break;
+    default:
+      break;
+    }
+
+  return exprs;
+}
