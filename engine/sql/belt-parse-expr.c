@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 
 #include "belt-parser-private.h"
 
@@ -95,14 +96,17 @@ parse_number (BeltParser *self,
   const char *dot = memchr (from, '.', n);
   g_autofree char *copy = g_strndup (from, n);
   double value = g_ascii_strtod (copy, NULL);
+  gboolean two_points = dot != NULL && memchr (dot + 1, '.', (gsize) (from + n - dot - 1)) != NULL;
 
-  if (dot != NULL && memchr (dot + 1, '.', (gsize) (from + n - dot - 1)) != NULL)
+  if (two_points || !isfinite (value))
     {
       g_autofree char *quoted = belt_go_quote (copy);
 
       belt_parser_complain (self, span, "parse",
                             (BeltComplaint) { .ekuiper = g_strdup_printf ("found %s, invalid number value.", quoted) },
-                            "“%s” is not a number: it has two points", copy);
+                            two_points ? "“%s” is not a number: it has two points"
+                                       : "“%s” is too large a number", copy);
+      value = 0;
     }
   if (token->flags & BELT_TOKEN_EXTENSION)
     belt_parser_allows (self, token->span, "a number with an exponent", "write the number out");

@@ -497,16 +497,22 @@ belt_node_unparse (const BeltNode *self)
 
 /* ------------------------------------------------------------------ statements */
 
-/* A stream's name may have the signs of an MQTT topic, which need no quotes. */
+/* A stream's name may have the signs of an MQTT topic, which stand outside of quotes. */
 static void
 write_table_name (GString    *out,
                   const char *name)
 {
-  if (strpbrk (name, "/#+") != NULL && strspn (name, G_CSET_a_2_z G_CSET_A_2_Z "/#+") == strlen (name)
-      && strstr (name, "/*") == NULL)
-    g_string_append (out, name);
-  else
-    write_name (out, name);
+  while (*name != 0)
+    {
+      gsize n = strcspn (name, "/#+");
+      g_autofree char *piece = g_strndup (name, n);
+
+      if (n > 0)
+        write_name (out, piece);
+      else
+        g_string_append_c (out, *name);
+      name += MAX (n, 1);
+    }
 }
 
 static void
