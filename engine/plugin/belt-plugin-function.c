@@ -15,6 +15,7 @@
 
 #include "belt-plugin-instance.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #define BELT_HOST_SIDE 1
@@ -440,7 +441,7 @@ run_rows (BeltSite                *self,
           BeltArena               *arena)
 {
   BeltSiteBatch batch = { .args = args, .n_args = n_args, .first = first, .n_rows = n_rows, .n_units = n_rows,
-      .out = out,
+                          .out = out,
                           .arena = arena };
 
   if (run_batch (self, &batch))
@@ -624,6 +625,22 @@ count_args (const char *signature,
     }
 }
 
+/* The summary of the plugin's own description. */
+static char *
+make_doc (BeltPluginEntry     *entry,
+          const BeltPluginDef *def)
+{
+  g_autoptr(JsonNode) doc = def->doc != NULL ? json_from_string (def->doc, NULL) : NULL;
+  const char *summary = NULL;
+
+  if (doc != NULL && JSON_NODE_HOLDS_OBJECT (doc) && json_object_has_member (json_node_get_object (doc), "summary"))
+    summary = json_object_get_string_member_with_default (json_node_get_object (doc), "summary", NULL);
+  if (summary != NULL)
+    return g_strdup_printf ("%s (plugin “%s”)", summary, belt_plugin_entry_get_name (entry));
+
+  return g_strdup_printf ("From the plugin “%s”", belt_plugin_entry_get_name (entry));
+}
+
 static void
 free_function (gpointer data)
 {
@@ -657,7 +674,7 @@ belt_plugin_function_new (BeltPluginEntry     *entry,
     function->flags |= BELT_FUNCTION_NONDETERMINISTIC;
   function->group = "plugin";
   function->signature = g_strdup (def->signature != NULL ? def->signature : "");
-  function->doc = g_strdup_printf ("From the plugin “%s”", belt_plugin_entry_get_name (entry));
+  function->doc = make_doc (entry, def);
   function->example = "";
   function->batch = &site_class;
   function->user_data = self;

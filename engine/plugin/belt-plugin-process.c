@@ -59,11 +59,11 @@ struct _BeltPluginChannel
 {
   BeltPluginProcess *process;
   BeltWireHead      *head;
-  BeltWireReply      reply;       /* a private copy */
-  BeltExec          *exec;        /* in-process */
-  guint32            want;
-  gboolean           waiting;
-  gboolean           overran;
+  BeltWireReply      reply;     /* a private copy */
+  BeltExec          *exec;      /* in-process */
+  guint32            want;      /* atomic: the supervisor looks at these three */
+  int                waiting;
+  int                overran;
 };
 
 static long
@@ -204,7 +204,7 @@ start_host (BeltPluginProcess *self,
   g_autofree char *host = find_host ();
   g_autofree char *pid = g_strdup_printf ("%d", (int)getpid ());
   char *argv[] = { host, (char *)(self->kind == BELT_PROCESS_FENCED ? "--fence" : "--plain"), pid, self->path,
-      NULL };
+                   NULL };
   int pair[2] = { -1, -1 }, block_fd = -1, child_fd = -1, high_fd = -1;
   gboolean started = FALSE;
 
@@ -656,14 +656,14 @@ stop_runaway (BeltPluginChannel *self)
   BeltPluginProcess *process = self->process;
   int tid = __atomic_load_n (&self->head->tid, __ATOMIC_ACQUIRE);
   guint waited = 0;
+  gboolean asked;
 
-  self->overran = TRUE;
+  g_atomic_int_set (&self->overran, TRUE);
   g_mutex_lock (&process->lock);
-  if (!process->dead && tid > 0)
-    syscall (SYS_tgkill, process->pid, tid, BUDGET_SIGNAL);
+  asked = !process->dead && tid > 0 && syscall (SYS_tgkill, process->pid, tid, BUDGET_SIGNAL) == 0;
   g_mutex_unlock (&process->lock);
 
-  while (!belt_plugin_process_is_dead (process) && waited < LAST_WORDS_MS)
+  while (asked && !belt_plugin_process_is_dead (process) && waited < LAST_WORDS_MS)
     {
       uint32_t seen = __atomic_load_n (&self->head->reply, __ATOMIC_ACQUIRE);
 
@@ -737,7 +737,8 @@ judge_death (BeltPluginChannel *self)
     {
       BeltPluginChannel *other = g_ptr_array_index (process->channels, i);
 
-      if (other != self && (other->overran || other->waiting || other->head->fault.kind != BELT_WIRE_FAULT_NONE))
+      if (other != self && (g_atomic_int_get (&other->overran) || g_atomic_int_get (&other->waiting) ||
+                            other->head->fault.kind != BELT_WIRE_FAULT_NONE))
         exited = FALSE;
     }
   g_mutex_unlock (&process->lock);
@@ -771,7 +772,7 @@ belt_plugin_channel_call (BeltPluginChannel *self,
   if (belt_plugin_process_is_dead (self->process))
     return BELT_CALL_LOST;
 
-  self->waiting = TRUE;
+  g_atomic_int_set (&self->waiting, TRUE);
   __atomic_store_n (&self->want, self->want + 1, __ATOMIC_RELEASE);
   __atomic_store_n (&self->head->request, self->want, __ATOMIC_RELEASE);
   wake (&self->head->request);
@@ -779,7 +780,7 @@ belt_plugin_channel_call (BeltPluginChannel *self,
     copy_reply (self);
   else
     result = judge_death (self);
-  self->waiting = FALSE;
+  g_atomic_int_set (&self->waiting, FALSE);
 
   return result;
 }

@@ -6,6 +6,8 @@
 
 #include "plugin-kit.h"
 
+#include "belt-json.h"
+
 #include <string.h>
 
 #define N_ROWS 256u
@@ -194,6 +196,98 @@ test_aggregate (void)
   function->batch->destroy (site);
 }
 
+/* The vector form, which a batch gets, and the row form, which one row gets, are of one mind. */
+static void
+test_batch_form (void)
+{
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) table = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  g_autofree char *path = g_build_filename (g_getenv ("BELT_TEST_SDK"), "examples", "geo.c", NULL);
+  g_autofree char *source = NULL;
+  BeltValue args[4][N_ROWS], out[N_ROWS];
+  const BeltValue *columns[] = { args[0], args[1], args[2], args[3] };
+  const BeltFunction *function;
+  gpointer site;
+
+  g_assert_true (g_file_get_contents (path, &source, NULL, NULL));
+  plugin_kit_install (set, "geo", source, BELT_PROCESS_HOST);
+  table = belt_plugin_set_dup_functions (set);
+  site = plugin_kit_site (table, "haversine", 4, &function);
+  g_assert_cmpstr (function->doc, ==, "Great-circle distance in km (plugin “geo”)");
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < N_ROWS; i++)
+        for (guint k = 0; k < 4; k++)
+          /* In the second round integers among the floats: exec_batch declines. */
+          args[k][i] = i % 11 == k ? belt_value_null ()
+                       : round == 1 &&
+                           i % 5 == 0 ? belt_value_i64 ((gint64)i % 90) : belt_value_f64 ((i * 7 + k) % 90);
+      function->batch->call (site, columns, 4, N_ROWS, NULL, 0, out, arena);
+      for (guint i = 0; i < N_ROWS; i++)
+        {
+          const BeltValue *row[] = { &args[0][i], &args[1][i], &args[2][i], &args[3][i] };
+          BeltValue one;
+
+          function->batch->call (site, row, 4, 1, NULL, 0, &one, arena);
+          g_assert_cmpint (one.tag, ==, i % 11 < 4 ? BELT_TAG_NULL : BELT_TAG_F64);
+          g_assert_true (belt_value_equal (&one, &out[i]));
+        }
+    }
+  function->batch->destroy (site);
+}
+
+/* A plugin that writes rubbish over the memory it shares with the engine. */
+static void
+test_scribbler (void)
+{
+  static const char scribbler[] =
+    "#include \"belt-plugin.h\"\n#include <stdlib.h>\n"
+    "BELT_FUNCTION (any, scribble, i64, seed)\n"
+    "{ FILE *maps = fopen (\"/proc/self/maps\", \"r\"); char line[512]; unsigned long a, b;\n"
+    "  srandom ((unsigned) seed);\n"
+    "  while (fgets (line, sizeof line, maps))\n"
+    "    if (strstr (line, \"belt-channel\") && sscanf (line, \"%lx-%lx\", &a, &b) == 2)\n"
+    "      for (int i = 0; i < 3000; i++)\n"
+    "        { size_t at = seed % 2 ? (size_t) random () % 4096 : 4096 + (16u << 20) + (size_t) random () % 65536;\n"
+    "          ((unsigned char *) a)[at] = (unsigned char) random (); }\n"
+    "  fclose (maps);\n"
+    "  return belt_v_strz (\"a text that is long enough to have its place overwritten\"); }\n"
+    "BELT_PROVIDE (\"io.example.scribble\", \"1.0.0\", scribble);\n";
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) table = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  BeltPluginOptions options = { .function_budget_ms = 30 };
+  g_autofree char *path = plugin_kit_compile ("scribble", scribbler);
+
+  for (guint seed = 0; seed < 10; seed++)
+    {
+      const BeltFunction *function;
+      BeltValue rows[64], out[64];
+      const BeltValue *columns[] = { rows };
+      gpointer site;
+
+      g_assert_true (belt_plugin_set_install (set, "scribble", path, &options, NULL));
+      g_clear_pointer (&table, belt_function_table_unref);
+      table = belt_plugin_set_dup_functions (set);
+      site = plugin_kit_site (table, "scribble", 1, &function);
+      for (guint i = 0; i < 64; i++)
+        rows[i] = belt_value_i64 (seed);
+      function->batch->call (site, columns, 1, 64, NULL, 0, out, arena);
+      /* Whatever came of it, each row has something that can be read. */
+      for (guint i = 0; i < 64; i++)
+        {
+          g_autoptr(GString) text = g_string_new (NULL);
+
+          if (out[i].tag == BELT_TAG_ERROR)
+            g_assert_cmpuint (strlen (out[i].u.fault->message), >, 0);
+          else
+            belt_json_write (text, &out[i]);
+        }
+      function->batch->destroy (site);
+    }
+}
+
 static void
 test_refusals (void)
 {
@@ -255,6 +349,8 @@ main (int    argc,
       g_test_add_data_func (path, templates[i], test_template);
     }
   g_test_add_func ("/plugin/aggregate", test_aggregate);
+  g_test_add_func ("/plugin/batch-form", test_batch_form);
+  g_test_add_func ("/plugin/scribbler", test_scribbler);
   g_test_add_func ("/plugin/refusals", test_refusals);
 
   return g_test_run ();
