@@ -73,7 +73,7 @@ belt_run_new (const BeltRunSpec *spec,
       belt_run_free (self);
       return NULL;
     }
-  self->topology = belt_topology_new (plan, &self->environment, &self->emission_sink);
+  self->topology = belt_topology_new_fused (plan, &self->environment, &self->emission_sink);
 
   return self;
 }

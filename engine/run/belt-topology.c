@@ -10,6 +10,7 @@
 #include "belt-topology.h"
 
 #include "belt-error.h"
+#include "belt-fuse.h"
 #include "belt-op-lookup.h"
 #include "belt-op-scan.h"
 #include "belt-op-sink.h"
@@ -25,6 +26,8 @@ struct _BeltTopology
   BeltOp          **ops;     /* [plan->n_ops] */
   GPtrArray        *tees;    /* of BeltOp: between one operator and several */
   BeltEmissionSink *sink;
+  gboolean          is_fused;
+  BeltFuse          fuse;
   gpointer         *states;
   void            (*set_now) (gpointer clock, gint64 now_ms);
   gpointer          set_now_clock;
@@ -56,7 +59,12 @@ create_ops (BeltTopology *self)
   for (guint i = 0; i < self->plan->n_ops; i++)
     {
       const BeltPlanOp *spec = &self->plan->ops[i];
-      BeltOp *op = spec->create (spec->spec, &self->eval, now_ms);
+      BeltOp *op = NULL;
+
+      if (self->is_fused)
+        op = belt_fuse_create (&self->fuse, self->plan, i, &self->eval, now_ms);
+      if (op == NULL)
+        op = spec->create (spec->spec, &self->eval, now_ms);
 
       op->name = g_strdup (spec->name);
       op->span = spec->span;
@@ -98,6 +106,32 @@ connect_sinks (BeltTopology *self)
     }
 }
 
+static BeltTopology *
+make_topology (BeltPlan         *plan,
+               BeltEnvironment  *environment,
+               BeltEmissionSink *sink,
+               gboolean          fuse)
+{
+  BeltTopology *self = g_new0 (BeltTopology, 1);
+
+  self->plan = belt_plan_ref (plan);
+  self->sink = sink;
+  self->states = g_new0 (gpointer, plan->n_states + 1);
+  self->ops = g_new0 (BeltOp *, plan->n_ops + 1);
+  self->tees = g_ptr_array_new ();
+  self->eval.environment = environment;
+  self->eval.layout = plan->layout;
+  self->eval.states = self->states;
+
+  self->is_fused = fuse && belt_fuse_find (plan, &self->fuse);
+
+  create_ops (self);
+  connect_ops (self);
+  connect_sinks (self);
+
+  return self;
+}
+
 /**
  * belt_topology_new:
  * @plan: what to run; a reference is taken
@@ -113,26 +147,31 @@ belt_topology_new (BeltPlan         *plan,
                    BeltEnvironment  *environment,
                    BeltEmissionSink *sink)
 {
-  BeltTopology *self;
-
   g_return_val_if_fail (plan != NULL, NULL);
   g_return_val_if_fail (environment != NULL && environment->now_ns != NULL, NULL);
 
-  self = g_new0 (BeltTopology, 1);
-  self->plan = belt_plan_ref (plan);
-  self->sink = sink;
-  self->states = g_new0 (gpointer, plan->n_states + 1);
-  self->ops = g_new0 (BeltOp *, plan->n_ops + 1);
-  self->tees = g_ptr_array_new ();
-  self->eval.environment = environment;
-  self->eval.layout = plan->layout;
-  self->eval.states = self->states;
+  return make_topology (plan, environment, sink, FALSE);
+}
 
-  create_ops (self);
-  connect_ops (self);
-  connect_sinks (self);
+/**
+ * belt_topology_new_fused:
+ * @plan: what to run; a reference is taken
+ * @environment: clock, chance, names; lent
+ * @sink: (nullable): who gets the emissions; lent
+ *
+ * As belt_topology_new(), for runs that nobody looks into row by row.
+ *
+ * Returns: (transfer full): idle until something is pushed
+ */
+BeltTopology *
+belt_topology_new_fused (BeltPlan         *plan,
+                         BeltEnvironment  *environment,
+                         BeltEmissionSink *sink)
+{
+  g_return_val_if_fail (plan != NULL, NULL);
+  g_return_val_if_fail (environment != NULL && environment->now_ns != NULL, NULL);
 
-  return self;
+  return make_topology (plan, environment, sink, TRUE);
 }
 
 static void

@@ -67,9 +67,11 @@ bench_engine_run (const char  *file,
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(BeltEngine) engine = belt_engine_new (NULL, 0, &error);
+  g_autofree char *folder = g_path_get_dirname (file);
+  g_autofree char *name = g_path_get_basename (file);
   g_autofree char *stream = g_strdup_printf ("CREATE STREAM rows () WITH (DATASOURCE=\"%s\", TYPE=\"file\","
                                              " FORMAT=\"JSON\", TIMESTAMP=\"ts\","
-                                             " EXTRA=\"{\\\"fileType\\\":\\\"lines\\\"}\")", file);
+                                             " EXTRA=\"{\\\"fileType\\\":\\\"lines\\\",\\\"path\\\":\\\"%s\\\"}\")", name, folder);
   g_autoptr(JsonObject) rule = make_rule (sql, event_time);
   g_autoptr(JsonObject) status = NULL;
   g_autofree char *answer = NULL;
@@ -83,6 +85,7 @@ bench_engine_run (const char  *file,
   wait_for_end (engine);
   status = belt_engine_get_rule_status (engine, "bench", &error);
   g_assert_no_error (error);
+  g_assert_cmpstr (json_object_get_string_member (status, "status"), ==, "stopped");
   ret_result->n_rows = read_metric (status, "source_rows_", "_records_in_total");
   ret_result->n_out = read_metric (status, "sink_nop_", "_records_in_total");
   belt_engine_shutdown (engine);

@@ -205,8 +205,8 @@ read_line (const char *at,
       const char *key = at + 1;
       const char *key_end = find_quote (key);
       guint hit = match_key (key, (gsize)(key_end - key)) & needed;
-      double number;
-      gint64 whole;
+      double number = 0;
+      gint64 whole = 0;
 
       at = skip_blanks (key_end + 1);
       if (*at != ':')
