@@ -71,7 +71,8 @@ bench_engine_run (const char  *file,
   g_autofree char *name = g_path_get_basename (file);
   g_autofree char *stream = g_strdup_printf ("CREATE STREAM rows () WITH (DATASOURCE=\"%s\", TYPE=\"file\","
                                              " FORMAT=\"JSON\", TIMESTAMP=\"ts\","
-                                             " EXTRA=\"{\\\"fileType\\\":\\\"lines\\\",\\\"path\\\":\\\"%s\\\"}\")", name, folder);
+                                             " EXTRA=\"{\\\"fileType\\\":\\\"lines\\\","
+                                             "\\\"path\\\":\\\"%s\\\"}\")", name, folder);
   g_autoptr(JsonObject) rule = make_rule (sql, event_time);
   g_autoptr(JsonObject) status = NULL;
   g_autofree char *answer = NULL;
