@@ -18,7 +18,7 @@ note_emission (const char *rule_id,
 {
   Fixture *fixture = user_data;
 
-  g_string_append_printf (fixture->emissions, "%s/%s %.*s\n", rule_id, sink, (int) len, payload);
+  g_string_append_printf (fixture->emissions, "%s/%s %.*s\n", rule_id, sink, (int)len, payload);
   fixture->n_emissions++;
 }
 

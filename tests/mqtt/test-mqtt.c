@@ -1,0 +1,170 @@
+/* test-mqtt.c - the MQTT source and sink against a real broker
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "engine-fixture.h"
+#include "mqtt-fixture.h"
+
+#include <string.h>
+
+static Broker broker;
+
+static void
+set_server (Fixture *fixture)
+{
+  g_autofree char *text = g_strdup_printf ("{\"server\":\"tcp://127.0.0.1:%u\"}", broker.port);
+  g_autoptr(JsonObject) settings = fixture_parse (text);
+
+  belt_engine_set_source_settings (fixture->engine, "mqtt", "here", settings, NULL);
+  fixture_execute (fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"in/+/rows\", FORMAT=\"json\", CONF_KEY=\"here\")");
+}
+
+static gboolean
+is_source_up (Fixture    *fixture,
+              const char *rule)
+{
+  return fixture_get_metric (fixture, rule, "source_demo_0_connection_status") == 1;
+}
+
+static gboolean
+is_source_down (Fixture    *fixture,
+                const char *rule)
+{
+  return fixture_get_metric (fixture, rule, "source_demo_0_connection_status") != 1;
+}
+
+static gboolean
+is_sink_up (Fixture    *fixture,
+            const char *rule)
+{
+  return fixture_get_metric (fixture, rule, "sink_mqtt_0_0_connection_status") == 1;
+}
+
+static void
+test_source (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  set_server (&fixture);
+  fixture_create (&fixture, "{\"id\":\"m\",\"sql\":\"SELECT a, meta(topic) AS t, meta(qos) AS q FROM demo\","
+                  "\"actions\":[{\"nop\":{\"sendSingle\":true}}]}");
+  fixture_wait (&fixture, is_source_up, "m");
+  broker_publish (&broker, "in/one/rows", "{\"a\": 1}");
+  fixture_wait_emission (&fixture, "m/nop_0 {\"a\":1,\"q\":1,\"t\":\"in/one/rows\"}");
+  fixture_clear (&fixture);
+}
+
+static void
+test_reconnect (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  set_server (&fixture);
+  fixture_create (&fixture, "{\"id\":\"m\",\"sql\":\"SELECT a FROM demo\",\"actions\":[{\"nop\":{}}]}");
+  fixture_wait (&fixture, is_source_up, "m");
+  broker_stop (&broker);
+  fixture_wait (&fixture, is_source_down, "m");
+  g_assert_cmpstr (belt_engine_get_rule_state (fixture.engine, "m"), ==, "running");
+  broker_start (&broker);
+  fixture_wait (&fixture, is_source_up, "m");
+  broker_publish (&broker, "in/two/rows", "{\"a\": 2}");
+  fixture_wait_emission (&fixture, "m/nop_0 [{\"a\":2}]");
+  fixture_clear (&fixture);
+}
+
+typedef struct
+{
+  BrokerReader *reader;
+  const char   *part;
+} Expected;
+
+static Expected expected;
+
+static gboolean
+has_arrived (Fixture    *fixture,
+             const char *argument)
+{
+  g_autofree char *text = broker_reader_dup (expected.reader);
+
+  return strstr (text, argument) != NULL;
+}
+
+static void
+create_copying_rule (Fixture    *fixture,
+                     const char *options)
+{
+  g_autofree char *rule = g_strdup_printf ("{\"id\":\"m\",\"sql\":\"SELECT id FROM mem\",\"actions\":[{\"mqtt\":"
+                                           "{\"server\":\"tcp://127.0.0.1:%u\",\"topic\":\"out\","
+                                           "\"sendSingle\":true,%s}}]}", broker.port, options);
+
+  fixture_create (fixture, rule);
+}
+
+static void
+test_sink (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, 0);
+  fixture_write (&fixture, "three.jsonl", "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n");
+  fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
+  fixture_execute (&fixture, "CREATE STREAM mem () WITH (DATASOURCE=\"three.jsonl\", TYPE=\"file\", CONF_KEY=\"up\")");
+  expected.reader = broker_reader_new (&broker, "out");
+  create_copying_rule (&fixture, "\"qos\":1");
+  /* The rule's end waits until the broker has them. */
+  fixture_wait_state (&fixture, "m", "stopped");
+  fixture_wait (&fixture, has_arrived, "out {\"id\":1}\nout {\"id\":2}\nout {\"id\":3}\n");
+  g_assert_cmpint (fixture_get_metric (&fixture, "m", "sink_mqtt_0_0_exceptions_total"), ==, 0);
+  broker_reader_free (expected.reader);
+  fixture_clear (&fixture);
+}
+
+/* What comes while the broker is away is delivered when it is back. */
+static void
+test_sink_offline (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, 0);
+  fixture_write (&fixture, "three.jsonl", "{\"id\":4}\n{\"id\":5}\n");
+  fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
+  fixture_execute (&fixture, "CREATE STREAM mem () WITH (DATASOURCE=\"three.jsonl\", TYPE=\"file\", CONF_KEY=\"up\")");
+  broker_stop (&broker);
+  create_copying_rule (&fixture, "\"qos\":1,\"retained\":true");
+  fixture_wait_emission (&fixture, "{\"id\":5}");
+  g_assert_cmpstr (belt_engine_get_rule_state (fixture.engine, "m"), ==, "running");
+  broker_start (&broker);
+  fixture_wait (&fixture, is_sink_up, "m");
+  fixture_wait_state (&fixture, "m", "stopped");
+  expected.reader = broker_reader_new (&broker, "out");
+  fixture_wait (&fixture, has_arrived, "out {\"id\":5}\n");  /* retained: the newest is kept */
+  broker_reader_free (expected.reader);
+  fixture_clear (&fixture);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  if (!broker_is_there ())
+    {
+      g_print ("1..0 # SKIP mosquitto is not installed\n");
+      return 0;
+    }
+
+  g_test_add_func ("/mqtt/source", test_source);
+  g_test_add_func ("/mqtt/reconnect", test_reconnect);
+  g_test_add_func ("/mqtt/sink", test_sink);
+  g_test_add_func ("/mqtt/sink-offline", test_sink_offline);
+  broker_start (&broker);
+  result = g_test_run ();
+  broker_stop (&broker);
+  return result;
+}
