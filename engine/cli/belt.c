@@ -17,6 +17,7 @@ static const BeltCommand *const commands[] =
   &belt_cmd_explain,
   &belt_cmd_functions,
   &belt_cmd_conform,
+  &belt_cmd_run,
   &belt_cmd_pack,
   &belt_cmd_deploy,
   &belt_cmd_engines,

@@ -78,7 +78,7 @@ belt_file_reader_new (const char            *path,
 
   self = g_new0 (BeltFileReader, 1);
   self->options = options;
-  self->path = g_strdup (path);
+  self->path = g_strdup (options->name != NULL ? options->name : path);
   self->fd = fd;
   self->regular = fstat (fd, &info) == 0 && S_ISREG (info.st_mode);
   self->stream = g_unix_input_stream_new (fd, TRUE);
@@ -566,6 +566,7 @@ deliver_records (BeltFileReader *self,
   gsize limit = find_limit (self);
   gboolean delivered = FALSE;
 
+  host->row_file = self->path;
   while (self->start < limit)
     {
       gsize from = self->start;
@@ -575,6 +576,7 @@ deliver_records (BeltFileReader *self,
       if (end == 0)
         break;
 
+      host->row_line = self->line;
       advance (self, end);  /* counts lines, so before splitting moves bytes */
       split_record (self, from);
       if (self->options->has_header && !self->header_done)

@@ -30,6 +30,7 @@ typedef struct
   guint        ignore_start;  /* lines */
   guint        ignore_end;    /* lines */
   gboolean     gzip;
+  char        *name;          /* what messages call the file; NULL: its path */
 } BeltFileOptions;
 
 typedef enum

@@ -129,7 +129,8 @@ file_source_configure (BeltSource *source,
       !belt_properties_get_duration (properties, "sendInterval", &self->send_interval_ms, error) ||
       !belt_properties_get_boolean (properties, "loop", &self->loop, error) ||
       !belt_properties_get_int (properties, "actionAfterRead", 0, 2, &self->action, error) ||
-      !belt_properties_get_string (properties, "moveTo", &self->move_to, error))
+      !belt_properties_get_string (properties, "moveTo", &self->move_to, error) ||
+      !belt_properties_get_string (properties, "$name", &self->options.name, error))
     return FALSE;
 
   if (self->action == 2 && (self->move_to == NULL || *self->move_to == '\0'))
@@ -433,6 +434,7 @@ file_source_finalize (BeltSource *source)
   file_source_stop (source);
   g_free (self->place);
   g_free (self->move_to);
+  g_free (self->options.name);
   g_strfreev (self->options.columns);
 }
 

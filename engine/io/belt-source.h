@@ -41,6 +41,9 @@ struct _BeltSourceHost
   void (*end)     (BeltSourceHost *host);
   GMainContext *(*get_context) (BeltSourceHost *host);   /* the worker's; attach GSources here */
   gint64        (*now_ms)      (BeltSourceHost *host);
+  /* Set by a source before row() where a row stands in a file, for messages about it. */
+  const char   *row_file;
+  guint64       row_line;
 };
 
 struct _BeltSourceClass

@@ -47,9 +47,12 @@ emit_batch_cb (BeltBatch *batch,
                gpointer   user_data)
 {
   BeltFeed *self = user_data;
+  g_autofree char *place = NULL;
 
+  if (self->host.row_file != NULL && batch->faults != NULL)
+    place = g_strdup_printf ("%s:%" G_GUINT64_FORMAT, self->host.row_file, self->host.row_line);
   for (guint i = 0; i < self->subscribers->len; i++)
-    belt_run_take_batch (subscriber_at (self, i)->run, subscriber_at (self, i)->stream, batch);
+    belt_run_take_batch (subscriber_at (self, i)->run, subscriber_at (self, i)->stream, batch, place);
 }
 
 static void

@@ -40,9 +40,11 @@ void        belt_feed_pause      (BeltFeed   *self,
                                   gboolean    paused);
 
 /* What a feed tells a run; in belt-run.c. */
+/* place: where the batch's one row stands, or NULL: faults say it themselves. */
 void        belt_run_take_batch  (BeltRun    *self,
                                   guint       stream,
-                                  BeltBatch  *batch);
+                                  BeltBatch  *batch,
+                                  const char *place);
 void        belt_run_take_status (BeltRun    *self,
                                   guint       stream,
                                   int         state,

@@ -166,20 +166,22 @@ tick_cb (gpointer user_data)
 }
 
 static void
-tell_bad_rows (BeltRun   *self,
-               BeltBatch *batch)
+tell_bad_rows (BeltRun    *self,
+               BeltBatch  *batch,
+               const char *place)
 {
   for (guint row = 0; row < batch->n_rows; row++)
     {
       if (batch->faults[row] != NULL)
-        belt_run_notice (self, NULL, batch->faults[row]->message);
+        belt_run_notice (self, place, batch->faults[row]->message);
     }
 }
 
 void
-belt_run_take_batch (BeltRun   *self,
-                     guint      stream,
-                     BeltBatch *batch)
+belt_run_take_batch (BeltRun    *self,
+                     guint       stream,
+                     BeltBatch  *batch,
+                     const char *place)
 {
   gint64 now_ms = belt_clock_get_ms (self->clock);
 
@@ -187,7 +189,7 @@ belt_run_take_batch (BeltRun   *self,
     return;
 
   if (batch->faults != NULL)
-    tell_bad_rows (self, batch);
+    tell_bad_rows (self, batch, place);
   if (belt_topology_get_next_tick (self->topology) <= now_ms)
     belt_topology_advance (self->topology, now_ms);
   belt_topology_push (self->topology, stream, batch);

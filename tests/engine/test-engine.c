@@ -85,7 +85,8 @@ test_bad_rows (void)
   fixture_write (&fixture, "ten.jsonl", "{\"id\":1}\n{\"id\":oops}\n\n{\"id\":3}\n");
   fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
   fixture_execute (&fixture, FILE_STREAM);
-  fixture_create (&fixture, "{\"id\":\"f1\",\"sql\":\"SELECT id FROM f\",\"actions\":[{\"log\":{\"sendSingle\":true}}]}");
+  fixture_create (&fixture, "{\"id\":\"f1\",\"sql\":\"SELECT id FROM f\","
+                  "\"actions\":[{\"log\":{\"sendSingle\":true}}]}");
   fixture_wait_state (&fixture, "f1", "stopped");
 
   g_assert_cmpstr (fixture.emissions->str, ==, "f1/log_0 {\"id\":1}\nf1/log_0 {\"id\":3}\n");
@@ -343,7 +344,8 @@ test_nothing_lost (void)
   fixture_write (&fixture, "ten.jsonl", content->str);
   fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
   fixture_execute (&fixture, FILE_STREAM);
-  fixture_create (&fixture, "{\"id\":\"m\",\"sql\":\"SELECT id FROM f\",\"actions\":[{\"nop\":{\"sendSingle\":true}}]}");
+  fixture_create (&fixture, "{\"id\":\"m\",\"sql\":\"SELECT id FROM f\","
+                  "\"actions\":[{\"nop\":{\"sendSingle\":true}}]}");
   fixture_wait_state (&fixture, "m", "stopped");
 
   g_assert_cmpuint (fixture.n_emissions, ==, N_MANY);
