@@ -18,7 +18,8 @@ set_server (Fixture *fixture)
   g_autoptr(JsonObject) settings = fixture_parse (text);
 
   belt_engine_set_source_settings (fixture->engine, "mqtt", "here", settings, NULL);
-  fixture_execute (fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"in/+/rows\", FORMAT=\"json\", CONF_KEY=\"here\")");
+  fixture_execute (fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"in/+/rows\", FORMAT=\"json\", "
+                   "CONF_KEY=\"here\")");
 }
 
 static gboolean
