@@ -9,6 +9,7 @@
 
 #include "belt-http.h"
 #include "belt-plugin-store.h"
+#include "belt-zone.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -64,7 +65,7 @@ parse_options (Options   *options,
 
   g_option_context_set_description (context,
                                     "eKuiper's settings are read from the environment: KUIPER__BASIC__RESTIP,\n"
-                                    "KUIPER__BASIC__RESTPORT, KUIPER__BASIC__ENABLEPRIVATENET.\n");
+                                    "KUIPER__BASIC__RESTPORT, KUIPER__BASIC__TIMEZONE, KUIPER__BASIC__ENABLEPRIVATENET.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }
@@ -185,6 +186,24 @@ listen_and_say (BeltHttp       *http,
   return TRUE;
 }
 
+/* The zone of times that name none; that of the system when it is not set. */
+static gboolean
+take_zone (GError **error)
+{
+  const char *name = get_setting ("TIMEZONE");
+  guint16 zone;
+
+  if (name == NULL || name[0] == '\0')
+    return TRUE;
+  if (!belt_zone_lookup (name, strlen (name), &zone))
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "KUIPER__BASIC__TIMEZONE: there is no time zone “%s”", name);
+      return FALSE;
+    }
+  belt_zone_set_default (zone);
+  return TRUE;
+}
+
 static gboolean
 quit_cb (gpointer user_data)
 {
@@ -240,7 +259,7 @@ main (int    argc,
     }
 
   http.private_net = is_on (get_setting ("ENABLEPRIVATENET"));
-  if (!serve (&http, &options, &error))
+  if (!take_zone (&error) || !serve (&http, &options, &error))
     {
       g_printerr ("beltd: %s\n", error->message);
       code = 2;
