@@ -41,7 +41,7 @@ count_plain (const char *text,
 #ifdef __SSE2__
   for (; len - i >= 16; i += 16)
     {
-      __m128i chunk = _mm_loadu_si128 ((const __m128i *) (text + i));
+      __m128i chunk = _mm_loadu_si128 ((const __m128i *)(text + i));
       /* As signed bytes, those above 0x7f are small, too. */
       __m128i special = _mm_or_si128 (
         _mm_or_si128 (_mm_cmplt_epi8 (chunk, _mm_set1_epi8 (' ')), _mm_cmpeq_epi8 (chunk, _mm_set1_epi8 ('"'))),
@@ -50,13 +50,13 @@ count_plain (const char *text,
 
       special = _mm_or_si128 (special, _mm_or_si128 (_mm_cmpeq_epi8 (chunk, _mm_set1_epi8 ('<')),
                                                      _mm_cmpeq_epi8 (chunk, _mm_set1_epi8 ('>'))));
-      mask = (guint) _mm_movemask_epi8 (special);
+      mask = (guint)_mm_movemask_epi8 (special);
       if (mask != 0)
-        return i + (gsize) __builtin_ctz (mask);
+        return i + (gsize)__builtin_ctz (mask);
     }
 #endif
 
-  while (i < len && is_plain ((guint8) text[i]))
+  while (i < len && is_plain ((guint8)text[i]))
     i++;
   return i;
 }

@@ -65,7 +65,8 @@ parse_options (Options   *options,
 
   g_option_context_set_description (context,
                                     "eKuiper's settings are read from the environment: KUIPER__BASIC__RESTIP,\n"
-                                    "KUIPER__BASIC__RESTPORT, KUIPER__BASIC__TIMEZONE, KUIPER__BASIC__ENABLEPRIVATENET.\n");
+                                    "KUIPER__BASIC__RESTPORT, KUIPER__BASIC__TIMEZONE,\n"
+                                    "KUIPER__BASIC__ENABLEPRIVATENET.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }

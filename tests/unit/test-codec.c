@@ -58,18 +58,26 @@ see_batch (BeltBatch *batch,
     }
 }
 
-static BeltType *
-make_type (BeltTypeKind kind,
-           BeltType    *element)
+static char *
+copy_text (BeltArena  *arena,
+           const char *text)
 {
-  BeltType *type = g_new0 (BeltType, 1);
+  return text != NULL ? belt_arena_memdup (arena, text, strlen (text) + 1) : NULL;
+}
+
+static BeltType *
+make_type (BeltArena   *arena,
+           BeltTypeKind kind)
+{
+  BeltType *type = belt_arena_alloc0 (arena, sizeof *type);
 
   type->kind = kind;
-  type->element = element;
+  if (kind == BELT_TYPE_ARRAY)
+    type->element = make_type (arena, BELT_TYPE_BIGINT);
   return type;
 }
 
-/* A stream as the catalog would make it: "name type, name type". */
+/* A stream as the catalog would make it, of "name type, name type"; all of it lives in its arena. */
 static BeltStream *
 make_stream (const char *format,
              const char *columns)
@@ -81,19 +89,19 @@ make_stream (const char *format,
   g_auto(GStrv) parts = g_strsplit (columns, ", ", -1);
 
   stream->ref_count = 1;
-  stream->name = g_strdup ("s");
-  stream->format = g_strdup (format);
   stream->arena = belt_arena_new ();
+  stream->name = copy_text (stream->arena, "s");
+  stream->format = copy_text (stream->arena, format);
   stream->n_fields = *columns != '\0' ? g_strv_length (parts) : 0;
-  stream->fields = g_new0 (BeltField, stream->n_fields + 1);
+  stream->fields = belt_arena_alloc0 (stream->arena, (stream->n_fields + 1) * sizeof *stream->fields);
   for (guint i = 0; i < stream->n_fields; i++)
     {
       g_auto(GStrv) words = g_strsplit (parts[i], " ", -1);
 
-      stream->fields[i].name = g_strdup (words[0]);
+      stream->fields[i].name = copy_text (stream->arena, words[0]);
       for (guint j = 0; j < G_N_ELEMENTS (kinds); j++)
         if (g_str_equal (kinds[j], words[1]))
-          stream->fields[i].type = make_type (j, j == BELT_TYPE_ARRAY ? make_type (BELT_TYPE_BIGINT, NULL) : NULL);
+          stream->fields[i].type = make_type (stream->arena, j);
       g_assert_nonnull (stream->fields[i].type);
     }
   return stream;
