@@ -361,3 +361,26 @@ belt_time_parse (const char *text,
                (int)MIN (len, TEXT_MAX), text);
   return FALSE;
 }
+
+char *
+belt_time_dup_clock (gint64 ms)
+{
+  gint64 seconds = ms / 1000 - (ms % 1000 < 0);
+  gint64 wall = seconds + belt_zone_at (belt_zone_get_default (), seconds).offset;
+  gint64 in_day = ((wall % 86400) + 86400) % 86400;
+  int rest = (int) (ms - seconds * 1000);
+
+  if (rest == 0)
+    return g_strdup_printf ("%02d:%02d:%02d", (int) (in_day / 3600), (int) (in_day / 60 % 60),
+                            (int) (in_day % 60));
+
+  return g_strdup_printf ("%02d:%02d:%02d.%03d", (int) (in_day / 3600), (int) (in_day / 60 % 60),
+                          (int) (in_day % 60), rest);
+}
+
+char *
+belt_time_dup_span (gint64 ms)
+{
+  return ms % 1000 == 0 ? g_strdup_printf ("%" G_GINT64_FORMAT " s", ms / 1000)
+                        : g_strdup_printf ("%" G_GINT64_FORMAT " ms", ms);
+}

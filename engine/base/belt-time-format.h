@@ -55,6 +55,11 @@ gsize    belt_time_write_plain   (char        *out,   /* 2026-01-02 03:04:05 */
                                   gint64       ns,
                                   guint16      zone);
 
+/* For people, in the configured zone: "10:04:10", with ms only when there are some.  Free it. */
+char    *belt_time_dup_clock     (gint64       ms);
+/* "2 s", "1500 ms" */
+char    *belt_time_dup_span      (gint64       ms);
+
 /* Appends; FALSE with a message (static or in the arena of the caller's choice is not needed: it is short)
  * when the pattern is wrong. */
 gboolean belt_time_format        (GString     *out,

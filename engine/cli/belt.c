@@ -16,6 +16,7 @@ static const BeltCommand *const commands[] =
   &belt_cmd_check,
   &belt_cmd_explain,
   &belt_cmd_functions,
+  &belt_cmd_test,
   &belt_cmd_conform,
   &belt_cmd_run,
   &belt_cmd_pack,

@@ -282,7 +282,8 @@ put_member (MemberList      *list,
     {
       list->n_allocated = MAX (16, list->n_allocated * 2);
       grown = belt_arena_new_array (list->arena, BeltMember, list->n_allocated);
-      memcpy (grown, list->members, list->n_members * sizeof (BeltMember));
+      if (list->n_members > 0)
+        memcpy (grown, list->members, list->n_members * sizeof (BeltMember));
       list->members = grown;
     }
 

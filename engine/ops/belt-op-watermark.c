@@ -13,6 +13,7 @@
 #include "belt-op-watermark.h"
 
 #include "belt-emissions.h"
+#include "belt-time-format.h"
 #include "belt-window-private.h"
 
 /* Times further from 1970 are nobody's; sums of times below cannot overflow. */
@@ -82,9 +83,13 @@ drop_late (WatermarkOp *self,
   g_autofree char *detail = NULL;
 
   if (self->op.tap != NULL)
-    detail = g_strdup_printf ("its time %" G_GINT64_FORMAT " is before the watermark %" G_GINT64_FORMAT
-                              ", %" G_GINT64_FORMAT " ms too late",
-                              batch->times[row], self->watermark_ms, self->watermark_ms - batch->times[row]);
+    {
+      g_autofree char *time = belt_time_dup_clock (batch->times[row]);
+      g_autofree char *watermark = belt_time_dup_clock (self->watermark_ms);
+      g_autofree char *span = belt_time_dup_span (self->watermark_ms - batch->times[row]);
+
+      detail = g_strdup_printf ("late: %s is %s before the watermark %s", time, span, watermark);
+    }
   belt_op_drop (&self->op, batch, row, BELT_DROP_LATE, detail);
 }
 

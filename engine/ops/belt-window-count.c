@@ -55,12 +55,25 @@ count_push (BeltOp    *op,
     }
 }
 
+/* Older rows are kept for windows that overlap; those of the next window are waited for. */
 static void
 count_held (BeltOp       *op,
             BeltHeldFunc  func,
             gpointer      data)
 {
-  belt_window_tell_held (&((BeltWindow *)op)->rows, G_MAXINT64, func, data);
+  const CountWindow *self = (const CountWindow *)op;
+  const BeltRowStore *rows = &self->window.rows;
+  guint n = belt_row_store_get_n (rows);
+  guint n_missing = self->interval - self->n_since;
+  guint n_held = self->length > n_missing ? MIN (n, self->length - n_missing) : 0;
+
+  for (guint i = n - n_held; i < n; i++)
+    {
+      const BeltRowRef *ref = belt_row_store_get (rows, i);
+
+      if (!func (ref->batch->row_ids[ref->row], ref->time, G_MAXINT64, data))
+        return;
+    }
 }
 
 static GBytes *

@@ -29,8 +29,6 @@ char          *belt_trial_say_why   (const BeltPlan      *plan,
                                      BeltEval            *eval,
                                      BeltDropReason       reason,
                                      const char          *detail);
-/* Time of day, with the date only when it is not that of `beside`. */
-char          *belt_trial_say_time  (gint64               ms);
 /* A value as a person writes it, at most about 80 characters. */
 char          *belt_trial_say_value (const BeltValue     *value);
 /* [{start, end, text, value, note}] of one expression at the row eval stands at. */

@@ -12,7 +12,6 @@
 #include "belt-json.h"
 #include "belt-op-filter.h"
 #include "belt-op-project.h"
-#include "belt-time-format.h"
 
 #include <string.h>
 
@@ -39,19 +38,6 @@ belt_trial_say_value (const BeltValue *value)
     }
 
   return g_strdup (text->str);
-}
-
-char *
-belt_trial_say_time (gint64 ms)
-{
-  BeltCivil civil;
-
-  belt_time_split (ms * BELT_NS_PER_MS, belt_zone_get_default (), &civil);
-  if (civil.nanosecond != 0)
-    return g_strdup_printf ("%02u:%02u:%02u.%03u", civil.hour, civil.minute, civil.second,
-                            (guint) (civil.nanosecond / 1000000));
-
-  return g_strdup_printf ("%02u:%02u:%02u", civil.hour, civil.minute, civil.second);
 }
 
 typedef struct

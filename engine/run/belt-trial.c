@@ -14,6 +14,7 @@
 #include "belt-codec.h"
 #include "belt-json.h"
 #include "belt-op-window.h"
+#include "belt-time-format.h"
 #include "belt-zone.h"
 
 #include <string.h>
@@ -718,7 +719,7 @@ list_held (Run         *run,
                       ? G_MAXINT64
                       : json_object_get_int_member (entry, "closes");
       BeltTrialKept *kept = belt_trial_kept_new ();
-      g_autofree char *at = closes != G_MAXINT64 ? belt_trial_say_time (closes) : NULL;
+      g_autofree char *at = closes != G_MAXINT64 ? belt_time_dup_clock (closes) : NULL;
 
       kept->row.id = id;
       kept->row.time_ms = json_object_get_int_member (entry, "time");
