@@ -305,3 +305,38 @@ belt_properties_get_choice (JsonObject        *properties,
                "property %s: must be one of %s, but found %s", name, wanted, text);
   return FALSE;
 }
+
+static gboolean
+is_given (JsonNode *node)
+{
+  if (node == NULL)
+    return FALSE;
+  if (!JSON_NODE_HOLDS_VALUE (node))
+    return TRUE;
+
+  /* Forms of "not": eKuiper's own defaults, written out. */
+  if (json_node_get_value_type (node) == G_TYPE_STRING)
+    return *json_node_get_string (node) != '\0' && g_ascii_strcasecmp (json_node_get_string (node), "none") != 0;
+  if (json_node_get_value_type (node) == G_TYPE_BOOLEAN)
+    return json_node_get_boolean (node);
+  return json_node_get_double (node) != 0;
+}
+
+gboolean
+belt_properties_refuse (JsonObject                *properties,
+                        const BeltRefusedProperty *refused,
+                        guint                      n_refused,
+                        GError                   **error)
+{
+  for (guint i = 0; i < n_refused; i++)
+    {
+      if (!is_given (belt_properties_lookup (properties, refused[i].name)))
+        continue;
+
+      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "property %s: this engine does not do that; %s",
+                   refused[i].name, refused[i].instead);
+      return FALSE;
+    }
+
+  return TRUE;
+}

@@ -48,6 +48,17 @@ gboolean  belt_properties_get_choice   (JsonObject         *properties,
                                         const char *const  *choices,
                                         guint              *ret_choice,
                                         GError            **error);
+/* What eKuiper does with a property and this engine does not: FALSE with a sentence that says so, if it is given. */
+typedef struct
+{
+  const char *name;
+  const char *instead;  /* "shape the row in SELECT": what to do instead */
+} BeltRefusedProperty;
+
+gboolean  belt_properties_refuse       (JsonObject                *properties,
+                                        const BeltRefusedProperty *refused,
+                                        guint                      n_refused,
+                                        GError                   **error);
 /* Go's time.ParseDuration, and a bare whole number as milliseconds. */
 gboolean  belt_duration_parse          (const char   *text,
                                         gint64       *ret_ms);

@@ -92,7 +92,6 @@ file_sink_configure (BeltSink   *sink,
   FileSink *self = (FileSink *)sink;
   g_autofree char *format = g_strdup ("json");
   g_autofree char *base = NULL;
-  g_autofree char *compression = NULL;
   guint type = FILE_LINES;
 
   self->fd = -1;
@@ -103,7 +102,6 @@ file_sink_configure (BeltSink   *sink,
       !belt_properties_get_string (properties, "$baseDir", &base, error) ||
       !belt_properties_get_string (properties, "format", &format, error) ||
       !belt_properties_get_string (properties, "delimiter", &self->delimiter, error) ||
-      !belt_properties_get_string (properties, "compression", &compression, error) ||
       !belt_properties_get_strings (properties, "fields", &self->fields, error) ||
       !belt_properties_get_choice (properties, "fileType", types, &type, error) ||
       !belt_properties_get_boolean (properties, "hasHeader", &self->has_header, error) ||
@@ -116,13 +114,6 @@ file_sink_configure (BeltSink   *sink,
       g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "format must be 'delimited' when fileType is 'csv'");
       return FALSE;
     }
-  if (compression != NULL && *compression != '\0' && g_ascii_strcasecmp (compression, "none") != 0)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property compression: this engine's file sink writes plain files only; leave it out");
-      return FALSE;
-    }
-
   if (base != NULL && !g_path_is_absolute (self->path))
     {
       g_autofree char *relative = g_steal_pointer (&self->path);

@@ -385,6 +385,8 @@ rest_sink_stop (BeltSink *sink)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  if (self->session != NULL)
+    soup_session_abort (self->session);  /* and closes its idle connections */
   g_clear_object (&self->session);
   if (self->retry_timer != NULL)
     g_source_destroy (self->retry_timer);

@@ -9,11 +9,21 @@
 
 #include "belt-run-private.h"
 
+#include "belt-properties.h"
+
 static gint64
 get_now_ns (gpointer clock)
 {
   return belt_clock_get_ns (clock);
 }
+
+static const BeltRefusedProperty refused[] =
+{
+  { "payloadFormat", "publish the embedded payload to a topic of its own" },
+  { "mergeField", "leave it out: each message is a row" },
+  { "merger", "leave it out: each message is a row" },
+  { "connectionSelector", "give the connection's properties here" },
+};
 
 static gboolean
 make_feeds (BeltRun           *self,
@@ -32,6 +42,8 @@ make_feeds (BeltRun           *self,
         continue;
 
       properties = spec->get_properties (spec->owner, stream, &type, &datasource);
+      if (!belt_properties_refuse (properties, refused, G_N_ELEMENTS (refused), error))
+        return FALSE;
       source = belt_source_new (type, datasource, properties, error);
       if (source == NULL)
         return FALSE;

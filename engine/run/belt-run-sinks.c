@@ -159,6 +159,14 @@ copy_properties (JsonObject *properties,
   return copy;
 }
 
+static const BeltRefusedProperty refused[] =
+{
+  { "dataTemplate", "shape the row in SELECT, and pick with fields, excludeFields and dataField" },
+  { "compression", "leave it out" },
+  { "encryption", "leave it out" },
+  { "resendAlterQueue", "leave it out: what failed is sent again in its place" },
+};
+
 static gboolean
 make_sink (BeltRunSink        *self,
            const BeltPlanSink *plan_sink,
@@ -170,7 +178,7 @@ make_sink (BeltRunSink        *self,
   const char *format = json_object_get_string_member_with_default (properties, "format", NULL);
 
   self->sink = belt_sink_new (plan_sink->type, properties, error);
-  if (self->sink == NULL)
+  if (self->sink == NULL || !belt_properties_refuse (properties, refused, G_N_ELEMENTS (refused), error))
     return FALSE;
 
   klass = self->sink->klass;

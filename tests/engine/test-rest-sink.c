@@ -78,6 +78,8 @@ rest_fixture_clear (RestFixture *self)
 {
   fixture_clear (&self->fixture);
   soup_server_disconnect (self->server);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;  /* its connections close */
   g_object_unref (self->server);
   g_string_free (self->requests, TRUE);
 }
