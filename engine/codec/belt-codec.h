@@ -74,7 +74,8 @@ BeltEncoder *belt_encoder_new        (const char         *format,
                                       GError            **error);
 void         belt_encoder_free       (BeltEncoder        *self);
 const char  *belt_encoder_get_format (BeltEncoder        *self);
-/* A MAP or a LIST of MAPs is appended to out.  FALSE: the format cannot hold the value. */
+/* A MAP or a LIST of MAPs is appended to out; a STR or BYTES is the payload itself.
+ *  FALSE: the format cannot hold the value. */
 gboolean     belt_encoder_encode     (BeltEncoder        *self,
                                       const BeltValue    *value,
                                       GString            *out,

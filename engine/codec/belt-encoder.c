@@ -7,6 +7,7 @@
 #include "belt-codec.h"
 
 #include "belt-error.h"
+#include "belt-expr.h"
 #include "belt-json.h"
 
 #include <stdlib.h>
@@ -59,15 +60,22 @@ write_delimited_row (BeltEncoder     *self,
                      const BeltValue *row,
                      GString         *out)
 {
+  BeltArena arena;
+
+  belt_arena_init (&arena);
   for (guint i = 0; self->fields[i] != NULL; i++)
     {
       const BeltValue *value = belt_value_get_member (row, self->fields[i], strlen (self->fields[i]));
-      BeltValue null = belt_value_null ();
+      BeltValue text;
 
       if (i > 0)
         g_string_append (out, self->delimiter);
-      belt_value_write_go (out, value != NULL ? value : &null);
+      if (value == NULL || belt_value_is_null (value))   /* an empty field */
+        continue;
+      text = belt_value_convert (&arena, value, BELT_TAG_STR, BELT_CONVERT_ALL, NULL);
+      g_string_append_len (out, text.u.s, text.len);
     }
+  belt_arena_clear (&arena);
 }
 
 static gboolean
@@ -78,6 +86,7 @@ encode_rows (BeltEncoder     *self,
 {
   guint n_rows = rows->tag == BELT_TAG_LIST ? rows->len : 1;
   const BeltValue *first = rows->tag == BELT_TAG_LIST ? rows->u.items : rows;
+  gboolean with_header;
 
   for (guint i = 0; i < n_rows; i++)
     if (first[i].tag != BELT_TAG_MAP)
@@ -89,9 +98,11 @@ encode_rows (BeltEncoder     *self,
   if (n_rows == 0)
     return TRUE;
 
+  /* A list brings its header each time; a row by itself only if the columns were not known before. */
+  with_header = self->has_header && (rows->tag == BELT_TAG_LIST || self->fields == NULL);
   if (self->fields == NULL)
     take_fields (self, first);
-  if (self->has_header)
+  if (with_header)
     {
       g_autofree char *header = g_strjoinv (self->delimiter, self->fields);
 
@@ -350,5 +361,11 @@ belt_encoder_encode (BeltEncoder     *self,
                      GString         *out,
                      GError         **error)
 {
+  /* A template has made the payload already. */
+  if (value->tag == BELT_TAG_STR || value->tag == BELT_TAG_BYTES)
+    {
+      g_string_append_len (out, value->u.s, value->len);
+      return TRUE;
+    }
   return self->encode (self, value, out, error);
 }

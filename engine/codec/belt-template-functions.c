@@ -343,18 +343,23 @@ FUNCTION (from_json)
 FUNCTION (base64)
 {
   BeltValue text = to_text (arena, &args[0]);
+  BeltValue object = belt_value_expand (&args[0], arena);
   g_autofree char *encoded = NULL;
+  char buffer[400];
 
-  /* eKuiper encodes texts and bytes as they are and everything else as JSON. */
-  if (self->op == 'e' && args[0].tag != BELT_TAG_STR && args[0].tag != BELT_TAG_BYTES)
+  /* eKuiper's takes an object as JSON and a float without an exponent. */
+  if (self->op == 'e' && object.tag == BELT_TAG_MAP)
     {
       g_autoptr(GString) out = g_string_new (NULL);
 
-      belt_json_write (out, &args[0]);
+      belt_json_write (out, &object);
       text = take_text (arena, out->str, out->len);
     }
-  else if (args[0].tag == BELT_TAG_BYTES)
-    text = belt_value_str (args[0].u.s, args[0].len);
+  else if (self->op == 'e' && object.tag == BELT_TAG_F64)
+    text = take_text (arena, buffer, belt_number_write_plain (buffer, object.u.f));
+  *ret_text = "Unsupported data type for base64 function.";
+  if (self->op == 'e' && (object.tag == BELT_TAG_LIST || object.tag == BELT_TAG_BYTES || belt_value_is_null (&object)))
+    return FALSE;
   encoded = g_base64_encode ((const guchar *)text.u.s, text.len);
   *ret_value = take_text (arena, encoded, strlen (encoded));
   return TRUE;

@@ -9,6 +9,8 @@
 
 #include "belt-op-sink.h"
 
+#include "belt-json.h"
+
 typedef struct
 {
   BeltOp              op;
@@ -26,8 +28,8 @@ is_named (char            **names,
 {
   for (guint i = 0; names[i] != NULL; i++)
     {
-      if (strlen (names[i]) == member->name_len
-          && memcmp (names[i], member->name, member->name_len) == 0)
+      if (strlen (names[i]) == member->name_len &&
+          memcmp (names[i], member->name, member->name_len) == 0)
         return TRUE;
     }
 
@@ -95,6 +97,34 @@ take_data_field (BeltOpSink      *self,
   return member != NULL ? belt_value_expand (member, &self->scratch) : belt_value_null ();
 }
 
+/* The text the template makes, or, for JSON, the value it is the text of. */
+static BeltValue
+apply_template (BeltOpSink      *self,
+                const BeltValue *payload)
+{
+  const BeltSinkSpec *spec = self->spec;
+  gboolean is_last = spec->data_field == NULL && spec->fields == NULL && spec->exclude_fields == NULL;
+  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr(GError) error = NULL;
+  BeltJsonError json_error = { 0 };
+  BeltValue value;
+  char *padded;
+
+  if (!belt_template_run (spec->data_template, payload, out, &error))
+    return belt_value_error (&self->scratch, BELT_FAULT_EVAL, "fail to encode data with dataTemplate for error %s",
+                             error->message);
+
+  padded = belt_arena_alloc0 (&self->scratch, out->len + BELT_JSON_PADDING);
+  memcpy (padded, out->str, out->len);
+  if (spec->text_format && is_last)
+    return belt_value_str (padded, out->len);
+  if (!belt_json_parse (padded, out->len, 0, &self->scratch, &value, &json_error))
+    return belt_value_error (&self->scratch, BELT_FAULT_EVAL,
+                             "fail to decode data %s after applying dataTemplate for error %s", padded,
+                             json_error.message);
+  return value;
+}
+
 static BeltValue
 transform (BeltOpSink      *self,
            const BeltValue *payload)
@@ -102,8 +132,12 @@ transform (BeltOpSink      *self,
   BeltValue taken = *payload;
   BeltValue *items;
 
+  if (self->spec->data_template != NULL)
+    taken = apply_template (self, payload);
+  if (taken.tag == BELT_TAG_STR || belt_value_is_error (&taken))
+    return taken;
   if (self->spec->data_field != NULL)
-    taken = take_data_field (self, payload);
+    taken = take_data_field (self, &taken);
   if (taken.tag != BELT_TAG_LIST)
     return select_members (self, &taken);
   if (self->spec->fields == NULL && self->spec->exclude_fields == NULL)
@@ -124,6 +158,11 @@ deliver (BeltOpSink      *self,
 {
   BeltValue value = fault != NULL ? *payload : transform (self, payload);
 
+  if (belt_value_is_error (&value))
+    {
+      self->op.counters.n_faults += n_rows;
+      return;
+    }
   self->op.counters.n_out += n_rows;
   self->op.counters.n_emissions_out++;
   self->receive (self->owner, self->spec->sink, &value, fault, n_rows);
@@ -171,7 +210,7 @@ flush (BeltOpSink *self)
   if (self->held->len == 0)
     return;
 
-  deliver_rows (self, (const BeltValue *) self->held->data, self->held->len, NULL, TRUE);
+  deliver_rows (self, (const BeltValue *)self->held->data, self->held->len, NULL, TRUE);
   g_array_set_size (self->held, 0);
   belt_arena_reset (&self->held_arena);
 }
@@ -229,7 +268,7 @@ static void
 belt_op_sink_push (BeltOp    *op,
                    BeltBatch *batch)
 {
-  BeltOpSink *self = (BeltOpSink *) op;
+  BeltOpSink *self = (BeltOpSink *)op;
   guint start = 0;
 
   if (op->tap != NULL)
@@ -257,19 +296,19 @@ static void
 belt_op_sink_tick (BeltOp *op,
                    gint64  now_ms)
 {
-  flush ((BeltOpSink *) op);
+  flush ((BeltOpSink *)op);
 }
 
 static void
 belt_op_sink_finish (BeltOp *op)
 {
-  flush ((BeltOpSink *) op);
+  flush ((BeltOpSink *)op);
 }
 
 static void
 belt_op_sink_free (BeltOp *op)
 {
-  BeltOpSink *self = (BeltOpSink *) op;
+  BeltOpSink *self = (BeltOpSink *)op;
 
   g_array_unref (self->held);
   belt_arena_clear (&self->scratch);
@@ -307,7 +346,7 @@ belt_op_sink_set_receiver (BeltOp       *op,
                            BeltSinkFunc  receive,
                            gpointer      owner)
 {
-  BeltOpSink *self = (BeltOpSink *) op;
+  BeltOpSink *self = (BeltOpSink *)op;
 
   self->receive = receive;
   self->owner = owner;
@@ -323,7 +362,7 @@ static void
 belt_op_tee_push (BeltOp    *op,
                   BeltBatch *batch)
 {
-  BeltOpTee *self = (BeltOpTee *) op;
+  BeltOpTee *self = (BeltOpTee *)op;
 
   for (guint i = 0; i < self->outputs->len; i++)
     belt_op_push (self->outputs->pdata[i], batch);
@@ -332,7 +371,7 @@ belt_op_tee_push (BeltOp    *op,
 static void
 belt_op_tee_finish (BeltOp *op)
 {
-  BeltOpTee *self = (BeltOpTee *) op;
+  BeltOpTee *self = (BeltOpTee *)op;
 
   for (guint i = 0; i < self->outputs->len; i++)
     belt_op_finish (self->outputs->pdata[i]);
@@ -341,7 +380,7 @@ belt_op_tee_finish (BeltOp *op)
 static void
 belt_op_tee_free (BeltOp *op)
 {
-  BeltOpTee *self = (BeltOpTee *) op;
+  BeltOpTee *self = (BeltOpTee *)op;
 
   g_ptr_array_unref (self->outputs);
   belt_op_clear (op);
@@ -371,5 +410,5 @@ void
 belt_op_tee_add (BeltOp *op,
                  BeltOp *next)
 {
-  g_ptr_array_add (((BeltOpTee *) op)->outputs, next);
+  g_ptr_array_add (((BeltOpTee *)op)->outputs, next);
 }

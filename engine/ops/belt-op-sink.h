@@ -3,12 +3,13 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Applies the properties all sinks have in common: batchSize, sendSingle,
- * omitIfEmpty, dataField, fields, excludeFields.  What comes out is handed to a
+ * omitIfEmpty, dataTemplate, dataField, fields, excludeFields.  What comes out is handed to a
  * receiver; encoding it and the outer world are not this layer's.
  */
 #pragma once
 
 #include "belt-op.h"
+#include "belt-template.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,8 @@ typedef struct
   char   **fields;           /* NULL: all */
   char   **exclude_fields;
   char    *data_field;
+  BeltTemplate *data_template;  /* NULL: none */
+  gboolean text_format;    /* the result of the template is the payload as it is */
   gint64   batch_size;       /* 0: none */
   gint64   linger_ms;
 } BeltSinkSpec;

@@ -91,7 +91,37 @@ sink_spec_free (gpointer data)
   g_strfreev (spec->fields);
   g_strfreev (spec->exclude_fields);
   g_free (spec->data_field);
+  g_clear_pointer (&spec->data_template, belt_template_free);
   g_free (spec);
+}
+
+/* Of these formats a template's result is sent as it is. */
+static gboolean
+is_text_format (const char *format)
+{
+  static const char *const formats[] = { "json", "delimited", "urlencoded" };
+
+  for (guint i = 0; format != NULL && *format != '\0' && i < G_N_ELEMENTS (formats); i++)
+    {
+      if (g_ascii_strcasecmp (format, formats[i]) == 0)
+        return TRUE;
+    }
+  return format == NULL || *format == '\0';
+}
+
+static gboolean
+read_template (JsonObject    *properties,
+               BeltSinkSpec  *spec,
+               GError       **error)
+{
+  g_autofree char *text = dup_text (properties, "dataTemplate");
+  g_autofree char *format = dup_text (properties, "format");
+
+  if (text == NULL || *text == '\0')
+    return TRUE;
+  spec->text_format = is_text_format (format);
+  spec->data_template = belt_template_new (text, error);
+  return spec->data_template != NULL;
 }
 
 static BeltSinkSpec *
@@ -106,7 +136,8 @@ read_spec (JsonObject  *properties,
   spec->batch_size = json_object_has_member (properties, "batchSize")
                      ? json_object_get_int_member_with_default (properties, "batchSize", 0)
                      : 0;
-  if (!read_names (properties, "fields", &spec->fields, error)
+  if (!read_template (properties, spec, error)
+      || !read_names (properties, "fields", &spec->fields, error)
       || !read_names (properties, "excludeFields", &spec->exclude_fields, error))
     g_clear_pointer (&spec, sink_spec_free);
   else if (!read_linger (properties, &spec->linger_ms) || spec->linger_ms < 0 || spec->batch_size < 0)

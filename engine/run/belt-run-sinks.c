@@ -100,7 +100,9 @@ encode (BeltRunSink     *self,
   g_autoptr(GError) error = NULL;
 
   g_string_truncate (self->payload, 0);
-  if (self->encoder == NULL)
+  if (emission->tag == BELT_TAG_STR)   /* made by a template */
+    g_string_append_len (self->payload, emission->u.s, emission->len);
+  else if (self->encoder == NULL)
     belt_json_write (self->payload, emission);
   else if (!belt_encoder_encode (self->encoder, emission, self->payload, &error))
     {
