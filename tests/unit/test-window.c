@@ -11,6 +11,7 @@
 #include "belt-layout.h"
 #include "belt-op-aggregate.h"
 #include "belt-op-analytic.h"
+#include "belt-op-filter.h"
 #include "belt-op-join.h"
 #include "belt-op-order.h"
 #include "belt-op-watermark.h"
@@ -524,15 +525,20 @@ test_window_aggregate (void)
     { .slot = SLOT_COLLECT, .function = find_function ("count"), .args = args, .n_args = 1 },
     { .slot = SLOT_SUM, .function = find_function ("sum"), .args = args, .n_args = 1 },
   };
+  g_autoptr(BeltExpr) where = make_compare (make_compare (make_column (SLOT_A), '%', make_number (7)), '=',
+                                            make_number (3));
   const BeltWatermarkSpec watermark_spec = {
     .n_streams = 1, .late_tolerance_ms = 500, .send_watermark = TRUE, .n_slots = N_SLOTS,
   };
   g_autoptr(GRand) random = g_rand_new_with_seed (7);
 
-  for (guint w = 0; w < G_N_ELEMENTS (windows) * 2; w++)
+  for (guint w = 0; w < G_N_ELEMENTS (windows) * 4; w++)
     {
       BeltAggregateSpec spec = { .calls = calls, .n_calls = 2, .n_slots = N_SLOTS, .keys = keys, .n_keys = w % 2 };
-      const BeltWindowSpec *window_spec = &windows[w / 2];
+      const BeltFilterSpec filter_spec = { .condition = where, .fault_kind = BELT_FAULT_WHERE,
+                                           .drop_reason = BELT_DROP_PREDICATE_FALSE };
+      const BeltWindowSpec *window_spec = &windows[w / 4];
+      BeltOp *filter = belt_op_filter_new (&filter_spec, &eval);
       Collector one = make_collector (SLOT_SUM);
       Collector two = make_collector (SLOT_SUM);
       BeltOp *watermarks[] = { belt_op_watermark_new (&watermark_spec, &eval),
@@ -542,10 +548,13 @@ test_window_aggregate (void)
       BeltOp *fused;
       gint64 time = 10000;
 
+      if (w % 4 >= 2)
+        spec.where = where;
       g_assert_true (belt_op_window_aggregate_fits (window_spec, &spec));
       fused = belt_op_window_aggregate_new (window_spec, &spec, &eval, 0);
       watermarks[0]->next = window;
-      window->next = aggregate;
+      window->next = spec.where != NULL ? filter : aggregate;
+      filter->next = aggregate;
       aggregate->next = &one.op;
       watermarks[1]->next = fused;
       fused->next = &two.op;
@@ -575,6 +584,7 @@ test_window_aggregate (void)
       free_op (watermarks[0]);
       free_op (watermarks[1]);
       free_op (window);
+      free_op (filter);
       free_op (aggregate);
       free_op (fused);
     }
