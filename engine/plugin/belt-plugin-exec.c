@@ -692,6 +692,9 @@ belt_exec_check (const belt_plugin *plugin,
   return NULL;
 }
 
+G_LOCK_DEFINE_STATIC (contexts);
+static GSList *contexts;
+
 gboolean
 belt_exec_init (const BeltExecHost *host,
                 const belt_plugin  *plugin,
@@ -702,7 +705,10 @@ belt_exec_init (const BeltExecHost *host,
   void *state = NULL;
   belt_status status = BELT_OK;
 
-  /* The context stays: the plugin may keep it. */
+  /* Kept for good, because the plugin may: one a library loaded. */
+  G_LOCK (contexts);
+  contexts = g_slist_prepend (contexts, self);
+  G_UNLOCK (contexts);
   if (BELT_HAS (plugin, init))
     status = plugin->init (get_table (), self, &state);
   if (status >= BELT_OK)

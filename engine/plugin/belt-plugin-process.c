@@ -313,7 +313,7 @@ static const BeltExecHost in_process_services = {
   .log = log_in_process,
 };
 
-/* glibc knows libraries by name, so a name is never used twice for different content: what was loaded
+/* Loads and initialises.  glibc knows libraries by name, so a name is never used twice for different content: what was loaded
  * before is asked for by its content, and a known name with new content is loaded from a copy. */
 static const belt_plugin *
 load_once (const char *path,
@@ -323,7 +323,9 @@ load_once (const char *path,
   static GHashTable *by_content, *paths;
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&lock);
   g_autofree char *data = NULL, *content = NULL, *copy = NULL;
+  char text[BELT_WIRE_TEXT_MAX];
   const belt_plugin *plugin;
+  const char *wrong;
   gsize size;
   void *library;
   int fd;
@@ -358,6 +360,14 @@ load_once (const char *path,
       return NULL;
     }
   g_hash_table_add (paths, g_steal_pointer (&copy));
+  if ((wrong = belt_exec_check (plugin, text, sizeof text)) == NULL &&
+      !belt_exec_init (&in_process_services, plugin, text, sizeof text))
+    wrong = text;
+  if (wrong != NULL)
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_PLUGIN, "%s", wrong);
+      return NULL;
+    }
   g_hash_table_insert (by_content, g_steal_pointer (&content), (gpointer)plugin);
 
   return plugin;
@@ -367,22 +377,10 @@ static gboolean
 load_in_process (BeltPluginProcess *self,
                  GError           **error)
 {
-  char text[BELT_WIRE_TEXT_MAX];
-  const char *wrong;
   BeltWire wire;
 
   if ((self->plugin = load_once (self->path, error)) == NULL)
     return FALSE;
-  if ((wrong = belt_exec_check (self->plugin, text, sizeof text)) != NULL)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_PLUGIN, "%s", wrong);
-      return FALSE;
-    }
-  if (!belt_exec_init (&in_process_services, self->plugin, text, sizeof text))
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_PLUGIN, "%s", text);
-      return FALSE;
-    }
 
   self->block = g_malloc0 (BELT_WIRE_BLOCK_SIZE);
   belt_wire_init (&wire, (char *)self->block + BELT_WIRE_BLOCK_HEAD, BELT_WIRE_BLOCK_AREA);

@@ -246,7 +246,7 @@ static void
 confine (pid_t engine)
 {
   struct rlimit none = { 0, 0 };
-  struct rlimit data = { DATA_MAX, DATA_MAX };
+  G_GNUC_UNUSED struct rlimit data = { DATA_MAX, DATA_MAX };
   int devnull = open ("/dev/null", O_RDWR);
 
   prctl (PR_SET_PDEATHSIG, SIGKILL);
@@ -258,7 +258,10 @@ confine (pid_t engine)
   dup2 (STDERR_FILENO, STDOUT_FILENO);
   close_range (BLOCK_FD + 1, UINT_MAX, 0);
   setrlimit (RLIMIT_CORE, &none);
+#if !defined (__SANITIZE_ADDRESS__) && !defined (__SANITIZE_THREAD__)
+  /* A sanitizer's shadow is more than that. */
   setrlimit (RLIMIT_DATA, &data);
+#endif
 }
 
 int
