@@ -512,7 +512,7 @@ belt_exec_run (BeltExec *self)
 {
   BeltWireRequest *rq = &self->head->rq;
   BeltWireReply *rp = &self->head->rp;
-  BeltValue *values = (BeltValue *)(self->request + rq->values_at);
+  BeltValue *values;
 
   memset (rp, 0, G_STRUCT_OFFSET (BeltWireReply, text));
   rp->text[0] = 0;
@@ -521,6 +521,14 @@ belt_exec_run (BeltExec *self)
   self->batch_flags = (rq->flags & BELT_WIRE_RESENT) != 0 ? BELT_BATCH_RESENT : 0;
   belt_arena_reset (&self->scratch);
   belt_wire_init (&self->out, self->reply, BELT_WIRE_AREA_SIZE);
+  if (rq->values_at > BELT_WIRE_AREA_SIZE || rq->n_args > BELT_WIRE_ARGS_MAX ||
+      (guint64)MAX (rq->n_args, 1) * rq->n_rows * sizeof (BeltValue) > BELT_WIRE_AREA_SIZE - rq->values_at)
+    {
+      /* Only a plugin that writes where it should not can have done this. */
+      rp->status = BELT_E_INVALID;
+      return;
+    }
+  values = (BeltValue *)(self->request + rq->values_at);
   belt_wire_relocate (self->request, values, (gsize)MAX (rq->n_args, 1) * rq->n_rows);
 
   if (self->def == NULL && rq->command != BELT_WIRE_CREATE && rq->command != BELT_WIRE_PROBE &&

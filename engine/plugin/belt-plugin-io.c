@@ -27,6 +27,38 @@ belt_plugin_kind_get_name (guint kind)
 }
 
 void
+belt_plugin_io_keep (gpointer klass)
+{
+  static GMutex lock;
+  static GSList *kept;
+
+  g_mutex_lock (&lock);
+  kept = g_slist_prepend (kept, klass);
+  g_mutex_unlock (&lock);
+}
+
+void
+belt_plugin_io_unregister (BeltPluginEntry   *entry,
+                           BeltPluginVersion *version,
+                           BeltPluginVersion *successor)
+{
+  GPtrArray *defs = belt_plugin_version_get_defs (version);
+
+  for (guint i = 0; i < defs->len; i++)
+    {
+      const BeltPluginDef *def = g_ptr_array_index (defs, i);
+      const BeltPluginDef *next = successor != NULL ? belt_plugin_version_find_def (successor, def->name) : NULL;
+
+      if (next != NULL && next->kind == def->kind)
+        continue;
+      if (def->kind == BELT_KIND_SOURCE)
+        belt_plugin_source_unregister (entry, def->name);
+      else if (def->kind == BELT_KIND_SINK)
+        belt_plugin_sink_unregister (entry, def->name);
+    }
+}
+
+void
 belt_plugin_io_register (BeltPluginEntry   *entry,
                          BeltPluginVersion *version)
 {

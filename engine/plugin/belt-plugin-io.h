@@ -15,6 +15,16 @@ const char *belt_plugin_kind_get_name     (guint               kind);
 /* Makes the sources and sinks of a version known under their names. */
 void        belt_plugin_io_register       (BeltPluginEntry    *entry,
                                            BeltPluginVersion  *version);
+/* Forgets those of a version that its successor (may be NULL) does not have. */
+void        belt_plugin_io_unregister     (BeltPluginEntry    *entry,
+                                           BeltPluginVersion  *version,
+                                           BeltPluginVersion  *successor);
+/* Sources and sinks point to their class for as long as they run, so classes are never freed. */
+void        belt_plugin_io_keep           (gpointer            klass);
+void        belt_plugin_source_unregister (BeltPluginEntry    *entry,
+                                           const char         *name);
+void        belt_plugin_sink_unregister   (BeltPluginEntry    *entry,
+                                           const char         *name);
 void        belt_plugin_source_register   (BeltPluginEntry    *entry,
                                            const char         *name);
 void        belt_plugin_sink_register     (BeltPluginEntry    *entry,

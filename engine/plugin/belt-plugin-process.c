@@ -313,7 +313,8 @@ static const BeltExecHost in_process_services = {
   .log = log_in_process,
 };
 
-/* Loads and initialises.  glibc knows libraries by name, so a name is never used twice for different content: what was loaded
+/* Loads and initialises.  glibc knows libraries by name, so a name is never used twice for different content:
+ * what was loaded
  * before is asked for by its content, and a known name with new content is loaded from a copy. */
 static const belt_plugin *
 load_once (const char *path,

@@ -104,6 +104,10 @@ post (BeltPluginNotice *notice,
 static void
 free_entry (gpointer data)
 {
+  g_autoptr(BeltPluginVersion) version = belt_plugin_entry_dup_version (data);
+
+  if (version != NULL)
+    belt_plugin_io_unregister (data, version, NULL);
   belt_plugin_entry_detach (data);
   belt_plugin_entry_unref (data);
 }
@@ -197,6 +201,7 @@ belt_plugin_set_install (BeltPluginSet           *self,
   g_autoptr(BeltPluginElf) elf = belt_plugin_elf_read (path, error);
   g_autoptr(BeltPluginEntry) entry = dup_entry (self, name);
   g_autoptr(BeltPluginVersion) version = NULL;
+  g_autoptr(BeltPluginVersion) before = NULL;
   g_autofree char *absolute = NULL;
 
   if (elf == NULL)
@@ -218,11 +223,14 @@ belt_plugin_set_install (BeltPluginSet           *self,
 
   belt_plugin_entry_set_budgets (entry, options->function_budget_ms, options->io_budget_ms);
   belt_plugin_entry_set_data_dir (entry, options->data_dir);
+  before = belt_plugin_entry_dup_version (entry);
   belt_plugin_entry_set_version (entry, version);
   g_mutex_lock (&self->lock);
   if (!g_hash_table_contains (self->entries, name))
     g_hash_table_insert (self->entries, g_strdup (name), belt_plugin_entry_ref (entry));
   g_mutex_unlock (&self->lock);
+  if (before != NULL)
+    belt_plugin_io_unregister (entry, before, version);
   belt_plugin_io_register (entry, version);
   g_atomic_int_inc (&self->generation);
 

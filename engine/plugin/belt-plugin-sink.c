@@ -653,5 +653,17 @@ belt_plugin_sink_register (BeltPluginEntry *entry,
     .stop = plugin_sink_stop,
     .finalize = plugin_sink_finalize,
   };
+  belt_plugin_io_keep (klass);
   belt_sink_register (&klass->klass);
+}
+
+void
+belt_plugin_sink_unregister (BeltPluginEntry *entry,
+                             const char      *name)
+{
+  const BeltSinkClass *known = belt_sink_lookup (name);
+
+  if (known != NULL && known->configure == plugin_sink_configure &&
+      ((const BeltPluginSinkClass *)known)->entry == entry)
+    belt_sink_unregister (name);
 }

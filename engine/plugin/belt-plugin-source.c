@@ -446,5 +446,17 @@ belt_plugin_source_register (BeltPluginEntry *entry,
     .pause = plugin_source_pause,
     .finalize = plugin_source_finalize,
   };
+  belt_plugin_io_keep (klass);
   belt_source_register (&klass->klass);
+}
+
+void
+belt_plugin_source_unregister (BeltPluginEntry *entry,
+                             const char      *name)
+{
+  const BeltSourceClass *known = belt_source_lookup (name);
+
+  if (known != NULL && known->configure == plugin_source_configure &&
+      ((const BeltPluginSourceClass *)known)->entry == entry)
+    belt_source_unregister (name);
 }
