@@ -6,6 +6,7 @@
 
 #include "bw-application.h"
 
+#include "bw-preferences.h"
 #include "bw-window.h"
 
 #include <glib/gi18n.h>
@@ -40,6 +41,17 @@ about_action (GSimpleAction *action,
 }
 
 static void
+preferences_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+
+  if (window != NULL)
+    gtk_window_present (GTK_WINDOW (bw_preferences_new (window)));
+}
+
+static void
 new_window_action (GSimpleAction *action,
                    GVariant      *parameter,
                    gpointer       data)
@@ -52,7 +64,7 @@ open_recent_action (GSimpleAction *action,
                     GVariant      *parameter,
                     gpointer       data)
 {
-  g_autoptr (GFile) folder = g_file_new_for_path (g_variant_get_string (parameter, NULL));
+  g_autoptr(GFile) folder = g_file_new_for_path (g_variant_get_string (parameter, NULL));
 
   bw_application_open_folder (data, folder);
 }
@@ -100,6 +112,7 @@ bw_application_add_actions (BwApplication *self)
 {
   static const GActionEntry entries[] = {
     { .name = "quit", .activate = quit_action },
+    { .name = "preferences", .activate = preferences_action },
     { .name = "about", .activate = about_action },
     { .name = "new-window", .activate = new_window_action },
     { .name = "open-recent", .activate = open_recent_action, .parameter_type = "s" },

@@ -25,12 +25,12 @@ struct _BwApplication
 {
   AdwApplication parent_instance;
 
-  char *screenshot_path;   /* NULL: a normal run */
-  char *screenshot_page;   /* NULL, or the item to open first */
-  int   width;             /* 0: as it was */
-  int   height;
-  int   settle_ms_left;
-  int   quiet_ms;
+  char          *screenshot_path; /* NULL: a normal run */
+  char          *screenshot_page; /* NULL, or the item to open first */
+  int            width;           /* 0: as it was */
+  int            height;
+  int            settle_ms_left;
+  int            quiet_ms;
 };
 
 G_DEFINE_FINAL_TYPE (BwApplication, bw_application, ADW_TYPE_APPLICATION)
@@ -51,11 +51,41 @@ apply_appearance (GSettings  *settings,
 static void
 load_css (void)
 {
-  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new ();
 
   gtk_css_provider_load_from_resource (provider, "/io/github/beltworks/Beltworks/style.css");
   gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
+/* The editors' font, as a style of its own so that it can change. */
+static void
+apply_editor_font (GSettings  *settings,
+                   const char *key,
+                   gpointer    data)
+{
+  g_autofree char *name = g_settings_get_string (settings, "editor-font");
+  PangoFontDescription *font = pango_font_description_from_string (name);
+  const char *family = pango_font_description_get_family (font);
+  int size = pango_font_description_get_size (font);
+  g_autofree char *css = g_strdup_printf (".bw-code { font-family: \"%s\", monospace; font-size: %dpt; }",
+                                          family != NULL ? family : "Monospace",
+                                          size > 0 ? size / PANGO_SCALE : 11);
+
+  gtk_css_provider_load_from_data (GTK_CSS_PROVIDER (data), css, -1);
+  pango_font_description_free (font);
+}
+
+static void
+load_editor_font (void)
+{
+  static GtkCssProvider *provider;
+
+  provider = gtk_css_provider_new ();
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  g_signal_connect (bw_settings_get_default (), "changed::editor-font", G_CALLBACK (apply_editor_font), provider);
+  apply_editor_font (bw_settings_get_default (), NULL, provider);
 }
 
 static void
@@ -72,6 +102,7 @@ bw_application_startup (GApplication *app)
   gtk_source_language_manager_append_search_path (languages,
                                                   "resource:///io/github/beltworks/Beltworks/language-specs/");
   load_css ();
+  load_editor_font ();
   gtk_window_set_default_icon_name (BELT_APP_ID);
   g_signal_connect_object (settings, "changed::appearance", G_CALLBACK (apply_appearance), app, 0);
   apply_appearance (settings, "appearance", NULL);
@@ -83,7 +114,7 @@ take_screenshot_cb (gpointer data)
 {
   BwApplication *self = data;
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   self->settle_ms_left -= 50;
   if (window == NULL)
@@ -198,8 +229,8 @@ bw_application_handle_local_options (GApplication *app,
 
   g_variant_dict_lookup (options, "screenshot", "^ay", &self->screenshot_path);
   g_variant_dict_lookup (options, "page", "s", &self->screenshot_page);
-  if (g_variant_dict_lookup (options, "size", "&s", &size)
-      && sscanf (size, "%dx%d", &self->width, &self->height) != 2)
+  if (g_variant_dict_lookup (options, "size", "&s", &size) &&
+      sscanf (size, "%dx%d", &self->width, &self->height) != 2)
     {
       g_printerr ("beltworks: --size wants WIDTHxHEIGHT, for example 1280x800, not “%s”.\n", size);
       return 2;

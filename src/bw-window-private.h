@@ -4,8 +4,15 @@
  */
 #pragma once
 
+#include "bw-page.h"
+#include "bw-plugins.h"
+#include "bw-project.h"
+#include "bw-session.h"
+#include "bw-sidebar.h"
 #include "bw-welcome.h"
 #include "bw-window.h"
+
+#include <libpanel.h>
 
 G_BEGIN_DECLS
 
@@ -13,13 +20,41 @@ struct _BwWindow
 {
   AdwApplicationWindow parent_instance;
 
-  GFile           *folder;      /* NULL: Welcome */
   AdwToastOverlay *toasts;
   GtkStack        *stack;
   BwWelcome       *welcome;
   AdwWindowTitle  *title;
+  AdwFlap         *flap;
+  BwSidebar       *sidebar;
+  PanelDock       *dock;
+  PanelGrid       *grid;
+  GtkWidget       *sidebar_toggle;
+  GtkWidget       *new_button;
+  GtkWidget       *deploy_button;
+  GtkWidget       *status;
+  GtkLabel        *state_label;
+  GtkLabel        *position_label;
+
+  BwProject       *project;      /* NULL: Welcome */
+  BwSession       *session;
+  BwPlugins       *plugins;
+  BwPage          *page;         /* borrowed: the one with the focus last */
+  char            *open_name;    /* to open when the project is read */
+  gulong           position_handler;
+  gboolean         restored;     /* the pages of last time are open */
 };
 
-void bw_window_install_actions (GtkWidgetClass *klass);
+void    bw_window_install_actions (GtkWidgetClass *klass);
+void    bw_window_update_actions  (BwWindow       *self);
+BwPage *bw_window_open_item       (BwWindow       *self,
+                                   BwItem         *item);
+void    bw_window_foreach_page    (BwWindow       *self,
+                                   void          (*func) (BwPage *page, gpointer data),
+                                   gpointer        data);
+void    bw_window_export_plugin   (BwWindow       *self,
+                                   const char     *plugin,
+                                   GFile          *file);
+void    bw_window_close_page      (BwWindow       *self,
+                                   BwPage         *page);
 
 G_END_DECLS

@@ -1,0 +1,137 @@
+/* bw-columns-seen.c - the columns that are in sample rows, for completion and checks
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "bw-columns-seen.h"
+
+#define COLUMNS_MAX 1000u  /* keys that are data, not names, must not fill the memory */
+
+struct _BwColumnsSeen
+{
+  GArray     *columns;   /* of BeltColumnSeen, strings owned */
+  GHashTable *index;     /* "stream.name" to position + 1 */
+  GHashTable *n_rows;    /* stream to count */
+};
+
+static void
+clear_column (gpointer data)
+{
+  BeltColumnSeen *column = data;
+
+  g_free ((char *)column->stream);
+  g_free ((char *)column->name);
+}
+
+BwColumnsSeen *
+bw_columns_seen_new (void)
+{
+  BwColumnsSeen *self = g_new0 (BwColumnsSeen, 1);
+
+  self->columns = g_array_new (FALSE, TRUE, sizeof (BeltColumnSeen));
+  g_array_set_clear_func (self->columns, clear_column);
+  self->index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->n_rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return self;
+}
+
+void
+bw_columns_seen_free (BwColumnsSeen *self)
+{
+  g_array_unref (self->columns);
+  g_hash_table_unref (self->index);
+  g_hash_table_unref (self->n_rows);
+  g_free (self);
+}
+
+static const char *
+get_type_name (const BeltValue *value)
+{
+  switch (value->tag)
+    {
+    case BELT_TAG_BOOL:
+      return "boolean";
+    case BELT_TAG_I64:
+      return "bigint";
+    case BELT_TAG_F64:
+      return "float";
+    case BELT_TAG_STR:
+      return "string";
+    case BELT_TAG_LIST:
+      return "array";
+    case BELT_TAG_MAP:
+      return "struct";
+    default:
+      return NULL;
+    }
+}
+
+static void
+add_members (BwColumnsSeen   *self,
+             const char      *stream,
+             const char      *prefix,
+             const BeltValue *map,
+             int              depth)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const BeltMember *member = &map->u.members[i];
+      g_autofree char *name = g_strdup_printf ("%s%.*s", prefix, (int)member->name_len, member->name);
+      g_autofree char *key = g_strdup_printf ("%s.%s", stream, name);
+      guint position = GPOINTER_TO_UINT (g_hash_table_lookup (self->index, key));
+      const char *type = get_type_name (&member->value);
+      BeltColumnSeen *column;
+
+      if (position == 0)
+        {
+          BeltColumnSeen fresh = { .stream = g_strdup (stream), .name = g_strdup (name) };
+
+          if (self->columns->len >= COLUMNS_MAX)
+            {
+              clear_column (&fresh);
+              return;
+            }
+          g_array_append_val (self->columns, fresh);
+          position = self->columns->len;
+          g_hash_table_insert (self->index, g_steal_pointer (&key), GUINT_TO_POINTER (position));
+        }
+      column = &g_array_index (self->columns, BeltColumnSeen, position - 1);
+      column->n_seen++;
+      /* Whole and broken numbers in one column are one type. */
+      if (type != NULL && (column->type == NULL || g_str_equal (column->type, "bigint")))
+        column->type = type;
+      if (member->value.tag == BELT_TAG_MAP && depth > 0)
+        {
+          g_autofree char *inner = g_strconcat (name, ".", NULL);
+
+          add_members (self, stream, inner, &member->value, depth - 1);
+        }
+    }
+}
+
+void
+bw_columns_seen_add (BwColumnsSeen   *self,
+                     const char      *stream,
+                     const BeltValue *row)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_rows, stream));
+
+  g_hash_table_insert (self->n_rows, g_strdup (stream), GUINT_TO_POINTER (n + 1));
+  if (row->tag == BELT_TAG_MAP)
+    add_members (self, stream, "", row, 3);
+}
+
+const BeltColumnSeen *
+bw_columns_seen_get_all (BwColumnsSeen *self,
+                         guint         *ret_n)
+{
+  for (guint i = 0; i < self->columns->len; i++)
+    {
+      BeltColumnSeen *column = &g_array_index (self->columns, BeltColumnSeen, i);
+
+      column->n_rows = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_rows, column->stream));
+    }
+  *ret_n = self->columns->len;
+  return (const BeltColumnSeen *)self->columns->data;
+}

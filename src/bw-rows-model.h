@@ -1,0 +1,31 @@
+/* bw-rows-model.h - the rows of a trial at one side of one operator
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "bw-row.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BW_TYPE_ROWS_MODEL (bw_rows_model_get_type ())
+G_DECLARE_FINAL_TYPE (BwRowsModel, bw_rows_model, BW, ROWS_MODEL, GObject)
+
+BwRowsModel *bw_rows_model_new      (void);
+/* One items-changed.  rows: of BeltTrialRow, the trial's, or NULL. */
+void         bw_rows_model_set_rows (BwRowsModel *self,
+                                     BeltTrial   *trial,
+                                     GPtrArray   *rows);
+/* What a sink would have sent: an array, or NULL. */
+void         bw_rows_model_set_payloads (BwRowsModel *self,
+                                     BeltTrial   *trial,
+                                     JsonNode    *payloads);
+/* Names of all columns, in the order in which the rows have them; NULL-terminated. */
+GStrv        bw_rows_model_dup_columns (BwRowsModel *self);
+/* Position of the row with this id, or G_MAXUINT. */
+guint        bw_rows_model_find     (BwRowsModel *self,
+                                     BeltRowId    id);
+
+G_END_DECLS

@@ -1,0 +1,587 @@
+/* bw-rows-view.c - rows that came in, went out or were dropped at one operator
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Columns are made from the rows and stay as long as their names do.  The row
+ * selected keeps selected from one trial to the next.  Signal "row-selected".
+ */
+#include "config.h"
+
+#include "bw-rows-view.h"
+
+#include "bw-plan-node.h"
+#include "bw-rows-model.h"
+
+#include <glib/gi18n.h>
+
+#define SELECTED_ROWS_MAX 10000u  /* copied at once */
+
+struct _BwRowsView
+{
+  GtkWidget          parent_instance;
+
+  GtkWidget         *box;
+  GtkLabel          *title;
+  GtkToggleButton   *toggles[BW_N_SIDES];
+  GtkStack          *stack;
+  GtkColumnView     *table;
+  GtkLabel          *empty;
+  GtkWidget         *menu_button;
+  GtkLabel          *limit_label;
+
+  BwRowsModel       *model;
+  GtkMultiSelection *selection;
+  GStrv              columns;      /* of the table now */
+  gboolean           why_column;
+  gboolean           payload_column;
+  BeltTrial         *trial;
+  guint              op;
+  BwSide             side;
+  char              *empty_text;
+  BeltRowId          selected_id;
+  gboolean           updating;
+};
+
+enum
+{
+  ROW_SELECTED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (BwRowsView, bw_rows_view, GTK_TYPE_WIDGET)
+
+static BeltTrialOp *
+get_op (BwRowsView *self)
+{
+  GPtrArray *ops = self->trial != NULL ? belt_trial_get_ops (self->trial) : NULL;
+
+  return ops != NULL && self->op < ops->len ? g_ptr_array_index (ops, self->op) : NULL;
+}
+
+static void
+setup_cell_cb (GtkSignalListItemFactory *factory,
+               GtkListItem              *item,
+               gpointer                  data)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_list_item_set_child (item, label);
+}
+
+typedef enum
+{
+  CELL_NUMBER,
+  CELL_TIME,
+  CELL_VALUE,
+  CELL_WHY,
+  CELL_PAYLOAD,
+  CELL_FILLER,
+} CellKind;
+
+typedef struct
+{
+  CellKind kind;
+  char    *column;
+} CellSource;
+
+static void
+cell_source_free (gpointer  data,
+                  GClosure *closure)
+{
+  CellSource *self = data;
+
+  g_free (self->column);
+  g_free (self);
+}
+
+static void
+bind_cell_cb (GtkSignalListItemFactory *factory,
+              GtkListItem              *item,
+              gpointer                  data)
+{
+  CellSource *source = data;
+  GtkLabel *label = GTK_LABEL (gtk_list_item_get_child (item));
+  BwRow *row = gtk_list_item_get_item (item);
+  g_autofree char *text = NULL;
+  gboolean number = FALSE;
+
+  if (source->kind == CELL_NUMBER)
+    text = bw_row_dup_number (row);
+  else if (source->kind == CELL_TIME)
+    text = bw_row_dup_time (row);
+  else if (source->kind == CELL_FILLER)
+    text = g_strdup ("");
+  else if (source->kind == CELL_WHY)
+    text = g_strdup (bw_row_get_why (row));
+  else
+    text = bw_row_dup_cell (row, source->column, &number);
+
+  gtk_label_set_label (label, text);
+  gtk_label_set_xalign (label, number || source->kind == CELL_NUMBER ? 1 : 0);
+}
+
+static void
+append_column (BwRowsView *self,
+               const char *title,
+               CellKind    kind,
+               gboolean    expand)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_autoptr(GtkColumnViewColumn) column = NULL;
+  CellSource *source = g_new0 (CellSource, 1);
+
+  source->kind = kind;
+  source->column = kind == CELL_VALUE ? g_strdup (title) : NULL;
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cell_cb), NULL);
+  g_signal_connect_data (factory, "bind", G_CALLBACK (bind_cell_cb), source, cell_source_free, 0);
+  column = gtk_column_view_column_new (title, factory);
+  gtk_column_view_column_set_resizable (column, TRUE);
+  gtk_column_view_column_set_expand (column, expand);
+  gtk_column_view_append_column (self->table, column);
+}
+
+static void
+update_columns (BwRowsView *self)
+{
+  BeltTrialOp *op = get_op (self);
+  g_auto(GStrv) columns = bw_rows_model_dup_columns (self->model);
+  gboolean payload = op != NULL && self->side == BW_SIDE_OUT && op->would_send != NULL;
+  gboolean why = self->side == BW_SIDE_DROPPED;
+  GListModel *old = gtk_column_view_get_columns (self->table);
+
+  if (self->columns != NULL && self->why_column == why && self->payload_column == payload &&
+      g_strv_equal ((const char *const *)columns, (const char *const *)self->columns))
+    return;
+
+  for (guint i = g_list_model_get_n_items (old); i > 0; i--)
+    {
+      g_autoptr(GtkColumnViewColumn) column = g_list_model_get_item (old, i - 1);
+
+      gtk_column_view_remove_column (self->table, column);
+    }
+
+  append_column (self, "#", CELL_NUMBER, FALSE);
+  if (payload)
+    append_column (self, _("Would have been sent"), CELL_PAYLOAD, TRUE);
+  else
+    append_column (self, _("Time"), CELL_TIME, FALSE);
+  if (why)
+    append_column (self, _("Why"), CELL_WHY, TRUE);
+  for (guint i = 0; columns[i] != NULL; i++)
+    append_column (self, columns[i], CELL_VALUE, FALSE);
+  /* The rest of the width belongs to nobody, so that numbers stay near their titles. */
+  if (!why && !payload)
+    append_column (self, "", CELL_FILLER, TRUE);
+
+  g_strfreev (self->columns);
+  self->columns = g_steal_pointer (&columns);
+  self->why_column = why;
+  self->payload_column = payload;
+}
+
+static guint64
+count_dropped (BeltTrialOp *op)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < BELT_DROP_N_REASONS; i++)
+    n += op->n_dropped[i];
+
+  return n;
+}
+
+static guint64
+get_count (BwRowsView *self,
+           BwSide      side)
+{
+  BeltTrialOp *op = get_op (self);
+
+  if (op == NULL)
+    return 0;
+
+  return side == BW_SIDE_IN ? op->n_in : side == BW_SIDE_OUT ? op->n_out : count_dropped (op);
+}
+
+static const char *
+get_empty_text (BwRowsView *self)
+{
+  static const char *const texts[BW_N_SIDES] = {
+    N_("No rows came in here."), N_("No rows went out here."), N_("No row was dropped here."),
+  };
+
+  return self->trial == NULL && self->empty_text != NULL ? self->empty_text : _(texts[self->side]);
+}
+
+static void
+update_toggles (BwRowsView *self)
+{
+  static const char *const words[BW_N_SIDES] = { N_("In"), N_("Out"), N_("Dropped") };
+  BeltTrialOp *op = get_op (self);
+
+  for (guint i = 0; i < BW_N_SIDES; i++)
+    {
+      const char *word = i == BW_SIDE_OUT && op != NULL && op->would_send != NULL ? _("Would send") : _(words[i]);
+      g_autofree char *label = g_strdup_printf ("%s  %" G_GUINT64_FORMAT, word, get_count (self, i));
+
+      gtk_button_set_label (GTK_BUTTON (self->toggles[i]), label);
+      gtk_widget_set_sensitive (GTK_WIDGET (self->toggles[i]), op != NULL);
+    }
+}
+
+static void
+update_limit (BwRowsView *self)
+{
+  guint64 n = get_count (self, self->side);
+  guint shown = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  g_autofree char *text = NULL;
+
+  if (n > shown && shown > 0 && !self->payload_column)
+    text = g_strdup_printf (_("newest %u of %" G_GUINT64_FORMAT), shown, n);
+  gtk_label_set_label (self->limit_label, text != NULL ? text : "");
+}
+
+static void
+show_rows (BwRowsView *self)
+{
+  BeltTrialOp *op = get_op (self);
+  BeltRowId keep = self->selected_id;
+  guint position;
+
+  self->updating = TRUE;
+  if (op == NULL)
+    bw_rows_model_set_rows (self->model, NULL, NULL);
+  else if (self->side == BW_SIDE_OUT && op->would_send != NULL)
+    bw_rows_model_set_payloads (self->model, self->trial, op->would_send);
+  else
+    bw_rows_model_set_rows (self->model, self->trial,
+                            self->side == BW_SIDE_IN ? op->in : self->side == BW_SIDE_OUT ? op->out : op->dropped);
+  update_columns (self);
+  update_toggles (self);
+  update_limit (self);
+
+  gtk_label_set_label (self->empty, get_empty_text (self));
+  gtk_stack_set_visible_child_name (self->stack,
+                                    g_list_model_get_n_items (G_LIST_MODEL (self->model)) > 0 ? "rows" : "empty");
+  gtk_widget_set_sensitive (self->menu_button, g_list_model_get_n_items (G_LIST_MODEL (self->model)) > 0);
+  position = keep != 0 ? bw_rows_model_find (self->model, keep) : G_MAXUINT;
+  if (position != G_MAXUINT)
+    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  self->updating = FALSE;
+  g_signal_emit (self, signals[ROW_SELECTED], 0);
+}
+
+static void
+side_toggled_cb (BwRowsView      *self,
+                 GtkToggleButton *toggle)
+{
+  for (guint i = 0; i < BW_N_SIDES; i++)
+    if (toggle == self->toggles[i] && gtk_toggle_button_get_active (toggle) && self->side != (BwSide)i)
+      {
+        self->side = (BwSide)i;
+        show_rows (self);
+      }
+}
+
+static void
+selection_changed_cb (BwRowsView *self)
+{
+  g_autoptr(BwRow) row = NULL;
+
+  if (self->updating)
+    return;
+  row = bw_rows_view_dup_row (self);
+  self->selected_id = row != NULL && bw_row_get_row (row) != NULL ? bw_row_get_row (row)->id : 0;
+  g_signal_emit (self, signals[ROW_SELECTED], 0);
+}
+
+/* The selected rows, or all when none is. */
+static GPtrArray *
+get_rows (BwRowsView *self)
+{
+  GPtrArray *rows = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  gboolean all = gtk_bitset_is_empty (selected);
+
+  for (guint i = 0; i < n && rows->len < SELECTED_ROWS_MAX; i++)
+    if (all || gtk_bitset_contains (selected, i))
+      g_ptr_array_add (rows, g_list_model_get_item (G_LIST_MODEL (self->model), i));
+
+  return rows;
+}
+
+static char *
+write_json_lines (GPtrArray *rows)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      g_autofree char *json = bw_row_dup_json (g_ptr_array_index (rows, i));
+
+      g_string_append_printf (text, "%s\n", json);
+    }
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+append_csv_field (GString    *text,
+                  const char *field)
+{
+  if (strpbrk (field, ",\"\n\r") == NULL)
+    {
+      g_string_append (text, field);
+      return;
+    }
+  g_string_append_c (text, '"');
+  for (const char *at = field; *at != '\0'; at++)
+    {
+      if (*at == '"')
+        g_string_append_c (text, '"');
+      g_string_append_c (text, *at);
+    }
+  g_string_append_c (text, '"');
+}
+
+static char *
+write_csv (BwRowsView *self,
+           GPtrArray  *rows)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; self->columns[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      append_csv_field (text, self->columns[i]);
+    }
+  g_string_append (text, self->why_column ? ",why\n" : "\n");
+
+  for (guint r = 0; r < rows->len; r++)
+    {
+      BwRow *row = g_ptr_array_index (rows, r);
+      const BeltTrialRow *source = bw_row_get_row (row);
+
+      for (guint i = 0; source != NULL && self->columns[i] != NULL; i++)
+        {
+          const BeltValue *value = belt_value_get_member (&source->row, self->columns[i], strlen (self->columns[i]));
+          g_autofree char *field = value == NULL || belt_value_is_null (value) ? g_strdup ("")
+                                   : value->tag == BELT_TAG_STR ? g_strndup (value->u.s, value->len)
+                                   : bw_value_dup_text (value);
+
+          if (i > 0)
+            g_string_append_c (text, ',');
+          append_csv_field (text, field);
+        }
+      if (self->why_column)
+        {
+          g_string_append_c (text, ',');
+          append_csv_field (text, bw_row_get_why (row));
+        }
+      g_string_append_c (text, '\n');
+    }
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+copy_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  g_autoptr(GPtrArray) rows = get_rows (BW_ROWS_VIEW (widget));
+  g_autofree char *text = write_json_lines (rows);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+}
+
+static void
+saved_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  g_autoptr(BwRowsView) self = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
+    {
+      g_autofree char *text = g_strdup_printf (_("Saving rows: %s"), error->message);
+
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", text);
+    }
+}
+
+static void
+save_response_cb (GtkNativeDialog *dialog,
+                  int              response,
+                  gpointer         data)
+{
+  g_autoptr(BwRowsView) self = data;
+  g_autoptr(GFile) file = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  if (file != NULL)
+    {
+      g_autoptr(GPtrArray) rows = get_rows (self);
+      gboolean csv = g_object_get_data (G_OBJECT (dialog), "csv") != NULL;
+      char *text = csv ? write_csv (self, rows) : write_json_lines (rows);
+      g_autoptr(GBytes) bytes = g_bytes_new_take (text, strlen (text));
+
+      g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
+                                           saved_cb, g_object_ref (self));
+    }
+  g_object_unref (dialog);
+}
+
+static void
+save_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Save Rows"), GTK_WINDOW (gtk_widget_get_root (widget)),
+                                                              GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), _("_Cancel"));
+  gboolean csv = g_str_equal (name, "rows.save-csv");
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), csv ? "rows.csv" : "rows.jsonl");
+  g_object_set_data (G_OBJECT (dialog), "csv", csv ? dialog : NULL);
+  g_signal_connect (dialog, "response", G_CALLBACK (save_response_cb), g_object_ref (widget));
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+bw_rows_view_dispose (GObject *object)
+{
+  BwRowsView *self = BW_ROWS_VIEW (object);
+
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->model);
+  g_clear_pointer (&self->trial, belt_trial_unref);
+  g_clear_pointer (&self->columns, g_strfreev);
+  g_clear_pointer (&self->empty_text, g_free);
+
+  G_OBJECT_CLASS (bw_rows_view_parent_class)->dispose (object);
+}
+
+static gboolean
+bw_rows_view_grab_focus (GtkWidget *widget)
+{
+  BwRowsView *self = BW_ROWS_VIEW (widget);
+
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0)
+    return gtk_widget_grab_focus (GTK_WIDGET (self->toggles[self->side]));
+
+  return gtk_widget_grab_focus (GTK_WIDGET (self->table));
+}
+
+static void
+bw_rows_view_class_init (BwRowsViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = bw_rows_view_dispose;
+  widget_class->grab_focus = bw_rows_view_grab_focus;
+
+  signals[ROW_SELECTED] = g_signal_new ("row-selected", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                        0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-rows-view.ui");
+  gtk_widget_class_install_action (widget_class, "rows.copy", NULL, copy_action);
+  gtk_widget_class_install_action (widget_class, "rows.save-json", NULL, save_action);
+  gtk_widget_class_install_action (widget_class, "rows.save-csv", NULL, save_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "rows.copy", NULL);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, box);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, title);
+  gtk_widget_class_bind_template_child_full (widget_class, "in_toggle", FALSE,
+                                             G_STRUCT_OFFSET (BwRowsView, toggles[BW_SIDE_IN]));
+  gtk_widget_class_bind_template_child_full (widget_class, "out_toggle", FALSE,
+                                             G_STRUCT_OFFSET (BwRowsView, toggles[BW_SIDE_OUT]));
+  gtk_widget_class_bind_template_child_full (widget_class, "dropped_toggle", FALSE,
+                                             G_STRUCT_OFFSET (BwRowsView, toggles[BW_SIDE_DROPPED]));
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, stack);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, table);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, empty);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, BwRowsView, limit_label);
+  gtk_widget_class_bind_template_callback (widget_class, side_toggled_cb);
+}
+
+static void
+bw_rows_view_init (BwRowsView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->side = BW_SIDE_OUT;
+  self->model = bw_rows_model_new ();
+  self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
+  gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "selection-changed", G_CALLBACK (selection_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+void
+bw_rows_view_set_trial (BwRowsView *self,
+                        BeltTrial  *trial,
+                        guint       op,
+                        const char *empty_text)
+{
+  g_autofree char *label = NULL;
+  BeltTrialOp *now;
+
+  g_clear_pointer (&self->trial, belt_trial_unref);
+  self->trial = trial != NULL ? belt_trial_ref (trial) : NULL;
+  self->op = op;
+  g_free (self->empty_text);
+  self->empty_text = g_strdup (empty_text);
+
+  now = get_op (self);
+  label = now != NULL ? bw_plan_node_dup_label (now) : NULL;
+  gtk_label_set_label (self->title, label != NULL ? label : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), label);
+  show_rows (self);
+}
+
+BwSide
+bw_rows_view_get_side (BwRowsView *self)
+{
+  return self->side;
+}
+
+void
+bw_rows_view_set_side (BwRowsView *self,
+                       BwSide      side)
+{
+  gtk_toggle_button_set_active (self->toggles[side], TRUE);
+}
+
+BwRow *
+bw_rows_view_dup_row (BwRowsView *self)
+{
+  g_autoptr(GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+
+  if (gtk_bitset_is_empty (selected))
+    return NULL;
+
+  return g_list_model_get_item (G_LIST_MODEL (self->model), gtk_bitset_get_minimum (selected));
+}
+
+void
+bw_rows_view_select (BwRowsView *self,
+                     guint       position)
+{
+  gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+}
+
+GListModel *
+bw_rows_view_get_model (BwRowsView *self)
+{
+  return G_LIST_MODEL (self->model);
+}

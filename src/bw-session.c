@@ -1,0 +1,537 @@
+/* bw-session.c - what a project's rules are tried with: streams, functions, rows
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Read on a thread, handed over whole, replaced whole.  Signal "changed" when
+ * streams, rules on disk, rows or functions are others than before.
+ *
+ * Sample rows arrive when their stream's TIMESTAMP says; without one a second
+ * apart, so that windows have something to close.
+ */
+#include "config.h"
+
+#include "bw-session.h"
+
+#include "bw-columns-seen.h"
+#include "bw-settings.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define ROW_INTERVAL_MS   1000
+#define SAMPLE_START_MS   G_GINT64_CONSTANT (1700000000000)  /* for rows without a time: any fixed moment */
+#define TRIAL_ROWS_MAX    1000u                              /* rows kept an operator and side */
+
+typedef struct
+{
+  char   *stream;
+  GBytes *payload;
+  gint64  at_ms;
+  guint   sequence;
+} SampleRow;
+
+typedef struct
+{
+  BeltProject   *project;    /* NULL when it has no manifest that can be used */
+  BeltCatalog   *catalog;
+  GHashTable    *rules;      /* name to JsonObject */
+  GPtrArray     *rows;       /* of SampleRow, in order of arrival */
+  GHashTable    *n_rows;     /* stream to count */
+  GPtrArray     *diagnostics;
+  BwColumnsSeen *columns;
+  guint          rows_max;
+  char          *folder;
+} Snapshot;
+
+struct _BwSession
+{
+  GObject            parent_instance;
+
+  BwProject         *project;
+  Snapshot          *snapshot;    /* NULL: not read yet */
+  BeltFunctionTable *functions;
+  GCancellable      *cancellable;
+  gboolean           loading;
+  gboolean           load_again;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (BwSession, bw_session, G_TYPE_OBJECT)
+
+static void
+sample_row_free (gpointer data)
+{
+  SampleRow *row = data;
+
+  g_free (row->stream);
+  g_bytes_unref (row->payload);
+  g_free (row);
+}
+
+static void
+snapshot_free (gpointer data)
+{
+  Snapshot *self = data;
+
+  g_clear_pointer (&self->catalog, belt_catalog_unref);
+  g_clear_pointer (&self->project, belt_project_free);
+  g_clear_pointer (&self->rules, g_hash_table_unref);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->n_rows, g_hash_table_unref);
+  g_clear_pointer (&self->diagnostics, g_ptr_array_unref);
+  g_clear_pointer (&self->columns, bw_columns_seen_free);
+  g_free (self->folder);
+  g_free (self);
+}
+
+static Snapshot *
+snapshot_new (void)
+{
+  Snapshot *self = g_new0 (Snapshot, 1);
+
+  self->rules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
+  self->rows = g_ptr_array_new_with_free_func (sample_row_free);
+  self->n_rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->columns = bw_columns_seen_new ();
+  self->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
+  return self;
+}
+
+static void
+add_row (Snapshot   *self,
+         const char *stream,
+         const char *payload,
+         gsize       len,
+         gint64      at_ms)
+{
+  SampleRow *row = g_new0 (SampleRow, 1);
+
+  row->stream = g_strdup (stream);
+  row->payload = g_bytes_new (payload, len);
+  row->at_ms = at_ms;
+  row->sequence = self->rows->len;
+  g_ptr_array_add (self->rows, row);
+}
+
+/* Looks at one row: its columns, and its own time in ms, or -1. */
+static gint64
+look_at_row (Snapshot   *self,
+             BeltStream *stream,
+             const char *payload,
+             gsize       len,
+             BeltArena  *arena)
+{
+  g_autofree char *padded = g_malloc0 (len + BELT_JSON_PADDING);
+  const BeltValue *time;
+  BeltValue row;
+
+  memcpy (padded, payload, len);
+  if (!belt_json_parse (padded, len, BELT_JSON_INTEGERS, arena, &row, NULL) || row.tag != BELT_TAG_MAP)
+    return -1;
+  bw_columns_seen_add (self->columns, stream->name, &row);
+  if (stream->timestamp == NULL)
+    return -1;
+  time = belt_value_get_member (&row, stream->timestamp, strlen (stream->timestamp));
+
+  return time != NULL && belt_value_is_number (time) ? (gint64)belt_value_as_f64 (time) : -1;
+}
+
+/* One CSV line to fields; quotes may hold commas and doubled quotes. */
+static GPtrArray *
+split_csv (const char *line,
+           gsize       len)
+{
+  GPtrArray *fields = g_ptr_array_new_with_free_func (g_free);
+  GString *field = g_string_new (NULL);
+  gboolean quoted = FALSE;
+
+  for (gsize i = 0; i < len; i++)
+    if (line[i] == '"' && quoted && i + 1 < len && line[i + 1] == '"')
+      g_string_append_c (field, line[i++]);
+    else if (line[i] == '"')
+      quoted = !quoted;
+    else if (line[i] == ',' && !quoted)
+      {
+        g_ptr_array_add (fields, g_string_free (field, FALSE));
+        field = g_string_new (NULL);
+      }
+    else if (line[i] != '\r')
+      g_string_append_c (field, line[i]);
+  g_ptr_array_add (fields, g_string_free (field, FALSE));
+
+  return fields;
+}
+
+static char *
+convert_csv_line (GPtrArray  *names,
+                  const char *line,
+                  gsize       len)
+{
+  g_autoptr(GPtrArray) fields = split_csv (line, len);
+  GString *json = g_string_new ("{");
+
+  for (guint i = 0; i < names->len && i < fields->len; i++)
+    {
+      const char *field = g_ptr_array_index (fields, i);
+      const char *name = g_ptr_array_index (names, i);
+      double number;
+
+      if (i > 0)
+        g_string_append_c (json, ',');
+      belt_json_write_string (json, name, strlen (name));
+      g_string_append_c (json, ':');
+      if (*field == '\0')
+        g_string_append (json, "null");
+      else if (belt_number_parse_f64 (field, strlen (field), &number) ||
+               g_str_equal (field, "true") || g_str_equal (field, "false"))
+        g_string_append (json, field);
+      else
+        belt_json_write_string (json, field, strlen (field));
+    }
+  g_string_append_c (json, '}');
+
+  return g_string_free (json, FALSE);
+}
+
+static void
+read_sample (Snapshot   *self,
+             BeltStream *stream,
+             const char *path)
+{
+  g_autofree char *text = NULL;
+  g_autoptr(GPtrArray) lines = g_ptr_array_new ();
+  g_autoptr(GPtrArray) names = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  gboolean csv = g_str_has_suffix (path, ".csv") &&
+                 (stream->format == NULL || g_ascii_strcasecmp (stream->format, "delimited") != 0);
+  gint64 at_ms = SAMPLE_START_MS;
+  gsize len = 0;
+  char *line;
+  guint first;
+
+  if (!g_file_get_contents (path, &text, &len, NULL))
+    return;
+
+  for (line = text; line != NULL && *line != '\0'; )
+    {
+      char *end = strchr (line, '\n');
+
+      if (end != NULL)
+        *end++ = '\0';
+      if (*line != '\0' && *line != '\r')
+        g_ptr_array_add (lines, line);
+      line = end;
+    }
+
+  if (csv && lines->len > 0)
+    names = split_csv (g_ptr_array_index (lines, 0), strlen (g_ptr_array_index (lines, 0)));
+  first = csv ? 1 : 0;
+  if (lines->len > self->rows_max + first)
+    first = lines->len - self->rows_max;
+  for (guint i = first; i < lines->len; i++)
+    {
+      const char *payload = g_ptr_array_index (lines, i);
+      g_autofree char *converted = csv ? convert_csv_line (names, payload, strlen (payload)) : NULL;
+      gint64 time;
+
+      if (converted != NULL)
+        payload = converted;
+      time = look_at_row (self, stream, payload, strlen (payload), arena);
+      belt_arena_reset (arena);
+      at_ms = time >= 0 ? (i == first ? time : MAX (at_ms, time)) : i == first ? at_ms : at_ms + ROW_INTERVAL_MS;
+      add_row (self, stream->name, payload, strlen (payload), at_ms);
+    }
+  g_hash_table_insert (self->n_rows, g_strdup (stream->name), GUINT_TO_POINTER (lines->len - first));
+}
+
+static int
+compare_rows (gconstpointer a,
+              gconstpointer b)
+{
+  const SampleRow *left = *(SampleRow *const *)a;
+  const SampleRow *right = *(SampleRow *const *)b;
+
+  if (left->at_ms != right->at_ms)
+    return left->at_ms < right->at_ms ? -1 : 1;
+
+  return left->sequence < right->sequence ? -1 : 1;
+}
+
+static void
+read_project (Snapshot *self)
+{
+  BeltProject *project = belt_project_open (self->folder, self->diagnostics);
+  const char *const *names;
+
+  self->project = project;
+  if (project == NULL)
+    {
+      self->catalog = belt_catalog_new ();
+      return;
+    }
+
+  self->catalog = belt_catalog_ref (belt_project_get_catalog (project));
+  names = belt_project_get_rules (project);
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      JsonObject *rule = belt_project_load_rule (project, names[i], NULL);
+
+      if (rule != NULL)
+        g_hash_table_insert (self->rules, g_strdup (names[i]), rule);
+    }
+
+  for (int tables = 0; tables < 2; tables++)
+    {
+      g_autoptr(GPtrArray) streams = belt_catalog_list (self->catalog, tables == 1);
+
+      for (guint i = 0; i < streams->len; i++)
+        {
+          const char *name = g_ptr_array_index (streams, i);
+          g_autofree char *path = belt_project_dup_sample (project, name);
+
+          if (path != NULL)
+            read_sample (self, belt_catalog_lookup (self->catalog, name), path);
+        }
+    }
+  g_ptr_array_sort (self->rows, compare_rows);
+}
+
+static void
+load_thread (GTask        *task,
+             gpointer      source,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  Snapshot *snapshot = snapshot_new ();
+
+  snapshot->folder = g_strdup (((Snapshot *)task_data)->folder);
+  snapshot->rows_max = ((Snapshot *)task_data)->rows_max;
+  read_project (snapshot);
+  g_task_return_pointer (task, snapshot, snapshot_free);
+}
+
+static void
+load_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  BwSession *self = BW_SESSION (object);
+  Snapshot *snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  self->loading = FALSE;
+  if (snapshot == NULL)
+    return;
+
+  g_clear_pointer (&self->snapshot, snapshot_free);
+  self->snapshot = snapshot;
+  g_signal_emit (self, signals[CHANGED], 0);
+  if (self->load_again)
+    bw_session_reload (self);
+}
+
+static void
+bw_session_dispose (GObject *object)
+{
+  BwSession *self = BW_SESSION (object);
+
+  g_cancellable_cancel (self->cancellable);
+
+  G_OBJECT_CLASS (bw_session_parent_class)->dispose (object);
+}
+
+static void
+bw_session_finalize (GObject *object)
+{
+  BwSession *self = BW_SESSION (object);
+
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->project);
+  g_clear_pointer (&self->snapshot, snapshot_free);
+  g_clear_pointer (&self->functions, belt_function_table_unref);
+
+  G_OBJECT_CLASS (bw_session_parent_class)->finalize (object);
+}
+
+static void
+bw_session_class_init (BwSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = bw_session_dispose;
+  object_class->finalize = bw_session_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                   0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+bw_session_init (BwSession *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
+}
+
+BwSession *
+bw_session_new (BwProject *project)
+{
+  BwSession *self = g_object_new (BW_TYPE_SESSION, NULL);
+
+  self->project = g_object_ref (project);
+  g_signal_connect_object (project, "scanned", G_CALLBACK (bw_session_reload), self, G_CONNECT_SWAPPED);
+  bw_session_reload (self);
+  return self;
+}
+
+BwProject *
+bw_session_get_project (BwSession *self)
+{
+  return self->project;
+}
+
+gboolean
+bw_session_is_loaded (BwSession *self)
+{
+  return self->snapshot != NULL;
+}
+
+/* Borrowed; NULL before the first "changed". */
+BeltCatalog *
+bw_session_get_catalog (BwSession *self)
+{
+  return self->snapshot != NULL ? self->snapshot->catalog : NULL;
+}
+
+/* Borrowed until the next "changed"; NULL when there is none that can be used. */
+BeltManifest *
+bw_session_get_manifest (BwSession *self)
+{
+  return self->snapshot != NULL && self->snapshot->project != NULL
+         ? belt_project_get_manifest (self->snapshot->project) : NULL;
+}
+
+/* The same for the project. */
+BeltProject *
+bw_session_get_belt_project (BwSession *self)
+{
+  return self->snapshot != NULL ? self->snapshot->project : NULL;
+}
+
+BeltFunctionTable *
+bw_session_get_functions (BwSession *self)
+{
+  return self->functions;
+}
+
+void
+bw_session_set_functions (BwSession         *self,
+                          BeltFunctionTable *functions)
+{
+  g_clear_pointer (&self->functions, belt_function_table_unref);
+  self->functions = belt_function_table_ref (functions);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+GPtrArray *
+bw_session_get_diagnostics (BwSession *self)
+{
+  return self->snapshot != NULL ? self->snapshot->diagnostics : NULL;
+}
+
+guint
+bw_session_get_n_rows (BwSession  *self,
+                       const char *stream)
+{
+  return self->snapshot != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (self->snapshot->n_rows, stream)) : 0;
+}
+
+/* Borrowed; eKuiper's object as on disk, or NULL. */
+JsonObject *
+bw_session_get_rule (BwSession  *self,
+                     const char *name)
+{
+  return self->snapshot != NULL ? g_hash_table_lookup (self->snapshot->rules, name) : NULL;
+}
+
+/**
+ * bw_session_fill_language:
+ * @self: a session
+ * @language: (out): what is known; borrowed until the next "changed"
+ */
+void
+bw_session_fill_language (BwSession    *self,
+                          BeltLanguage *language)
+{
+  *language = (BeltLanguage) { .functions = self->functions, .extensions = TRUE };
+  if (self->snapshot == NULL)
+    return;
+
+  language->catalog = self->snapshot->catalog;
+  language->columns_seen = bw_columns_seen_get_all (self->snapshot->columns, &language->n_columns_seen);
+}
+
+/**
+ * bw_session_create_spec:
+ * @self: a session that is loaded
+ * @rule: name of a rule
+ * @sql: its statement as it stands in the editor
+ *
+ * Returns: (transfer full): a trial of it over all rows at hand
+ */
+BeltTrialSpec *
+bw_session_create_spec (BwSession  *self,
+                        const char *rule,
+                        const char *sql)
+{
+  BeltTrialSpec *spec = belt_trial_spec_new ();
+  JsonObject *object = bw_session_get_rule (self, rule);
+  GPtrArray *rows = self->snapshot->rows;
+
+  spec->catalog = belt_catalog_ref (self->snapshot->catalog);
+  spec->functions = belt_function_table_ref (self->functions);
+  spec->rule_id = g_strdup (rule);
+  spec->sql = g_strdup (sql);
+  if (object != NULL && json_object_has_member (object, "options"))
+    spec->options = json_object_ref (json_object_get_object_member (object, "options"));
+  if (object != NULL && json_object_has_member (object, "actions"))
+    spec->actions = json_array_ref (json_object_get_array_member (object, "actions"));
+  spec->extensions = TRUE;
+  spec->rows_max = TRIAL_ROWS_MAX;
+  spec->start_ms = rows->len > 0 ? ((SampleRow *)g_ptr_array_index (rows, 0))->at_ms : SAMPLE_START_MS;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      SampleRow *row = g_ptr_array_index (rows, i);
+      gsize len;
+      const char *payload = g_bytes_get_data (row->payload, &len);
+
+      belt_trial_spec_add_input (spec, row->stream, payload, (gssize)len, row->at_ms);
+    }
+
+  return spec;
+}
+
+void
+bw_session_reload (BwSession *self)
+{
+  g_autoptr(GTask) task = NULL;
+  Snapshot *request;
+
+  self->load_again = self->loading;
+  if (self->loading)
+    return;
+
+  self->loading = TRUE;
+  request = snapshot_new ();
+  request->folder = g_file_get_path (bw_project_get_folder (self->project));
+  request->rows_max = g_settings_get_uint (bw_settings_get_default (), "sample-rows-max");
+  task = g_task_new (self, self->cancellable, load_cb, NULL);
+  g_task_set_task_data (task, request, snapshot_free);
+  g_task_run_in_thread (task, load_thread);
+}
