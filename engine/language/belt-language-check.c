@@ -66,6 +66,7 @@ check_table (const BeltScope    *scope,
   g_autoptr (GPtrArray) tables = NULL;
   g_autoptr (BeltSuggestion) suggestion = NULL;
   const char *best;
+  const char *hint = NULL;
   BeltDiagnostic *diagnostic;
 
   if (catalog == NULL || *table->name == 0 || belt_catalog_lookup (catalog, table->name) != NULL)
@@ -77,8 +78,11 @@ check_table (const BeltScope    *scope,
   offer_list (streams, suggestion);
   offer_list (tables, suggestion);
   best = belt_suggestion_get (suggestion);
-  diagnostic = belt_language_add (diagnostics, BELT_SEVERITY_ERROR, "unknown-stream", table->name_span,
-                                  streams->len + tables->len == 0 ? "create it with CREATE STREAM" : NULL,
+  if (memchr (scope->text + table->name_span.start, ' ', table->name_span.end - table->name_span.start) != NULL)
+    hint = "eKuiper reads words after FROM as one name: an alias needs AS";
+  else if (streams->len + tables->len == 0)
+    hint = "create it with CREATE STREAM";
+  diagnostic = belt_language_add (diagnostics, BELT_SEVERITY_ERROR, "unknown-stream", table->name_span, hint,
                                   best != NULL ? "there is no stream “%s”; did you mean “%s”?"
                                                : "there is no stream “%s”", table->name, best);
   set_fix (diagnostic, best);

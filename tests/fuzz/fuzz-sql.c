@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "belt-format.h"
 #include "belt-language.h"
 #include "belt-parser-hooks.h"
 #include "belt-unparse.h"
@@ -39,6 +40,17 @@ round_trip (const char            *text,
     g_error ("“%.*s”\nbecame “%s”\nthen   “%s”: %s", (int) len, text, once, twice, second->ekuiper_error);
 }
 
+static void
+format_twice (const char *text,
+              gsize       len)
+{
+  g_autofree char *once = belt_format (text, len);
+  g_autofree char *twice = once != NULL ? belt_format (once, strlen (once)) : NULL;
+
+  if (g_strcmp0 (once, twice) != 0)
+    g_error ("“%.*s”\nbecame “%s”\nthen   “%s”", (int) len, text, once, twice);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize         size)
@@ -52,6 +64,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   belt_parser_hooks_init (&hooks, belt_function_table_get_builtin ());
   round_trip (text, size, 0, &hooks);
   round_trip (text, size, BELT_PARSER_EXTENSIONS, &hooks);
+  format_twice (text, size);
   {
     g_autoptr (GPtrArray) diagnostics = belt_language_check (&language, text, size);
     g_autoptr (BeltCompletion) completion = belt_language_complete (&language, text, size, offset);
