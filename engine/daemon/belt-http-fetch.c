@@ -33,6 +33,23 @@ fetch_free (gpointer data)
 static gboolean
 is_internal (GInetAddress *address)
 {
+  const guint8 *bytes = g_inet_address_to_bytes (address);
+  static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6)
+    {
+      g_autoptr(GInetAddress) inner = NULL;
+
+      /* fc00::/7, which GLib does not count as local, and an IPv4 address in IPv6's clothes. */
+      if ((bytes[0] & 0xfe) == 0xfc)
+        return TRUE;
+      if (memcmp (bytes, mapped, sizeof mapped) == 0)
+        {
+          inner = g_inet_address_new_from_bytes (bytes + sizeof mapped, G_SOCKET_FAMILY_IPV4);
+          return is_internal (inner);
+        }
+    }
+
   return g_inet_address_get_is_loopback (address) || g_inet_address_get_is_link_local (address) ||
          g_inet_address_get_is_site_local (address) || g_inet_address_get_is_multicast (address) ||
          g_inet_address_get_is_any (address);

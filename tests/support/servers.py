@@ -138,12 +138,15 @@ class Daemon:
 
     def __init__(self, url, process, data_dir):
         self.url, self.process, self.data_dir = url, process, data_dir
+        self.token = None
 
     def call(self, method, path, body=None):
         """(status, text)"""
         data = None if body is None else (body if isinstance(body, bytes) else json.dumps(body).encode())
-        request = urllib.request.Request(self.url + path, data=data, method=method,
-                                         headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        if self.token is not None:
+            headers["Authorization"] = self.token
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 return reply.status, reply.read().decode()
