@@ -6,8 +6,8 @@
 
 #include "belt-op-analytic.h"
 
+#include "belt-fingerprint.h"
 #include "belt-group-table.h"
-#include "belt-state.h"
 
 /* A partition for every new key: an identifier as a key must not eat all memory. */
 #define PARTITIONS_MAX 1000000u
@@ -252,6 +252,25 @@ restore_site (Site                   *site,
     }
 }
 
+static guint64
+get_fingerprint (const AnalyticOp *self)
+{
+  const BeltLayout *layout = self->op.eval->layout;
+  guint64 fingerprint = belt_fingerprint_mix (4, self->spec->n_calls);
+
+  for (guint i = 0; i < self->spec->n_calls; i++)
+    {
+      const BeltAnalyticCall *call = &self->spec->calls[i];
+
+      fingerprint = belt_fingerprint_text (fingerprint, call->function->name, strlen (call->function->name));
+      fingerprint = belt_fingerprint_exprs (fingerprint, call->args, call->n_args, layout);
+      fingerprint = belt_fingerprint_exprs (fingerprint, call->partition, call->n_partition, layout);
+      fingerprint = belt_fingerprint_expr (fingerprint, call->when, layout);
+    }
+
+  return fingerprint;
+}
+
 static GBytes *
 analytic_save (BeltOp *op)
 {
@@ -259,6 +278,7 @@ analytic_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, get_fingerprint (self));
   for (guint i = 0; i < self->spec->n_calls; i++)
     save_site (&self->sites[i], &self->spec->calls[i], &writer);
 
@@ -274,6 +294,9 @@ analytic_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+    return TRUE;
+
   for (guint i = 0; i < self->spec->n_calls && !reader.failed; i++)
     restore_site (&self->sites[i], &self->spec->calls[i], &reader);
 

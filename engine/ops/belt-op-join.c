@@ -10,6 +10,7 @@
 #include "belt-op-join.h"
 
 #include "belt-emissions.h"
+#include "belt-fingerprint.h"
 #include "belt-join-private.h"
 
 static void
@@ -236,6 +237,17 @@ join_push (BeltOp    *op,
     }
 }
 
+static guint64
+get_fingerprint (const BeltJoinOp *self)
+{
+  guint64 fingerprint = belt_fingerprint_mix (3, self->spec->n_streams);
+
+  for (guint i = 0; i < self->spec->n_streams; i++)
+    fingerprint = belt_fingerprint_mix (fingerprint, self->spec->is_table != NULL && self->spec->is_table[i]);
+
+  return fingerprint;
+}
+
 static GBytes *
 join_save (BeltOp *op)
 {
@@ -243,6 +255,7 @@ join_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, get_fingerprint (self));
   if (self->tables != NULL)
     belt_join_tables_save (self->tables, &writer);
 
@@ -258,6 +271,9 @@ join_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+    return TRUE;
+
   if (self->tables != NULL)
     belt_join_tables_restore (self->tables, &reader);
 

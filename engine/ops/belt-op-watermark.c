@@ -323,6 +323,14 @@ watermark_held (BeltOp       *op,
   belt_window_tell_held (&((WatermarkOp *)op)->held, G_MAXINT64, func, data);
 }
 
+static guint64
+get_fingerprint (const WatermarkOp *self)
+{
+  guint64 fingerprint = belt_fingerprint_mix (2, self->spec->n_streams);
+
+  return belt_fingerprint_mix (fingerprint, (guint64)self->spec->late_tolerance_ms);
+}
+
 static GBytes *
 watermark_save (BeltOp *op)
 {
@@ -330,8 +338,8 @@ watermark_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, get_fingerprint (self));
   belt_state_put_i64 (&writer, self->watermark_ms);
-  belt_state_put_u32 (&writer, self->spec->n_streams);
   for (guint i = 0; i < self->spec->n_streams; i++)
     belt_state_put_i64 (&writer, self->newest_ms[i]);
   belt_row_store_save (&self->held, &writer);
@@ -348,8 +356,10 @@ watermark_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+    return TRUE;
+
   self->watermark_ms = belt_state_get_i64 (&reader);
-  reader.failed |= belt_state_get_u32 (&reader) != self->spec->n_streams;
   for (guint i = 0; i < self->spec->n_streams; i++)
     self->newest_ms[i] = belt_state_get_i64 (&reader);
   belt_row_store_restore (&self->held, &reader, self->spec->n_slots);

@@ -6,7 +6,7 @@
 
 #include "belt-window-aggregate-private.h"
 
-#include "belt-state.h"
+#include "belt-fingerprint.h"
 
 /* Groups with their keys, first values and states; a window that failed stays failed with the same words. */
 static void
@@ -88,6 +88,23 @@ restore_window (BeltWindowAggregate   *self,
     restore_group (self, window, reader);
 }
 
+static guint64
+get_fingerprint (const BeltWindowAggregate *self)
+{
+  const BeltLayout *layout = self->op.eval->layout;
+  guint64 fingerprint = belt_fingerprint_window (self->window, layout);
+
+  fingerprint = belt_fingerprint_aggregate (belt_fingerprint_mix (fingerprint, 5), self->spec, layout);
+  for (guint i = 0; i < self->n_first; i++)
+    {
+      const BeltSlot *slot = &layout->slots[self->first[i]];
+
+      fingerprint = belt_fingerprint_text (fingerprint, slot->name, slot->name_len);
+    }
+
+  return fingerprint;
+}
+
 GBytes *
 belt_window_aggregate_save (BeltOp *op)
 {
@@ -95,10 +112,10 @@ belt_window_aggregate_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, get_fingerprint (self));
   belt_state_put_i64 (&writer, self->previous_ms);
   belt_state_put_i64 (&writer, self->end_ms);
   belt_state_put_u32 (&writer, self->started);
-  belt_state_put_u32 (&writer, self->n_open);
   for (guint i = 0; i < self->n_open; i++)
     save_window (self, &self->open[(self->head + i) % self->n_open], &writer);
 
@@ -114,10 +131,12 @@ belt_window_aggregate_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+    return TRUE;
+
   self->previous_ms = belt_state_get_i64 (&reader);
   self->end_ms = belt_state_get_i64 (&reader);
   self->started = belt_state_get_u32 (&reader) != 0;
-  reader.failed |= belt_state_get_u32 (&reader) != self->n_open;
   for (guint i = 0; i < self->n_open && !reader.failed; i++)
     restore_window (self, &self->open[i], &reader);
   if (!self->window->event_time)

@@ -83,6 +83,7 @@ count_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
   belt_state_put_u32 (&writer, self->n_since);
   belt_row_store_save (&self->window.rows, &writer);
 
@@ -98,6 +99,9 @@ count_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+    return TRUE;
+
   self->n_since = belt_state_get_u32 (&reader) % self->interval;
   belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
 

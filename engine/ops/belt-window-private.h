@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "belt-fingerprint.h"
 #include "belt-op-window.h"
 #include "belt-row-store.h"
 

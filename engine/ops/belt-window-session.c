@@ -220,6 +220,7 @@ session_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
   belt_state_put_i64 (&writer, self->start_ms);
   belt_state_put_i64 (&writer, self->tick_ms);
   belt_state_put_i64 (&writer, self->timeout_ms);
@@ -239,6 +240,9 @@ session_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+    return TRUE;
+
   self->start_ms = belt_state_get_i64 (&reader);
   self->tick_ms = belt_state_get_i64 (&reader);
   self->timeout_ms = belt_state_get_i64 (&reader);

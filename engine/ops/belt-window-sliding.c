@@ -282,6 +282,7 @@ sliding_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
   belt_state_put_i64 (&writer, self->evaluated_ms);
   save_times (&self->triggers, &writer);
   save_times (&self->delayed, &writer);
@@ -299,6 +300,9 @@ sliding_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+    return TRUE;
+
   self->evaluated_ms = belt_state_get_i64 (&reader);
   restore_times (&self->triggers, &reader);
   restore_times (&self->delayed, &reader);

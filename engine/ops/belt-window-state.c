@@ -182,6 +182,7 @@ state_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
   belt_state_put_u32 (&writer, self->partitions->len);
   for (guint i = 0; i < self->partitions->len; i++)
     {
@@ -205,6 +206,9 @@ state_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+    return TRUE;
+
   for (guint n = belt_state_get_count (&reader, 24); n > 0 && !reader.failed; n--)
     {
       gsize len;

@@ -174,6 +174,7 @@ time_window_save (BeltOp *op)
   BeltStateWriter writer;
 
   belt_state_writer_init (&writer);
+  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
   belt_state_put_i64 (&writer, self->previous_ms);
   belt_state_put_i64 (&writer, self->end_ms);
   belt_state_put_u32 (&writer, self->started);
@@ -191,6 +192,9 @@ time_window_restore (BeltOp  *op,
   BeltStateReader reader;
 
   belt_state_reader_init (&reader, state);
+  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+    return TRUE;
+
   self->previous_ms = belt_state_get_i64 (&reader);
   self->end_ms = belt_state_get_i64 (&reader);
   self->started = belt_state_get_u32 (&reader) != 0;

@@ -726,6 +726,48 @@ test_held (void)
   free_op (window);
 }
 
+/* An edited rule: what another window remembered is left alone. */
+static void
+test_foreign_state (void)
+{
+  const BeltWindowSpec two = { .kind = BELT_WINDOW_COUNT, .length = 2, .n_slots = N_SLOTS };
+  const BeltWindowSpec three = { .kind = BELT_WINDOW_COUNT, .length = 3, .n_slots = N_SLOTS };
+  const Row rows[] = { { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 4 } };
+  Collector collector = make_collector (SLOT_A);
+  BeltOp *window = belt_op_window_new (&two, &eval, 0);
+
+  window->next = &collector.op;
+  push (window, rows, 1);
+  take_over (&window, belt_op_window_new (&three, &eval, 0));
+  push (window, rows + 1, 3);
+  check (&collector, "4-4[2,3,4]");
+  free_op (window);
+}
+
+/* Cut off anywhere, a state is refused or left alone, never half of something else. */
+static void
+test_damaged_state (void)
+{
+  const BeltWindowSpec spec = { .kind = BELT_WINDOW_COUNT, .length = 3, .n_slots = N_SLOTS };
+  const Row rows[] = { { 1, 1, 5 }, { 2, 2 } };
+  BeltOp *window = belt_op_window_new (&spec, &eval, 0);
+  g_autoptr(GBytes) state = NULL;
+
+  push (window, rows, 2);
+  state = window->klass->save (window);
+  for (gsize len = 8; len < g_bytes_get_size (state); len++)
+    {
+      g_autoptr(GBytes) part = g_bytes_new_from_bytes (state, 0, len);
+      g_autoptr(GError) error = NULL;
+      BeltOp *fresh = belt_op_window_new (&spec, &eval, 0);
+
+      g_assert_false (fresh->klass->restore (fresh, part, &error));
+      g_assert_nonnull (error);
+      free_op (fresh);
+    }
+  free_op (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -740,6 +782,8 @@ main (int    argc,
   g_test_add_func ("/window/aggregate", test_window_aggregate);
   g_test_add_func ("/window/batches", test_batches);
   g_test_add_func ("/window/held", test_held);
+  g_test_add_func ("/window/foreign-state", test_foreign_state);
+  g_test_add_func ("/window/damaged-state", test_damaged_state);
   g_test_add_func ("/order", test_order);
   g_test_add_func ("/analytic", test_analytic);
   g_test_add_func ("/join", test_join);
