@@ -19,7 +19,7 @@ belt_func_take_array (BeltCall        *call,
                       BeltValue       *ret_error)
 {
   *ret_array = belt_func_expand (call, &args[i]);
-  if (ret_array->tag == BELT_TAG_LIST)
+  if (ret_array->tag == BELT_TAG_LIST && (ret_array->flags & BELT_VALUE_STRINGS) == 0)
     return TRUE;
   if (belt_value_is_error (ret_array))
     *ret_error = *ret_array;
@@ -109,7 +109,7 @@ call_element_at (BeltCall        *call,
       member = belt_value_get_member (&holder, args[1].u.s, args[1].len);
       return member != NULL ? *member : belt_value_null ();
     }
-  if (holder.tag != BELT_TAG_LIST)
+  if (holder.tag != BELT_TAG_LIST || (holder.flags & BELT_VALUE_STRINGS) != 0)
     return belt_call_fail (call, "first argument should be []interface{} or map[string]interface{}");
   if (!belt_func_get_int (&args[1], &index))
     return belt_func_fail_convert (call, &args[1], "int");
@@ -244,8 +244,8 @@ call_sequence (BeltCall        *call,
     return belt_call_fail (call, "invalid step: should not be zero");
 
   count = ((__int128)numbers[1] - numbers[0]) / numbers[2] + 1;
-  if (((__int128)numbers[1] - numbers[0]) * numbers[2] < 0)
-    count = 0;
+  if (count < 0)
+    return belt_call_fail (call, "the step leads away from stop");
   if (count > BELT_FUNC_ITEMS_MAX)
     return belt_call_fail (call, "the sequence has more than %u elements", BELT_FUNC_ITEMS_MAX);
 
@@ -325,7 +325,7 @@ call_array_map (BeltCall        *call,
     return error;
 
   inner.function = belt_function_table_lookup (belt_function_table_get_builtin (), args[0].u.s, args[0].len);
-  if (inner.function == NULL)
+  if (inner.function == NULL || memcmp (inner.function->name, args[0].u.s, args[0].len) != 0)
     return belt_call_fail (call, "unknown built-in function: %.*s.", (int)MIN (args[0].len, 80), args[0].u.s);
   if (inner.function->call == NULL || inner.function->call == call_array_map ||
       (inner.function->flags & not_scalar) != 0)
@@ -336,7 +336,10 @@ call_array_map (BeltCall        *call,
   items = belt_arena_new_array (call->arena, BeltValue, array.len + 1);
   for (guint32 i = 0; i < array.len; i++)
     {
-      items[i] = belt_function_call (&inner, &array.u.items[i], 1);
+      BeltValue item = belt_func_expand (call, &array.u.items[i]);
+
+      /* Null rules are not asked here, as in eKuiper. */
+      items[i] = inner.function->call (&inner, &item, 1);
       if (belt_value_is_error (&items[i]))
         return belt_call_fail (call, "%s", items[i].u.fault->message);
     }
@@ -431,6 +434,7 @@ call_array_sort (BeltCall        *call,
                  guint            n_args)
 {
   BeltValue array = belt_func_expand (call, &args[0]);
+  BeltValue result;
   SortItem *sorted;
   BeltValue *items;
 
@@ -451,7 +455,9 @@ call_array_sort (BeltCall        *call,
   items = belt_arena_new_array (call->arena, BeltValue, array.len + 1);
   for (guint32 i = 0; i < array.len; i++)
     items[i] = sorted[i].item;
-  return belt_value_list (items, array.len);
+  result = belt_value_list (items, array.len);
+  result.flags = array.flags;
+  return result;
 }
 
 static BeltValue
@@ -469,7 +475,7 @@ call_array_concat (BeltCall        *call,
       arrays[i] = belt_func_expand (call, &args[i]);
       if (belt_value_is_null (&args[i]))
         arrays[i] = belt_value_list (NULL, 0);
-      if (arrays[i].tag != BELT_TAG_LIST)
+      if (arrays[i].tag != BELT_TAG_LIST || (arrays[i].flags & BELT_VALUE_STRINGS) != 0)
         return belt_call_fail (call, "array elements should be array");
       n_items += arrays[i].len;
     }

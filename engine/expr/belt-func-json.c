@@ -10,13 +10,19 @@
 #include "belt-json-path.h"
 #include "belt-json.h"
 
+#include <math.h>
+
 static BeltValue
 call_to_json (BeltCall        *call,
               const BeltValue *args,
               guint            n_args)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = NULL;
 
+  if (args[0].tag == BELT_TAG_F64 && !isfinite (args[0].u.f))
+    return belt_call_fail (call, "fail to convert %s to json", belt_func_describe (call->arena, &args[0]));
+
+  out = g_string_new (NULL);
   belt_json_write (out, &args[0]);
   if (out->len > BELT_FUNC_TEXT_MAX)
     return belt_call_fail (call, "the result is longer than %u bytes", BELT_FUNC_TEXT_MAX);

@@ -209,7 +209,12 @@ call_mod (BeltCall        *call,
           const BeltValue *args,
           guint            n_args)
 {
-  return call_real2 (call, args, fmod, FALSE);
+  BeltValue numbers[2] = { args[0], args[1] };
+
+  /* eKuiper takes a divisor that is no number for zero. */
+  if (!belt_value_is_number (&numbers[1]))
+    numbers[1] = belt_value_i64 (0);
+  return call_real2 (call, numbers, fmod, FALSE);
 }
 
 static BeltValue

@@ -118,6 +118,7 @@ call_keys (BeltCall        *call,
 {
   BeltValue object;
   BeltValue error;
+  BeltValue list;
   BeltValue *items;
 
   if (!take_object (call, args, 0, "the argument should be map[string]interface{}", &object, &error))
@@ -126,7 +127,9 @@ call_keys (BeltCall        *call,
   items = belt_arena_new_array (call->arena, BeltValue, object.len + 1);
   for (guint32 i = 0; i < object.len; i++)
     items[i] = belt_value_str (object.u.members[i].name, object.u.members[i].name_len);
-  return belt_value_list (items, object.len);
+  list = belt_value_list (items, object.len);
+  list.flags = BELT_VALUE_STRINGS;
+  return list;
 }
 
 static BeltValue
@@ -390,6 +393,12 @@ put_at_path (BeltCall        *call,
   return finish_builder (&builder);
 }
 
+static gboolean
+has_value (const BeltValue *value)
+{
+  return value != NULL && !belt_value_is_null (value);
+}
+
 /* Copies one member, named by keys with dots between them, from object to picked. */
 static BeltValue
 pick_member (BeltCall        *call,
@@ -416,7 +425,15 @@ pick_member (BeltCall        *call,
       if (member == NULL)
         return *picked;
       if (dot == NULL)
-        return put_at_path (call, picked, names, n_names, member);
+        {
+          guint n_there = 0;
+
+          /* eKuiper does not go down into what was picked before: with "a.b" there, "a.c" puts "c" at the top. */
+          while (n_there + 1 < n_names &&
+                 has_value (belt_value_get_member (picked, names[n_there].u.s, names[n_there].len)))
+            n_there++;
+          return put_at_path (call, picked, names + n_there, n_names - n_there, member);
+        }
       holder = belt_func_expand (call, member);
       at = dot + 1;
     }

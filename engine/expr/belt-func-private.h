@@ -83,6 +83,9 @@ belt_func_int (gint64 number)
   return (BeltValue) { .tag = BELT_TAG_I64, .flags = BELT_VALUE_PLATFORM_INT, .u.i = number };
 }
 
+/* A list of eKuiper's type []string, from keys(): its array functions refuse it. */
+#define BELT_VALUE_STRINGS 1u
+
 /* The greatest (sign 1) or least (sign -1) of values; the first that is not null gives the kind. */
 typedef struct
 {

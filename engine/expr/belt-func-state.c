@@ -31,7 +31,7 @@ belt_func_unnest_items (BeltCall        *call,
 
   if (belt_value_is_error (&list))
     return list;
-  if (list.tag != BELT_TAG_LIST || list.len == 0)
+  if (list.tag != BELT_TAG_LIST || list.len == 0 || (list.flags & BELT_VALUE_STRINGS) != 0)
     return belt_value_error (call->arena, BELT_FAULT_EVAL, "unnest takes an array with elements, not %s",
                              belt_func_describe (call->arena, value));
 

@@ -129,7 +129,8 @@ call_length (BeltCall        *call,
 {
   BeltValue value = belt_func_expand (call, &args[0]);
 
-  if (value.tag == BELT_TAG_LIST || value.tag == BELT_TAG_MAP)
+  /* Of keys() eKuiper counts the characters of the list's text. */
+  if ((value.tag == BELT_TAG_LIST && (value.flags & BELT_VALUE_STRINGS) == 0) || value.tag == BELT_TAG_MAP)
     return belt_func_int (value.len);
   if (belt_value_is_error (&value))
     return value;

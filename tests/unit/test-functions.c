@@ -390,6 +390,14 @@ test_errors (void)
       "call func json_path_query error: the JSONPath $.a[ ends where a value is expected" },
     { "convert_tz(0, \"Nowhere/X\")", BELT_FAULT_FUNCTION,
       "call func convert_tz error: unknown time zone Nowhere/X" },
+    { "array_contains(keys({\"a\": 1}), \"a\")", BELT_FAULT_FUNCTION,
+      "call func array_contains error: first argument should be array of interface{}" },
+    { "array_map(\"ABS\", [1])", BELT_FAULT_FUNCTION,
+      "call func array_map error: unknown built-in function: ABS." },
+    { "array_map(\"abs\", [null])", BELT_FAULT_FUNCTION,
+      "call func array_map error: call func abs error: only float64 & int type are supported" },
+    { "sequence(cast(5, \"bigint\"), cast(1, \"bigint\"), cast(1, \"bigint\"))", BELT_FAULT_FUNCTION,
+      "call func sequence error: the step leads away from stop" },
     { "upper(sqrt(-1))", BELT_FAULT_EVAL, "The argument must be a positive number but got -1" },
   };
 
@@ -406,6 +414,32 @@ test_errors (void)
       g_assert_cmpint (value.u.fault->kind, ==, cases[i].kind);
       g_assert_cmpstr (value.u.fault->message, ==, cases[i].message);
       belt_arena_clear (&reader.arena);
+    }
+}
+
+/* What looks odd and is eKuiper's way. */
+static void
+test_oddities (void)
+{
+  static const char *const examples[] = {
+    "length(keys({\"a\": 1, \"b\": 2})) = 5",
+    "cardinality(keys({\"a\": 1, \"b\": 2})) = 2",
+    "object_pick({\"a\": {\"b\": 1, \"c\": 2}}, \"a.b\", \"a.c\") = {\"a\": {\"b\": 1}, \"c\": 2}",
+    "sequence(cast(5, \"bigint\"), cast(4, \"bigint\"), cast(1, \"bigint\")) = []",
+    "trunc(3.789, 2) = 3.79",
+    "chr(65) = 65",
+    "array_sort([10, 9, 2]) = [10, 2, 9]",
+    "array_map(\"upper\", [null]) = [\"\"]",
+    "format(2.675, 2) = \"2.68\"",
+    "split_value(\"a,b\", \",\", \"x\") = \"a\"",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
+    {
+      const BeltFunction entry = { .name = examples[i], .example = examples[i] };
+
+      g_test_message ("%s", examples[i]);
+      test_example (&entry);
     }
 }
 
@@ -560,6 +594,7 @@ main (int    argc,
   g_test_add_func ("/functions/names", test_names_in_any_case);
   g_test_add_func ("/functions/literals", test_literals_are_checked);
   g_test_add_func ("/functions/errors", test_errors);
+  g_test_add_func ("/functions/oddities", test_oddities);
   g_test_add_func ("/functions/patterns", test_patterns_are_kept);
   g_test_add_func ("/functions/bomb", test_bomb_is_refused);
   g_test_add_func ("/functions/changed-columns", test_changed_columns);
