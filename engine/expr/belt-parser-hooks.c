@@ -65,8 +65,8 @@ belt_node_get_literal (const BeltNode *node)
 static char *
 check_mqtt (const BeltNode *arg)
 {
-  if (arg->kind != BELT_NODE_META || g_ascii_strcasecmp (arg->name, "topic") == 0
-      || g_ascii_strcasecmp (arg->name, "messageid") == 0)
+  if (arg->kind != BELT_NODE_META || g_ascii_strcasecmp (arg->name, "topic") == 0 ||
+      g_ascii_strcasecmp (arg->name, "messageid") == 0)
     return NULL;
   return g_strdup ("Parameter of mqtt function can be only topic or messageid.");
 }
@@ -94,7 +94,7 @@ belt_function_table_suggest (BeltFunctionTable *self,
 {
   guint n;
   const BeltFunction *const *functions = belt_function_table_list (self, &n);
-  g_autoptr (BeltSuggestion) suggestion = belt_suggestion_new (name);
+  g_autoptr(BeltSuggestion) suggestion = belt_suggestion_new (name);
 
   for (guint i = 0; i < n; i++)
     belt_suggestion_offer (suggestion, functions[i]->name);

@@ -62,9 +62,9 @@ check_table (const BeltScope    *scope,
              GPtrArray          *diagnostics)
 {
   BeltCatalog *catalog = scope->language->catalog;
-  g_autoptr (GPtrArray) streams = NULL;
-  g_autoptr (GPtrArray) tables = NULL;
-  g_autoptr (BeltSuggestion) suggestion = NULL;
+  g_autoptr(GPtrArray) streams = NULL;
+  g_autoptr(GPtrArray) tables = NULL;
+  g_autoptr(BeltSuggestion) suggestion = NULL;
   const char *best;
   const char *hint = NULL;
   BeltDiagnostic *diagnostic;
@@ -157,7 +157,7 @@ complain_of_unknown (NameCheck            *check,
                      const char           *best)
 {
   guint n_rows = count_known_rows (check->scope, table);
-  g_autoptr (GString) message = g_string_new (NULL);
+  g_autoptr(GString) message = g_string_new (NULL);
   BeltDiagnostic *diagnostic;
 
   g_string_append_printf (message, "no column “%s”", node->name);
@@ -206,7 +206,7 @@ check_column (NameCheck *check,
   const BeltScope *scope = check->scope;
   const BeltScopeTable *table = NULL;
   ColumnLook look = { .name = node->name };
-  g_autoptr (BeltSuggestion) suggestion = NULL;
+  g_autoptr(BeltSuggestion) suggestion = NULL;
   gboolean typed;
 
   if (node->qualifier != NULL)
@@ -268,7 +268,7 @@ check_member (NameCheck *check,
               BeltNode  *node)
 {
   const BeltType *base = get_type (check->scope, node->children[0]);
-  g_autoptr (BeltSuggestion) suggestion = NULL;
+  g_autoptr(BeltSuggestion) suggestion = NULL;
   BeltDiagnostic *diagnostic;
   const char *best;
 
@@ -306,7 +306,7 @@ static void
 check_field_names (NameCheck *check)
 {
   const BeltAstSelect *select = check->select;
-  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < select->n_fields; i++)
     {
@@ -315,7 +315,7 @@ check_field_names (NameCheck *check)
 
       if (name == NULL || strcmp (name, "*") == 0 || field->expr->kind == BELT_NODE_ERROR || field->invisible)
         continue;
-      if (!g_hash_table_add (names, (gpointer) name))
+      if (!g_hash_table_add (names, (gpointer)name))
         belt_language_add (check->diagnostics, BELT_SEVERITY_ERROR, "duplicate-name",
                            field->alias != NULL ? field->alias_span : field->span, "give one of them another alias",
                            "two fields are named “%s”", name);
@@ -351,12 +351,12 @@ static int
 compare_places (gconstpointer a,
                 gconstpointer b)
 {
-  const BeltDiagnostic *x = *(BeltDiagnostic *const *) a;
-  const BeltDiagnostic *y = *(BeltDiagnostic *const *) b;
+  const BeltDiagnostic *x = *(BeltDiagnostic *const *)a;
+  const BeltDiagnostic *y = *(BeltDiagnostic *const *)b;
 
   if (x->span.start != y->span.start)
     return x->span.start < y->span.start ? -1 : 1;
-  return (int) x->severity - (int) y->severity;
+  return (int)x->severity - (int)y->severity;
 }
 
 GPtrArray *
@@ -364,7 +364,7 @@ belt_language_check (const BeltLanguage *self,
                      const char         *text,
                      gsize               len)
 {
-  g_autoptr (BeltParseResult) result = NULL;
+  g_autoptr(BeltParseResult) result = NULL;
   g_autofree char *ekuiper = NULL;
   GPtrArray *diagnostics;
   BeltParserHooks hooks;

@@ -126,7 +126,7 @@ propose_words (Completer       *self,
                BeltProposalKind kind,
                const char      *words)
 {
-  g_auto (GStrv) list = g_strsplit (words, "|", -1);
+  g_auto(GStrv) list = g_strsplit (words, "|", -1);
 
   for (guint i = 0; list[i] != NULL; i++)
     propose (self, kind, list[i], NULL, NULL, NULL);
@@ -270,8 +270,8 @@ is_after_value (const Completer *self)
     case BELT_TOKEN_DESC:
       return TRUE;
     case BELT_TOKEN_STAR:
-      return get_before (self, 1) == BELT_TOKEN_SELECT || get_before (self, 1) == BELT_TOKEN_COMMA
-             || get_before (self, 1) == BELT_TOKEN_LPAREN;
+      return get_before (self, 1) == BELT_TOKEN_SELECT || get_before (self, 1) == BELT_TOKEN_COMMA ||
+             get_before (self, 1) == BELT_TOKEN_LPAREN;
     default:
       return FALSE;
     }
@@ -347,7 +347,7 @@ propose_streams (Completer *self,
 
   for (guint kind = 0; kind < 2 && catalog != NULL; kind++)
     {
-      g_autoptr (GPtrArray) names = NULL;
+      g_autoptr(GPtrArray) names = NULL;
 
       if (!(kind == 0 ? streams : tables))
         continue;
@@ -390,8 +390,8 @@ propose_seen_members (Completer  *self,
     {
       const BeltColumnSeen *seen = &language->columns_seen[i];
 
-      if (strncmp (seen->name, base, n) == 0 && seen->name[n] == '.' && strchr (seen->name + n + 1, '.') == NULL
-          && belt_scope_find_table (self->scope, seen->stream) != NULL)
+      if (strncmp (seen->name, base, n) == 0 && seen->name[n] == '.' && strchr (seen->name + n + 1, '.') == NULL &&
+          belt_scope_find_table (self->scope, seen->stream) != NULL)
         {
           g_autofree char *quoted = belt_name_quote (seen->name + n + 1);
 
@@ -441,8 +441,8 @@ static gboolean
 is_with_open (const Completer *self)
 {
   for (guint i = 1; i < self->n; i++)
-    if (get_token (self, i)->kind == BELT_TOKEN_LPAREN
-        && belt_scope_is_word (self->scope, get_token (self, i - 1), "WITH"))
+    if (get_token (self, i)->kind == BELT_TOKEN_LPAREN &&
+        belt_scope_is_word (self->scope, get_token (self, i - 1), "WITH"))
       return TRUE;
   return FALSE;
 }
@@ -456,8 +456,8 @@ propose_option_values (Completer *self)
     propose_words (self, BELT_PROPOSAL_VALUE, "\"mqtt\"|\"file\"|\"memory\"|\"httppull\"|\"httppush\"|\"simulator\"");
   else if (is_word_before (self, 1, "KIND"))
     propose_words (self, BELT_PROPOSAL_VALUE, "\"scan\"|\"lookup\"");
-  else if (is_word_before (self, 1, "SHARED") || is_word_before (self, 1, "STRICT_VALIDATION")
-           || is_word_before (self, 1, "TEMP"))
+  else if (is_word_before (self, 1, "SHARED") || is_word_before (self, 1, "STRICT_VALIDATION") ||
+           is_word_before (self, 1, "TEMP"))
     propose_words (self, BELT_PROPOSAL_VALUE, "\"TRUE\"|\"FALSE\"");
 }
 
@@ -478,8 +478,8 @@ complete_create (Completer *self)
     propose_words (self, BELT_PROPOSAL_KEYWORD, "WITH");
   else if (before == BELT_TOKEN_LPAREN && is_word_before (self, 1, "ARRAY"))
     propose_words (self, BELT_PROPOSAL_TYPE, types);
-  else if (before == BELT_TOKEN_IDENT
-           && (get_before (self, 1) == BELT_TOKEN_LPAREN || get_before (self, 1) == BELT_TOKEN_COMMA))
+  else if (before == BELT_TOKEN_IDENT &&
+           (get_before (self, 1) == BELT_TOKEN_LPAREN || get_before (self, 1) == BELT_TOKEN_COMMA))
     propose_words (self, BELT_PROPOSAL_TYPE, types);
   else if (before == BELT_TOKEN_IDENT && self->n > 4)
     propose_words (self, BELT_PROPOSAL_KEYWORD, "DEFAULT");
@@ -630,8 +630,8 @@ compare_proposals (gconstpointer a,
                    gconstpointer b,
                    gpointer      prefix)
 {
-  const BeltProposal *x = *(BeltProposal *const *) a;
-  const BeltProposal *y = *(BeltProposal *const *) b;
+  const BeltProposal *x = *(BeltProposal *const *)a;
+  const BeltProposal *y = *(BeltProposal *const *)b;
   gboolean begins_x = begins_with (x->label, prefix);
   gboolean begins_y = begins_with (y->label, prefix);
 
@@ -651,20 +651,20 @@ find_word (Completer *self,
            gsize      offset)
 {
   int at = belt_scope_find_token (self->scope, offset);
-  BeltSpan span = { (guint32) offset, (guint32) offset };
-  const BeltToken *token = at >= 0 ? get_token (self, (guint) at) : NULL;
+  BeltSpan span = { (guint32)offset, (guint32)offset };
+  const BeltToken *token = at >= 0 ? get_token (self, (guint)at) : NULL;
 
   self->n = 0;
   while (self->n + 1 < self->scope->tokens->len && get_token (self, self->n)->span.end <= offset)
     self->n++;
-  if (token != NULL && (token->kind == BELT_TOKEN_IDENT || token->kind == BELT_TOKEN_QUOTED_IDENT
-                        || belt_token_is_keyword (token->kind)))
+  if (token != NULL && (token->kind == BELT_TOKEN_IDENT || token->kind == BELT_TOKEN_QUOTED_IDENT ||
+                        belt_token_is_keyword (token->kind)))
     {
       span = token->span;
-      self->n = (guint) at;
+      self->n = (guint)at;
     }
   self->completion->span = span;
-  self->prefix = g_ascii_strup (self->scope->text + span.start, (gssize) (MAX (offset, span.start) - span.start));
+  self->prefix = g_ascii_strup (self->scope->text + span.start, (gssize)(MAX (offset, span.start) - span.start));
   if (self->prefix[0] == '`')
     memmove (self->prefix, self->prefix + 1, strlen (self->prefix));
 }
@@ -680,11 +680,11 @@ is_closed_place (const Completer *self,
       gboolean inside = offset > token->span.start && offset < token->span.end;
       gboolean at_end = offset == token->span.end;
 
-      switch ((BeltTokenKind) token->kind)
+      switch ((BeltTokenKind)token->kind)
         {
         case BELT_TOKEN_COMMENT:
-          if (inside || (at_end && self->scope->text[token->span.end - 1] != '\n'
-                         && self->scope->text[token->span.end - 1] != '/'))
+          if (inside || (at_end && self->scope->text[token->span.end - 1] != '\n' &&
+                         self->scope->text[token->span.end - 1] != '/'))
             return TRUE;
           break;
         case BELT_TOKEN_STRING:

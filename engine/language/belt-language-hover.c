@@ -100,7 +100,7 @@ hover_stream (const BeltScope *scope,
               const BeltToken *token,
               BeltStream      *stream)
 {
-  g_autoptr (GString) text = g_string_new (stream->n_fields == 0 ? "Columns are not declared." : NULL);
+  g_autoptr(GString) text = g_string_new (stream->n_fields == 0 ? "Columns are not declared." : NULL);
   const char *type = stream->type != NULL ? stream->type : stream->is_table ? "file" : "mqtt";
 
   for (guint i = 0; i < stream->n_fields; i++)
@@ -132,8 +132,8 @@ hover_name (const BeltScope *scope,
       owner = belt_scope_get_name (scope, get_token (scope, i - 2));
       table = belt_scope_find_table (scope, owner);
     }
-  if (i >= 1 && (get_token (scope, i - 1)->kind == BELT_TOKEN_FROM
-                 || get_token (scope, i - 1)->kind == BELT_TOKEN_JOIN))
+  if (i >= 1 && (get_token (scope, i - 1)->kind == BELT_TOKEN_FROM ||
+                 get_token (scope, i - 1)->kind == BELT_TOKEN_JOIN))
     table = NULL;
   else if (belt_scope_find_column (scope, table, name, &column))
     {
@@ -163,9 +163,9 @@ belt_language_hover (const BeltLanguage *self,
 
   belt_scope_init (&scope, self, text, len);
   at = belt_scope_find_token (&scope, MIN (offset, len));
-  token = at >= 0 ? get_token (&scope, (guint) at) : NULL;
+  token = at >= 0 ? get_token (&scope, (guint)at) : NULL;
   if (token != NULL && (token->kind == BELT_TOKEN_IDENT || token->kind == BELT_TOKEN_QUOTED_IDENT))
-    hover = hover_name (&scope, (guint) at);
+    hover = hover_name (&scope, (guint)at);
   for (guint i = 0; token != NULL && hover == NULL && i < G_N_ELEMENTS (keyword_docs); i++)
     if (belt_token_is_keyword (token->kind) && strcmp (belt_token_get_text (token->kind), keyword_docs[i][0]) == 0)
       hover = new_hover (token->span, g_strdup (keyword_docs[i][0]), g_strdup (keyword_docs[i][1]));
@@ -186,11 +186,12 @@ find_parameter (const char *signature,
   const char *end;
 
   if (close == NULL || at == close)
-    return (BeltSpan) { 0, 0 };
+    return (BeltSpan) { 0, 0 }
+  ;
 
   for (;;)
     {
-      end = memchr (at, ',', (gsize) (close - at));
+      end = memchr (at, ',', (gsize)(close - at));
       if (argument == 0 || end == NULL)
         break;
       argument--;
@@ -199,10 +200,11 @@ find_parameter (const char *signature,
   if (end == NULL)
     end = close;
   if (argument > 0 && strstr (at, "…") == NULL && strstr (at, "...") == NULL)
-    return (BeltSpan) { 0, 0 };
+    return (BeltSpan) { 0, 0 }
+  ;
   while (at < end && *at == ' ')
     at++;
-  return (BeltSpan) { (guint32) (at - signature), (guint32) (end - signature) };
+  return (BeltSpan) { (guint32)(at - signature), (guint32)(end - signature) };
 }
 
 /* The index of the bracket whose inside the place is in, or -1; counts the commas since. */
@@ -228,7 +230,7 @@ find_open_bracket (const BeltScope *scope,
       else if ((kind == BELT_TOKEN_LPAREN || kind == BELT_TOKEN_LBRACKET) && depth > 0)
         depth--;
       else if (kind == BELT_TOKEN_LPAREN || kind == BELT_TOKEN_LBRACKET)
-        return (int) i - 1;
+        return (int)i - 1;
     }
   return -1;
 }
@@ -240,7 +242,7 @@ belt_language_signature (const BeltLanguage *self,
                          gsize               offset)
 {
   BeltSignature *signature = NULL;
-  g_autoptr (BeltHover) hover = NULL;
+  g_autoptr(BeltHover) hover = NULL;
   g_autofree char *name = NULL;
   BeltScope scope;
   guint argument;
@@ -248,11 +250,11 @@ belt_language_signature (const BeltLanguage *self,
 
   belt_scope_init (&scope, self, text, len);
   open = find_open_bracket (&scope, MIN (offset, len), &argument);
-  if (open > 0 && get_token (&scope, (guint) open)->kind == BELT_TOKEN_LPAREN
-      && get_token (&scope, (guint) open - 1)->kind == BELT_TOKEN_IDENT)
+  if (open > 0 && get_token (&scope, (guint)open)->kind == BELT_TOKEN_LPAREN &&
+      get_token (&scope, (guint)open - 1)->kind == BELT_TOKEN_IDENT)
     {
-      name = belt_scope_get_name (&scope, get_token (&scope, (guint) open - 1));
-      hover = hover_function (&scope, get_token (&scope, (guint) open - 1), name);
+      name = belt_scope_get_name (&scope, get_token (&scope, (guint)open - 1));
+      hover = hover_function (&scope, get_token (&scope, (guint)open - 1), name);
     }
   belt_scope_clear (&scope);
   if (hover == NULL)

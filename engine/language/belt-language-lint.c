@@ -104,9 +104,9 @@ is_null_word (const Linter   *self,
 {
   BeltScopeColumn column;
 
-  return node->kind == BELT_NODE_COLUMN && node->qualifier == NULL && g_ascii_strcasecmp (node->name, "NULL") == 0
-         && self->ast->text[node->span.start] != '`'
-         && !belt_scope_find_column (self->scope, NULL, node->name, &column);
+  return node->kind == BELT_NODE_COLUMN && node->qualifier == NULL && g_ascii_strcasecmp (node->name, "NULL") == 0 &&
+         self->ast->text[node->span.start] != '`' &&
+         !belt_scope_find_column (self->scope, NULL, node->name, &column);
 }
 
 static void
@@ -115,7 +115,7 @@ lint_null (Linter         *self,
 {
   const BeltNode *other = is_null_word (self, node->children[1]) ? node->children[0] : node->children[1];
   const char *text = self->ast->text + other->span.start;
-  int n = (int) (other->span.end - other->span.start);
+  int n = (int)(other->span.end - other->span.start);
   BeltDiagnostic *diagnostic;
 
   diagnostic = belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "null-comparison", node->span,
@@ -177,8 +177,8 @@ is_same (const Linter   *self,
          const BeltNode *a,
          const BeltNode *b)
 {
-  return a->kind == BELT_NODE_COLUMN && b->kind == BELT_NODE_COLUMN && strcmp (a->name, b->name) == 0
-         && g_strcmp0 (a->qualifier, b->qualifier) == 0;
+  return a->kind == BELT_NODE_COLUMN && b->kind == BELT_NODE_COLUMN && strcmp (a->name, b->name) == 0 &&
+         g_strcmp0 (a->qualifier, b->qualifier) == 0;
 }
 
 static void
@@ -198,8 +198,8 @@ lint_comparison (Linter         *self,
   else if (is_same (self, a, b) && (node->op == '!' || node->op == '<' || node->op == '>'))
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-false", node->span, NULL,
                        "“%s” is compared with itself: this is never true", a->name);
-  else if (kind_a != KIND_UNKNOWN && kind_b != KIND_UNKNOWN && kind_a != kind_b
-           && !(is_number_kind (kind_a) && is_number_kind (kind_b)))
+  else if (kind_a != KIND_UNKNOWN && kind_b != KIND_UNKNOWN && kind_a != kind_b &&
+           !(is_number_kind (kind_a) && is_number_kind (kind_b)))
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "kinds-differ", node->span,
                        "convert one of them with cast()", "%s is compared with %s: every row fails here",
                        name_kind (kind_a), name_kind (kind_b));
@@ -286,7 +286,7 @@ static void
 lint_ranges (Linter         *self,
              const BeltNode *node)
 {
-  g_autoptr (GArray) ranges = NULL;
+  g_autoptr(GArray) ranges = NULL;
 
   if (node == NULL)
     return;
@@ -312,8 +312,8 @@ lint_arithmetic (Linter         *self,
                  const BeltNode *node)
 {
   const BeltNode *b = node->children[1];
-  gboolean zero = b->kind == BELT_NODE_LITERAL && belt_value_is_number (&b->value)
-                  && belt_value_as_f64 (&b->value) == 0;
+  gboolean zero = b->kind == BELT_NODE_LITERAL && belt_value_is_number (&b->value) &&
+                  belt_value_as_f64 (&b->value) == 0;
 
   if (node->children[0]->kind == BELT_NODE_BETWEEN)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "between-bound", node->span,
@@ -347,8 +347,8 @@ lint_subscript (Linter         *self,
   diagnostic = belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "reads-otherwise", right,
                                   "eKuiper takes “%”, “*” and “/” before “[” and “->”",
                                   "this is read as if brackets stood around “%.*s”",
-                                  (int) (base->span.end - base->span.start), self->ast->text + base->span.start);
-  diagnostic->fix = g_strdup_printf ("(%.*s)", (int) (right.end - right.start), self->ast->text + right.start);
+                                  (int)(base->span.end - base->span.start), self->ast->text + base->span.start);
+  diagnostic->fix = g_strdup_printf ("(%.*s)", (int)(right.end - right.start), self->ast->text + right.start);
   diagnostic->fix_label = g_strdup ("Put brackets around it");
 }
 

@@ -60,11 +60,11 @@ static void
 add_table (BeltScope *self,
            guint      i)
 {
-  g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr(GString) name = g_string_new (NULL);
   BeltScopeTable *table;
 
-  for (; is_name (get_token (self, i)) || get_token (self, i)->kind == BELT_TOKEN_DIV
-         || get_token (self, i)->kind == BELT_TOKEN_HASH || get_token (self, i)->kind == BELT_TOKEN_ADD; i++)
+  for (; is_name (get_token (self, i)) || get_token (self, i)->kind == BELT_TOKEN_DIV ||
+       get_token (self, i)->kind == BELT_TOKEN_HASH || get_token (self, i)->kind == BELT_TOKEN_ADD; i++)
     {
       g_autofree char *piece = belt_scope_get_name (self, get_token (self, i));
 
@@ -269,10 +269,10 @@ belt_scope_find_token (const BeltScope *self,
       if (offset < span.start)
         return -1;
       if (offset < span.end)
-        return (int) i;
-      if (offset == span.end && (i + 2 >= self->tokens->len || get_token (self, i + 1)->span.start > offset
-                                 || !is_name (get_token (self, i + 1))))
-        return (int) i;
+        return (int)i;
+      if (offset == span.end && (i + 2 >= self->tokens->len || get_token (self, i + 1)->span.start > offset ||
+                                 !is_name (get_token (self, i + 1))))
+        return (int)i;
     }
   return -1;
 }
@@ -282,7 +282,7 @@ belt_scope_describe_type (const BeltType *type)
 {
   static const char *const names[] = { "bigint", "float", "string", "bytea", "datetime", "boolean", "array", "struct" };
   g_autofree char *element = NULL;
-  g_autoptr (GString) members = NULL;
+  g_autoptr(GString) members = NULL;
 
   if (type->kind == BELT_TYPE_ARRAY && type->element != NULL)
     {

@@ -47,8 +47,8 @@ get_word_style (const BeltScope *scope,
     return BELT_STYLE_FUNCTION;
   if (before == BELT_TOKEN_FROM || before == BELT_TOKEN_JOIN)
     return BELT_STYLE_STREAM;
-  if (scope->language->extensions
-      && (belt_scope_is_word (scope, token, "IS") || belt_scope_is_word (scope, token, "NULL")))
+  if (scope->language->extensions &&
+      (belt_scope_is_word (scope, token, "IS") || belt_scope_is_word (scope, token, "NULL")))
     return BELT_STYLE_KEYWORD;
   name = belt_scope_get_name (scope, token);
   return next == BELT_TOKEN_DOT && belt_scope_find_table (scope, name) != NULL ? BELT_STYLE_STREAM : BELT_STYLE_NAME;
@@ -61,7 +61,7 @@ get_style (const BeltScope *scope,
 {
   const BeltToken *token = &g_array_index (scope->tokens, BeltToken, i);
 
-  switch ((BeltTokenKind) token->kind)
+  switch ((BeltTokenKind)token->kind)
     {
     case BELT_TOKEN_COMMENT:
       return BELT_STYLE_COMMENT;

@@ -72,7 +72,7 @@ advance (const char *text,
           (*line)++;
           *column = 1;
         }
-      else if (((guchar) text[i] & 0xc0) != 0x80)
+      else if (((guchar)text[i] & 0xc0) != 0x80)
         {
           (*column)++;
         }

@@ -28,12 +28,12 @@ typedef struct
 {
   const char *text;
   GArray     *pieces;
-  gboolean    defines;   /* CREATE and its like, where other words are reserved */
+  gboolean    defines;    /* CREATE and its like, where other words are reserved */
   GString    *out;
-  gsize       line;      /* where the line at hand begins in out */
+  gsize       line;       /* where the line at hand begins in out */
   guint       indent;
-  gboolean    fresh;     /* nothing but the indent is on the line */
-  gboolean    must_break;  /* a line comment is open */
+  gboolean    fresh;      /* nothing but the indent is on the line */
+  gboolean    must_break; /* a line comment is open */
 } Formatter;
 
 static Piece *
@@ -81,8 +81,8 @@ is_name (BeltTokenKind kind)
 static gboolean
 is_topic_piece (BeltTokenKind kind)
 {
-  return is_name (kind) || kind == BELT_TOKEN_DIV
-         || kind == BELT_TOKEN_HASH || kind == BELT_TOKEN_ADD;
+  return is_name (kind) || kind == BELT_TOKEN_DIV ||
+         kind == BELT_TOKEN_HASH || kind == BELT_TOKEN_ADD;
 }
 
 static gboolean
@@ -92,8 +92,8 @@ is_word (const Formatter *self,
 {
   gsize n = token->span.end - token->span.start;
 
-  return token->kind == BELT_TOKEN_IDENT && strlen (word) == n
-         && g_ascii_strncasecmp (self->text + token->span.start, word, n) == 0;
+  return token->kind == BELT_TOKEN_IDENT && strlen (word) == n &&
+         g_ascii_strncasecmp (self->text + token->span.start, word, n) == 0;
 }
 
 /* A comma goes before the comments that stand between it and its item: "a -- why⏎, b" is "a, -- why⏎b". */
@@ -159,8 +159,8 @@ read_pieces (Formatter *self,
         {
           in_source = in_source && is_topic_piece (kind);
           with |= is_word (self, &piece.token, "WITH");
-          piece.is_topic = in_source && before != BELT_TOKEN_FROM && before != BELT_TOKEN_JOIN
-                           && !(is_name (kind) && is_name (before));
+          piece.is_topic = in_source && before != BELT_TOKEN_FROM && before != BELT_TOKEN_JOIN &&
+                           !(is_name (kind) && is_name (before));
           piece.is_unary = kind == BELT_TOKEN_SUB && !ends_value (before);
           piece.is_option = self->defines && with && kind == BELT_TOKEN_EQ;
           in_source |= kind == BELT_TOKEN_FROM || kind == BELT_TOKEN_JOIN;
@@ -194,8 +194,8 @@ is_null_test (const Formatter *self,
   if (before == NULL)
     return FALSE;
   if (is_word (self, token, "NULL"))
-    return is_word (self, before, "IS")
-           || (before->kind == BELT_TOKEN_NOT && i > 1 && is_word (self, &get_piece (self, i - 2)->token, "IS"));
+    return is_word (self, before, "IS") ||
+           (before->kind == BELT_TOKEN_NOT && i > 1 && is_word (self, &get_piece (self, i - 2)->token, "IS"));
   return is_word (self, token, "IS") && ends_value (before->kind);
 }
 
@@ -221,10 +221,10 @@ is_capital (const Formatter *self,
     return TRUE;
   if (piece->depth == 0)
     return before->token.kind == BELT_TOKEN_RPAREN;
-  return is_any_word (self, &piece->token, types)
-         && (before->token.kind == BELT_TOKEN_IDENT || before->token.kind == BELT_TOKEN_QUOTED_IDENT
-             || (before->token.kind == BELT_TOKEN_LPAREN && i > 1
-                 && is_word (self, &get_piece (self, i - 2)->token, "ARRAY")));
+  return is_any_word (self, &piece->token, types) &&
+         (before->token.kind == BELT_TOKEN_IDENT || before->token.kind == BELT_TOKEN_QUOTED_IDENT ||
+          (before->token.kind == BELT_TOKEN_LPAREN && i > 1 &&
+           is_word (self, &get_piece (self, i - 2)->token, "ARRAY")));
 }
 
 static gboolean
@@ -284,16 +284,16 @@ needs_blank (const Formatter *self,
     return TRUE;
   if (right->is_topic || left->is_option || right->is_option || left->is_unary)
     return FALSE;
-  if (a == BELT_TOKEN_LPAREN || a == BELT_TOKEN_LBRACKET || a == BELT_TOKEN_DOT || a == BELT_TOKEN_ARROW
-      || a == BELT_TOKEN_COLON)
+  if (a == BELT_TOKEN_LPAREN || a == BELT_TOKEN_LBRACKET || a == BELT_TOKEN_DOT || a == BELT_TOKEN_ARROW ||
+      a == BELT_TOKEN_COLON)
     return FALSE;
-  if (b == BELT_TOKEN_RPAREN || b == BELT_TOKEN_RBRACKET || b == BELT_TOKEN_DOT || b == BELT_TOKEN_ARROW
-      || b == BELT_TOKEN_COMMA || b == BELT_TOKEN_COLON || b == BELT_TOKEN_LBRACKET)
+  if (b == BELT_TOKEN_RPAREN || b == BELT_TOKEN_RBRACKET || b == BELT_TOKEN_DOT || b == BELT_TOKEN_ARROW ||
+      b == BELT_TOKEN_COMMA || b == BELT_TOKEN_COLON || b == BELT_TOKEN_LBRACKET)
     return FALSE;
   if (b == BELT_TOKEN_LPAREN)
-    return !(a == BELT_TOKEN_IDENT || a == BELT_TOKEN_QUOTED_IDENT || a == BELT_TOKEN_EXCEPT || a == BELT_TOKEN_REPLACE)
-           || is_word (self, &left->token, "WITH")
-           || (self->defines && i == 3);
+    return !(is_name (a) || a == BELT_TOKEN_EXCEPT || a == BELT_TOKEN_REPLACE) ||
+           is_word (self, &left->token, "WITH") ||
+           (self->defines && i == 3);
   return TRUE;
 }
 
@@ -352,7 +352,7 @@ measure (const Formatter *self,
          guint            from,
          guint            to)
 {
-  g_autoptr (GString) flat = g_string_new (NULL);
+  g_autoptr(GString) flat = g_string_new (NULL);
 
   for (guint i = from; i < to; i++)
     {
@@ -360,7 +360,7 @@ measure (const Formatter *self,
         g_string_append_c (flat, ' ');
       append_token (flat, self, i);
     }
-  return (gsize) g_utf8_strlen (flat->str, -1);
+  return (gsize)g_utf8_strlen (flat->str, -1);
 }
 
 static void
@@ -449,7 +449,7 @@ count_clause_words (const Formatter *self,
 
   if (piece->depth > 0)
     return 0;
-  switch ((BeltTokenKind) piece->token.kind)
+  switch ((BeltTokenKind)piece->token.kind)
     {
     case BELT_TOKEN_SELECT:
     case BELT_TOKEN_FROM:
@@ -570,7 +570,7 @@ static gboolean
 means_the_same (const BeltAst *ast,
                 const char    *formatted)
 {
-  g_autoptr (BeltParseResult) result = belt_parse (formatted, strlen (formatted), BELT_PARSER_EXTENSIONS, NULL);
+  g_autoptr(BeltParseResult) result = belt_parse (formatted, strlen (formatted), BELT_PARSER_EXTENSIONS, NULL);
   g_autofree char *before = belt_ast_unparse (ast);
   g_autofree char *after = belt_ast_unparse (result->ast);
 
@@ -581,7 +581,7 @@ char *
 belt_format (const char *text,
              gsize       len)
 {
-  g_autoptr (BeltParseResult) result = belt_parse (text, len, BELT_PARSER_EXTENSIONS, NULL);
+  g_autoptr(BeltParseResult) result = belt_parse (text, len, BELT_PARSER_EXTENSIONS, NULL);
   Formatter self = { .text = result->ast->text, .fresh = TRUE };
   char *formatted = NULL;
   gsize rest;
@@ -601,7 +601,7 @@ belt_format (const char *text,
     {
       if (self.must_break)
         break_line (&self);
-      g_string_append_len (self.out, self.text + rest, (gssize) (result->ast->len - rest));
+      g_string_append_len (self.out, self.text + rest, (gssize)(result->ast->len - rest));
     }
   g_array_unref (self.pieces);
   formatted = g_strchomp (g_string_free (self.out, FALSE));

@@ -101,7 +101,7 @@ belt_lexer_init (BeltLexer  *self,
   const char *nul = len == 0 ? NULL : memchr (text, 0, len);
 
   self->text = text;
-  self->len = nul != NULL ? (gsize) (nul - text) : len;
+  self->len = nul != NULL ? (gsize)(nul - text) : len;
   self->at = 0;
   self->extensions = extensions;
 }
@@ -131,7 +131,7 @@ skip_line (BeltLexer *self)
 {
   const char *end = memchr (self->text + self->at, '\n', self->len - self->at);
 
-  self->at = end != NULL ? (gsize) (end - self->text) + 1 : self->len;
+  self->at = end != NULL ? (gsize)(end - self->text) + 1 : self->len;
 }
 
 /* Stands behind the opening of a block comment. */
@@ -185,7 +185,7 @@ scan_quoted_ident (BeltLexer *self,
     }
   else
     {
-      self->at = (gsize) (end - self->text) + 1;
+      self->at = (gsize)(end - self->text) + 1;
     }
   return BELT_TOKEN_QUOTED_IDENT;
 }
@@ -227,10 +227,10 @@ scan_word (BeltLexer *self)
 static BeltTokenKind
 scan_illegal (BeltLexer *self)
 {
-  gboolean name = peek (self, 0) == '_' || (guchar) peek (self, 0) >= 0x80;
+  gboolean name = peek (self, 0) == '_' || (guchar)peek (self, 0) >= 0x80;
 
   self->at++;
-  while (name && (is_name_byte (peek (self, 0)) || (guchar) peek (self, 0) >= 0x80))
+  while (name && (is_name_byte (peek (self, 0)) || (guchar)peek (self, 0) >= 0x80))
     self->at++;
   return BELT_TOKEN_ILLEGAL;
 }
@@ -342,7 +342,7 @@ scan_single (BeltLexer *self)
     [')'] = BELT_TOKEN_RPAREN, ['['] = BELT_TOKEN_LBRACKET, [']'] = BELT_TOKEN_RBRACKET,
     [':'] = BELT_TOKEN_COLON, ['#'] = BELT_TOKEN_HASH, [';'] = BELT_TOKEN_SEMICOLON,
   };
-  guchar c = (guchar) self->text[self->at];
+  guchar c = (guchar)self->text[self->at];
 
   if (c >= 128 || singles[c] == 0)
     return scan_illegal (self);
@@ -393,7 +393,7 @@ scan (BeltLexer *self,
 BeltToken
 belt_lexer_next (BeltLexer *self)
 {
-  BeltToken token = { .kind = BELT_TOKEN_END, .span = { (guint32) self->at, (guint32) self->at } };
+  BeltToken token = { .kind = BELT_TOKEN_END, .span = { (guint32)self->at, (guint32)self->at } };
   guint16 flags = 0;
 
   if (self->at >= self->len)
@@ -401,7 +401,7 @@ belt_lexer_next (BeltLexer *self)
 
   token.kind = scan (self, &flags);
   token.flags = flags;
-  token.span.end = (guint32) self->at;
+  token.span.end = (guint32)self->at;
   return token;
 }
 
@@ -424,8 +424,8 @@ belt_token_lookup_word (const char *word,
   if (len < 2 || len > 9)
     return BELT_TOKEN_IDENT;
   for (guint kind = BELT_TOKEN_SELECT; kind < BELT_N_TOKENS; kind++)
-    if (g_ascii_toupper (word[0]) == token_texts[kind][0] && strlen (token_texts[kind]) == len
-        && g_ascii_strncasecmp (word, token_texts[kind], len) == 0)
+    if (g_ascii_toupper (word[0]) == token_texts[kind][0] && strlen (token_texts[kind]) == len &&
+        g_ascii_strncasecmp (word, token_texts[kind], len) == 0)
       return kind;
   return BELT_TOKEN_IDENT;
 }
@@ -439,13 +439,13 @@ read_digits (const char *at,
 {
   gint64 value = 0;
 
-  if ((gsize) (end - at) < n)
+  if ((gsize)(end - at) < n)
     return -1;
   for (guint i = 0; i < n; i++)
     {
       int digit = g_ascii_xdigit_value (at[i]);
 
-      if (digit < 0 || digit >= (int) base)
+      if (digit < 0 || digit >= (int)base)
         return -1;
       value = value * base + digit;
     }
@@ -459,7 +459,7 @@ decode_code_point (gint64  code,
 {
   if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
     return 0;
-  return (guint) g_unichar_to_utf8 ((gunichar) code, out);
+  return (guint)g_unichar_to_utf8 ((gunichar)code, out);
 }
 
 static char
@@ -497,7 +497,7 @@ decode_escape (const char *at,
       code = *at == 'x' ? read_digits (at + 1, end, 2, 16) : read_digits (at, end, 3, 8);
       if (code < 0 || code > 255)
         return 0;
-      out[0] = (char) code;
+      out[0] = (char)code;
       return 3;
     }
   if (*at != 'u' && *at != 'U')
@@ -517,7 +517,7 @@ decode_string (const BeltToken *self,
   const char *at = text + self->span.start + 1;
   const char *end = text + self->span.end - 1;
   char quote = text[self->span.start];
-  char *out = belt_arena_alloc (arena, (gsize) (end - at) + 8);
+  char *out = belt_arena_alloc (arena, (gsize)(end - at) + 8);
   gsize n = 0;
 
   while (at < end)
@@ -533,8 +533,8 @@ decode_string (const BeltToken *self,
       n_read = decode_escape (at + 1, end, quote, out + n, &n_out);
       if (n_read == 0)
         {
-          ret_error->start = (guint32) (at - text);
-          ret_error->end = (guint32) MIN (at - text + 2, end - text);
+          ret_error->start = (guint32)(at - text);
+          ret_error->end = (guint32)MIN (at - text + 2, end - text);
           return NULL;
         }
       n += n_out;

@@ -39,7 +39,7 @@ find_window (const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (window_names); i++)
     if (g_ascii_strcasecmp (name, window_names[i]) == 0)
-      return (int) i;
+      return (int)i;
   return -1;
 }
 
@@ -101,7 +101,7 @@ static void
 parse_partition (BeltParser  *self,
                  BeltAstOver *over)
 {
-  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  g_autoptr(GPtrArray) keys = g_ptr_array_new ();
 
   if (!belt_parser_accept (self, BELT_TOKEN_PARTITION))
     return;
@@ -294,7 +294,7 @@ read_count_window (BeltParser *self,
   else if (!ok || (n == 1 && window->length <= 0))
     complain_of_window (self, node, window->args[0]->span,
                         g_strdup_printf ("Invalid parameter value %.*s.",
-                                         (int) (window->args[0]->span.end - window->args[0]->span.start),
+                                         (int)(window->args[0]->span.end - window->args[0]->span.start),
                                          self->text + window->args[0]->span.start),
                         "a count window takes whole numbers above 0");
   else if (n == 2 && window->length < window->interval)
@@ -397,7 +397,7 @@ parse_window (BeltParser       *self,
 {
   const BeltToken *name = belt_parser_next (self);
   guint before = self->n_errors;
-  g_autoptr (GPtrArray) args = NULL;
+  g_autoptr(GPtrArray) args = NULL;
   BeltAstWindow *window = belt_arena_alloc0 (self->arena, sizeof *window);
   gboolean distinct = FALSE;
   BeltNode *node;
@@ -513,7 +513,7 @@ parse_function (BeltParser *self)
   gboolean known = look_up (self, token, name, &function);
   guint before = self->n_errors;
   gboolean outer_meta = self->in_meta;
-  g_autoptr (GPtrArray) args = NULL;
+  g_autoptr(GPtrArray) args = NULL;
   gboolean distinct = FALSE;
   BeltNode *node;
 
@@ -529,7 +529,7 @@ parse_function (BeltParser *self)
   self->in_meta = outer_meta;
 
   node = belt_parser_new_node (self, BELT_NODE_CALL, belt_parser_span_from (self, token->span.start),
-                               (BeltNode *const *) args->pdata, args->len);
+                               (BeltNode *const *)args->pdata, args->len);
   node->name = function.name;
   node->name_span = token->span;
   node->kinds = function.kinds;

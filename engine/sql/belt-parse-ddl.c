@@ -46,7 +46,7 @@ find_type (BeltParser      *self,
 {
   for (guint i = 0; i < G_N_ELEMENTS (type_names); i++)
     if (belt_parser_is_word (self, token, type_names[i]))
-      return (int) i;
+      return (int)i;
   return -1;
 }
 
@@ -103,8 +103,8 @@ complain_of_type (BeltParser      *self,
   g_autofree char *label = suggestion != NULL ? g_strdup_printf ("Change to %s", suggestion) : NULL;
   const char *format = in_array ? "found %s, expect stream data types."
                        : "found %s, expect valid stream field types(BIGINT | FLOAT | STRING | DATETIME | BOOLEAN"
-                         " | BYTEA | ARRAY | STRUCT).";
-  g_auto (GStrv) parts = g_strsplit (format, "%s", 2);
+                       " | BYTEA | ARRAY | STRUCT).";
+  g_auto(GStrv) parts = g_strsplit (format, "%s", 2);
 
   if (self->error_at == self->at)
     return;
@@ -189,9 +189,9 @@ read_integer_text (const char *text,
     return FALSE;
   errno = 0;
   value = g_ascii_strtoull (digits, &end, base);
-  if (*end != 0 || errno != 0 || value > (guint64) G_MAXINT64 + negative)
+  if (*end != 0 || errno != 0 || value > (guint64)G_MAXINT64 + negative)
     return FALSE;
-  *ret_value = negative ? (gint64) (0 - value) : (gint64) value;
+  *ret_value = negative ? (gint64)(0 - value) : (gint64)value;
   return TRUE;
 }
 
@@ -342,7 +342,7 @@ parse_columns (BeltParser *self,
                gboolean    nested,
                guint      *ret_n)
 {
-  g_autoptr (GArray) columns = g_array_new (FALSE, TRUE, sizeof (BeltAstColumn));
+  g_autoptr(GArray) columns = g_array_new (FALSE, TRUE, sizeof (BeltAstColumn));
 
   *ret_n = 0;
   if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
@@ -466,8 +466,6 @@ check_option (BeltParser          *self,
   g_autofree char *quoted = belt_go_quote (option->value);
   char *ekuiper = NULL;
   const char *message = NULL;
-  gint64 number;
-  char *end;
 
   if (g_strv_contains (booleans, option->key))
     {
@@ -479,10 +477,7 @@ check_option (BeltParser          *self,
     }
   else if (strcmp (option->key, "RETAIN_SIZE") == 0)
     {
-      errno = 0;
-      number = g_ascii_strtoll (option->value, &end, 10);
-      (void) number;
-      if (*option->value == 0 || *end != 0 || errno != 0 || g_ascii_isspace (*option->value))
+      if (!g_ascii_string_to_signed (option->value, 10, G_MININT64, G_MAXINT64, NULL, NULL))
         {
           ekuiper = g_strdup_printf ("found %s, expect number value in %s option.", quoted, option->key);
           message = "this option takes a whole number between quotes";
@@ -534,7 +529,7 @@ static void
 parse_options (BeltParser    *self,
                BeltAstCreate *create)
 {
-  g_autoptr (GArray) options = g_array_new (FALSE, TRUE, sizeof (BeltAstOption));
+  g_autoptr(GArray) options = g_array_new (FALSE, TRUE, sizeof (BeltAstOption));
 
   if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
     {

@@ -74,7 +74,7 @@ parse_integer (BeltParser *self,
 
   errno = 0;
   value = g_ascii_strtoull (at, NULL, 10);
-  if (errno == ERANGE || value > (guint64) G_MAXINT64 + negative)
+  if (errno == ERANGE || value > (guint64)G_MAXINT64 + negative)
     {
       belt_parser_warn (self, span, "number-range",
                         (BeltComplaint) { .hint = "write it with a decimal point to have it as FLOAT" },
@@ -82,7 +82,7 @@ parse_integer (BeltParser *self,
                                                                                  : "9223372036854775807");
       return new_literal (self, span, belt_value_i64 (negative ? G_MININT64 : G_MAXINT64));
     }
-  return new_literal (self, span, belt_value_i64 (negative ? (gint64) (0 - value) : (gint64) value));
+  return new_literal (self, span, belt_value_i64 (negative ? (gint64)(0 - value) : (gint64)value));
 }
 
 static BeltNode *
@@ -96,7 +96,7 @@ parse_number (BeltParser *self,
   const char *dot = memchr (from, '.', n);
   g_autofree char *copy = g_strndup (from, n);
   double value = g_ascii_strtod (copy, NULL);
-  gboolean two_points = dot != NULL && memchr (dot + 1, '.', (gsize) (from + n - dot - 1)) != NULL;
+  gboolean two_points = dot != NULL && memchr (dot + 1, '.', (gsize)(from + n - dot - 1)) != NULL;
 
   if (two_points || !isfinite (value))
     {
@@ -239,7 +239,7 @@ static void
 parse_except (BeltParser *self,
               BeltNode   *node)
 {
-  g_autoptr (GArray) names = g_array_new (FALSE, FALSE, sizeof (BeltAstName));
+  g_autoptr(GArray) names = g_array_new (FALSE, FALSE, sizeof (BeltAstName));
 
   if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
     {
@@ -276,7 +276,7 @@ static void
 parse_replace (BeltParser *self,
                BeltNode   *node)
 {
-  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (BeltAstField));
+  g_autoptr(GArray) fields = g_array_new (FALSE, FALSE, sizeof (BeltAstField));
 
   if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
     {
@@ -399,7 +399,7 @@ static BeltNode *
 parse_case (BeltParser *self)
 {
   const BeltToken *word = belt_parser_next (self);
-  g_autoptr (GPtrArray) children = g_ptr_array_new ();
+  g_autoptr(GPtrArray) children = g_ptr_array_new ();
   BeltNode *otherwise = NULL;
   gboolean has_operand;
   BeltNode *node;
@@ -415,7 +415,7 @@ parse_case (BeltParser *self)
   belt_parser_leave (self);
 
   node = belt_parser_new_node (self, BELT_NODE_CASE, belt_parser_span_from (self, word->span.start),
-                               (BeltNode *const *) children->pdata, children->len);
+                               (BeltNode *const *)children->pdata, children->len);
   node->op_span = word->span;
   node->has_operand = has_operand;
   node->has_else = otherwise != NULL;
@@ -451,7 +451,7 @@ belt_parse_unary (BeltParser *self)
 {
   const BeltToken *token = belt_parser_peek_at (self, 0);
 
-  switch ((BeltTokenKind) token->kind)
+  switch ((BeltTokenKind)token->kind)
     {
     case BELT_TOKEN_LPAREN:
       return parse_paren (self);
@@ -587,7 +587,7 @@ parse_in (BeltParser *self,
           BeltSpan    op_span,
           gboolean    negated)
 {
-  g_autoptr (GPtrArray) children = g_ptr_array_new ();
+  g_autoptr(GPtrArray) children = g_ptr_array_new ();
   gboolean had_error = self->ekuiper_error != NULL;
   gboolean list = belt_parser_peek (self) == BELT_TOKEN_LPAREN;
   BeltNode *node;
@@ -618,7 +618,7 @@ parse_in (BeltParser *self,
 
   node = belt_parser_new_node (self, list ? BELT_NODE_IN : BELT_NODE_IN_LIST,
                                belt_parser_span_from (self, left->span.start),
-                               (BeltNode *const *) children->pdata, children->len);
+                               (BeltNode *const *)children->pdata, children->len);
   node->op_span = op_span;
   node->negated = negated;
   return node;
@@ -686,9 +686,9 @@ static void
 check_like_pattern (BeltParser     *self,
                     const BeltNode *pattern)
 {
-  g_autoptr (GString) text = g_string_new ("^");
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GRegex) regex = NULL;
+  g_autoptr(GString) text = g_string_new ("^");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GRegex) regex = NULL;
 
   if (pattern->kind != BELT_NODE_LITERAL || pattern->value.tag != BELT_TAG_STR)
     return;
@@ -707,7 +707,7 @@ check_like_pattern (BeltParser     *self,
         g_string_append_c (text, c);
     }
   g_string_append_c (text, '$');
-  if (!g_utf8_validate (text->str, (gssize) text->len, NULL))
+  if (!g_utf8_validate (text->str, (gssize)text->len, NULL))
     return;
   regex = g_regex_new (text->str, 0, 0, &error);
   if (regex == NULL)

@@ -48,8 +48,8 @@ belt_parse_field (BeltParser *self)
   guint32 start = belt_parser_peek_at (self, 0)->span.start;
 
   field.expr = belt_parse_expr (self);
-  if (field.expr->kind == BELT_NODE_COLUMN || field.expr->kind == BELT_NODE_CALL
-      || field.expr->kind == BELT_NODE_WILDCARD)
+  if (field.expr->kind == BELT_NODE_COLUMN || field.expr->kind == BELT_NODE_CALL ||
+      field.expr->kind == BELT_NODE_WILDCARD)
     field.name = field.expr->name;
   parse_alias (self, &field);
   if (field.name == NULL && field.alias == NULL)
@@ -69,11 +69,11 @@ recover_field (BeltParser   *self,
   g_autofree char *quoted = belt_parser_quote (self, token);
   g_autofree char *fix = NULL;
 
-  if (belt_parser_is_ident (token) && (next == BELT_TOKEN_COMMA || next == BELT_TOKEN_FROM)
-      && field->expr->kind != BELT_NODE_ERROR)
+  if (belt_parser_is_ident (token) && (next == BELT_TOKEN_COMMA || next == BELT_TOKEN_FROM) &&
+      field->expr->kind != BELT_NODE_ERROR)
     {
       field->alias = belt_parser_get_name (self, token);
-      fix = g_strdup_printf ("AS %.*s", (int) (token->span.end - token->span.start), self->text + token->span.start);
+      fix = g_strdup_printf ("AS %.*s", (int)(token->span.end - token->span.start), self->text + token->span.start);
       belt_parser_complain (self, token->span, "parse",
                             (BeltComplaint) { .hint = "an alias needs the word AS before it", .fix = fix,
                                               .fix_label = "Insert AS",
@@ -102,7 +102,7 @@ static void
 parse_fields (BeltParser *self)
 {
   BeltAstSelect *select = self->ast->select;
-  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (BeltAstField));
+  g_autoptr(GArray) fields = g_array_new (FALSE, FALSE, sizeof (BeltAstField));
   guint32 start = belt_parser_peek_at (self, 0)->span.start;
   gboolean more;
 
@@ -127,8 +127,8 @@ parse_fields (BeltParser *self)
 static gboolean
 is_source_piece (const BeltToken *token)
 {
-  return belt_parser_is_ident (token) || token->kind == BELT_TOKEN_DIV || token->kind == BELT_TOKEN_HASH
-         || token->kind == BELT_TOKEN_ADD;
+  return belt_parser_is_ident (token) || token->kind == BELT_TOKEN_DIV || token->kind == BELT_TOKEN_HASH ||
+         token->kind == BELT_TOKEN_ADD;
 }
 
 /* A name may be written like an MQTT topic: its pieces are put together. */
@@ -136,7 +136,7 @@ static void
 parse_source (BeltParser   *self,
               BeltAstTable *table)
 {
-  g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr(GString) name = g_string_new (NULL);
   guint32 start = belt_parser_peek_at (self, 0)->span.start;
   const BeltToken *alias;
 
@@ -158,7 +158,7 @@ parse_source (BeltParser   *self,
                               over ? "fail to get stream , please check if stream is created"
                                    : "found %s, expected EOF.",
                               token->kind == BELT_TOKEN_LPAREN ? "eKuiper has no sub-queries: make a second rule and"
-                                                                 " join them through a memory topic" : NULL);
+                              " join them through a memory topic" : NULL);
     }
   if (!belt_parser_accept (self, BELT_TOKEN_AS))
     return;
@@ -271,7 +271,7 @@ static void
 parse_tables (BeltParser *self)
 {
   BeltAstSelect *select = self->ast->select;
-  g_autoptr (GArray) tables = g_array_new (FALSE, TRUE, sizeof (BeltAstTable));
+  g_autoptr(GArray) tables = g_array_new (FALSE, TRUE, sizeof (BeltAstTable));
   const BeltToken *from = belt_parser_peek_at (self, 0);
   BeltAstTable table = { .kind = BELT_AST_FROM };
 
@@ -346,7 +346,7 @@ static void
 parse_group_by (BeltParser *self)
 {
   BeltAstSelect *select = self->ast->select;
-  g_autoptr (GPtrArray) groups = g_ptr_array_new ();
+  g_autoptr(GPtrArray) groups = g_ptr_array_new ();
   guint32 start = belt_parser_peek_at (self, 0)->span.start;
 
   if (!belt_parser_accept (self, BELT_TOKEN_GROUP))
@@ -367,7 +367,7 @@ BeltAstSort *
 belt_parse_order_by (BeltParser *self,
                      guint      *ret_n)
 {
-  g_autoptr (GArray) keys = g_array_new (FALSE, TRUE, sizeof (BeltAstSort));
+  g_autoptr(GArray) keys = g_array_new (FALSE, TRUE, sizeof (BeltAstSort));
 
   *ret_n = 0;
   if (!belt_parser_accept (self, BELT_TOKEN_ORDER))

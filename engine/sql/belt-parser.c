@@ -40,8 +40,8 @@ belt_parser_is_word (const BeltParser *self,
 {
   gsize n = token->span.end - token->span.start;
 
-  return token->kind == BELT_TOKEN_IDENT && strlen (word) == n
-         && g_ascii_strncasecmp (self->text + token->span.start, word, n) == 0;
+  return token->kind == BELT_TOKEN_IDENT && strlen (word) == n &&
+         g_ascii_strncasecmp (self->text + token->span.start, word, n) == 0;
 }
 
 guint32
@@ -86,7 +86,7 @@ static const char *
 get_broken_string (BeltParser      *self,
                    const BeltToken *token)
 {
-  g_autoptr (GString) word = g_string_new ("\"");
+  g_autoptr(GString) word = g_string_new ("\"");
   const char *at = self->text + token->span.start;
   const char *end = self->text + self->len;
   char quote = *at++;
@@ -123,7 +123,7 @@ belt_parser_get_literal (BeltParser      *self,
   if (text != NULL)
     return text;
 
-  switch ((BeltTokenKind) token->kind)
+  switch ((BeltTokenKind)token->kind)
     {
     case BELT_TOKEN_END:
       return "EOF";
@@ -274,7 +274,7 @@ complain_of_illegal (BeltParser      *self,
       how.hint = "end it with */";
       belt_parser_complain (self, token->span, "parse", how, "this comment has no end");
     }
-  else if (first == '_' || (guchar) first >= 0x80)
+  else if (first == '_' || (guchar)first >= 0x80)
     {
       const char *name = copy_range (self, token->span);
 
@@ -313,7 +313,7 @@ belt_parser_unexpected (BeltParser *self,
   text = ekuiper != NULL ? g_strdup_printf ("%s", ekuiper) : NULL;
   if (text != NULL && strstr (text, "%s") != NULL)
     {
-      g_auto (GStrv) parts = g_strsplit (text, "%s", 2);
+      g_auto(GStrv) parts = g_strsplit (text, "%s", 2);
 
       g_free (text);
       text = g_strconcat (parts[0], quoted, parts[1], NULL);
@@ -465,7 +465,7 @@ belt_parser_new_node (BeltParser      *self,
       node->n_children = 0;
       depth = 0;
     }
-  node->depth = (guint16) (depth + 1);
+  node->depth = (guint16)(depth + 1);
   return node;
 }
 
@@ -576,8 +576,8 @@ static int
 compare_diagnostics (gconstpointer a,
                      gconstpointer b)
 {
-  const BeltDiagnostic *x = *(BeltDiagnostic *const *) a;
-  const BeltDiagnostic *y = *(BeltDiagnostic *const *) b;
+  const BeltDiagnostic *x = *(BeltDiagnostic *const *)a;
+  const BeltDiagnostic *y = *(BeltDiagnostic *const *)b;
 
   return x->span.start < y->span.start ? -1 : x->span.start > y->span.start;
 }
@@ -623,7 +623,7 @@ ask_ekuiper (const char            *text,
              guint                  flags,
              const BeltParserHooks *hooks)
 {
-  g_autoptr (BeltParseResult) stock = belt_parse (text, len, flags & ~BELT_PARSER_EXTENSIONS, hooks);
+  g_autoptr(BeltParseResult) stock = belt_parse (text, len, flags & ~BELT_PARSER_EXTENSIONS, hooks);
 
   return g_steal_pointer (&stock->ekuiper_error);
 }
@@ -638,7 +638,7 @@ belt_parse (const char            *text,
   BeltParseResult *result = g_new0 (BeltParseResult, 1);
   BeltParser parser = { .flags = flags, .error_at = G_MAXUINT };
 
-  result->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  result->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   result->ast = new_ast (text, MIN (len, G_MAXUINT32 - 1));
   parser.ast = result->ast;
   parser.text = result->ast->text;

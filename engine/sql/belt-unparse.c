@@ -56,7 +56,7 @@ write_text (GString    *out,
   g_string_append_c (out, '"');
   for (gsize i = 0; i < len; i++)
     {
-      guchar c = (guchar) text[i];
+      guchar c = (guchar)text[i];
 
       if (c == '"' || c == '\\')
         g_string_append_printf (out, "\\%c", c);
@@ -65,7 +65,7 @@ write_text (GString    *out,
       else if (c < ' ' || c == 0x7f)
         g_string_append_printf (out, "\\x%02x", c);
       else
-        g_string_append_c (out, (char) c);
+        g_string_append_c (out, (char)c);
     }
   g_string_append_c (out, '"');
 }

@@ -227,8 +227,8 @@ static int
 compare_places (gconstpointer a,
                 gconstpointer b)
 {
-  const BeltDiagnostic *x = *(BeltDiagnostic *const *) a;
-  const BeltDiagnostic *y = *(BeltDiagnostic *const *) b;
+  const BeltDiagnostic *x = *(BeltDiagnostic *const *)a;
+  const BeltDiagnostic *y = *(BeltDiagnostic *const *)b;
 
   return x->span.start < y->span.start ? -1 : x->span.start > y->span.start;
 }
@@ -309,18 +309,18 @@ search_cycle (CycleSearch        *self,
   if (g_hash_table_contains (self->done, field) || self->path->len >= BELT_AST_DEPTH_MAX)
     return;
 
-  g_ptr_array_add (self->path, (gpointer) field);
+  g_ptr_array_add (self->path, (gpointer)field);
   belt_node_walk (field->expr, follow_alias, self);
-  g_ptr_array_set_size (self->path, (int) self->path->len - 1);
-  g_hash_table_add (self->done, (gpointer) field);
+  g_ptr_array_set_size (self->path, (int)self->path->len - 1);
+  g_hash_table_add (self->done, (gpointer)field);
 }
 
 static void
 check_alias_cycles (Validator *self)
 {
   const BeltAstSelect *select = self->ast->select;
-  g_autoptr (GHashTable) done = g_hash_table_new (NULL, NULL);
-  g_autoptr (GPtrArray) path = g_ptr_array_new ();
+  g_autoptr(GHashTable) done = g_hash_table_new (NULL, NULL);
+  g_autoptr(GPtrArray) path = g_ptr_array_new ();
   CycleSearch search = { select, done, path, NULL };
 
   for (guint i = 0; i < select->n_fields && search.cycle == NULL; i++)
@@ -446,9 +446,9 @@ check_node (BeltNode *node,
       const BeltNode *low = node->children[1];
       const BeltNode *high = node->children[2];
 
-      if (low->kind == BELT_NODE_LITERAL && high->kind == BELT_NODE_LITERAL && low->value.tag == BELT_TAG_I64
-          && high->value.tag == BELT_TAG_I64 && low->value.u.i >= 0 && high->value.u.i >= 0
-          && low->value.u.i >= high->value.u.i)
+      if (low->kind == BELT_NODE_LITERAL && high->kind == BELT_NODE_LITERAL && low->value.tag == BELT_TAG_I64 &&
+          high->value.tag == BELT_TAG_I64 && low->value.u.i >= 0 && high->value.u.i >= 0 &&
+          low->value.u.i >= high->value.u.i)
         complain (check->validator, node->span, "empty-slice",
                   g_strdup ("colon start value can't be greater than end value"),
                   "the end is not part of a slice: [0:2] has two elements", "this slice ends before it begins");

@@ -34,7 +34,7 @@ collect_texts (JsonNode  *node,
     }
   else if (JSON_NODE_HOLDS_OBJECT (node))
     {
-      g_autoptr (GList) members = json_object_get_values (json_node_get_object (node));
+      g_autoptr(GList) members = json_object_get_values (json_node_get_object (node));
 
       for (GList *at = members; at != NULL; at = at->next)
         collect_texts (at->data, seeds);
@@ -46,14 +46,14 @@ read_lines (const char *path,
             GPtrArray  *seeds)
 {
   g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
+  g_auto(GStrv) lines = NULL;
 
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return;
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      g_autoptr (JsonParser) parser = json_parser_new ();
+      g_autoptr(JsonParser) parser = json_parser_new ();
 
       if (*lines[i] != 0 && json_parser_load_from_data (parser, lines[i], -1, NULL))
         collect_texts (json_parser_get_root (parser), seeds);
@@ -64,7 +64,7 @@ static void
 read_seed (const char *path,
            GPtrArray  *seeds)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
   g_autofree char *text = NULL;
   const char *name;
 
@@ -91,9 +91,9 @@ mutate (GByteArray *input,
 {
   static const char signs[] = "()[],;.'\"`*/-+<>=!|&%^#:0123456789eE \n\t\\\xc3\xa9_aS";
   guint n = MAX (input->len, 1u);
-  guint at = (guint) g_rand_int_range (rand, 0, (gint32) n);
-  guint piece = (guint) g_rand_int_range (rand, 1, 24);
-  const char *other = seeds->pdata[g_rand_int_range (rand, 0, (gint32) seeds->len)];
+  guint at = (guint)g_rand_int_range (rand, 0, (gint32)n);
+  guint piece = (guint)g_rand_int_range (rand, 1, 24);
+  const char *other = seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)];
   gsize other_n = strlen (other);
 
   at = MIN (at, input->len);
@@ -101,11 +101,11 @@ mutate (GByteArray *input,
     {
     case 0:
       if (at < input->len)
-        input->data[at] = (guint8) signs[g_rand_int_range (rand, 0, sizeof signs - 1)];
+        input->data[at] = (guint8)signs[g_rand_int_range (rand, 0, sizeof signs - 1)];
       break;
     case 1:
       if (at < input->len)
-        input->data[at] = (guint8) g_rand_int_range (rand, 0, 256);
+        input->data[at] = (guint8)g_rand_int_range (rand, 0, 256);
       break;
     case 2:
       if (at < input->len)
@@ -122,13 +122,13 @@ mutate (GByteArray *input,
     default:
       if (other_n > 0)
         {
-          gsize from = (gsize) g_rand_int_range (rand, 0, (gint32) other_n);
-          guint take = (guint) MIN (piece, other_n - from);
+          gsize from = (gsize)g_rand_int_range (rand, 0, (gint32)other_n);
+          guint take = (guint)MIN (piece, other_n - from);
           g_autofree guint8 *tail = g_memdup2 (input->data + at, input->len - at);
           guint tail_n = input->len - at;
 
           g_byte_array_set_size (input, at);
-          g_byte_array_append (input, (const guint8 *) other + from, take);
+          g_byte_array_append (input, (const guint8 *)other + from, take);
           if (tail_n > 0)
             g_byte_array_append (input, tail, tail_n);
         }
@@ -144,15 +144,15 @@ run (const guint8 *data,
 {
   g_autofree guint8 *copy = g_memdup2 (data, n);
 
-  LLVMFuzzerTestOneInput (copy != NULL ? copy : (const guint8 *) "", n);
+  LLVMFuzzerTestOneInput (copy != NULL ? copy : (const guint8 *)"", n);
 }
 
 int
 main (int    argc,
       char **argv)
 {
-  g_autoptr (GPtrArray) seeds = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GRand) rand = g_rand_new_with_seed (20260101);
+  g_autoptr(GPtrArray) seeds = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (20260101);
   guint64 rounds = argc > 1 ? g_ascii_strtoull (argv[1], NULL, 10) : 1000;
 
   for (int i = 2; i < argc; i++)
@@ -164,10 +164,10 @@ main (int    argc,
     run (seeds->pdata[i], strlen (seeds->pdata[i]));
   for (guint64 i = 0; i < rounds; i++)
     {
-      const char *seed = seeds->pdata[g_rand_int_range (rand, 0, (gint32) seeds->len)];
-      g_autoptr (GByteArray) input = g_byte_array_new ();
+      const char *seed = seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)];
+      g_autoptr(GByteArray) input = g_byte_array_new ();
 
-      g_byte_array_append (input, (const guint8 *) seed, (guint) strlen (seed));
+      g_byte_array_append (input, (const guint8 *)seed, (guint)strlen (seed));
       for (gint32 changes = g_rand_int_range (rand, 1, 6); changes > 0; changes--)
         mutate (input, rand, seeds);
       run (input->data, input->len);

@@ -21,9 +21,9 @@ round_trip (const char            *text,
             guint                  flags,
             const BeltParserHooks *hooks)
 {
-  g_autoptr (BeltParseResult) first = belt_parse (text, len, flags, hooks);
-  g_autoptr (BeltParseResult) second = NULL;
-  g_autoptr (GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(BeltParseResult) first = belt_parse (text, len, flags, hooks);
+  g_autoptr(BeltParseResult) second = NULL;
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   g_autofree char *once = NULL;
   g_autofree char *twice = NULL;
   g_autofree char *ekuiper = NULL;
@@ -37,7 +37,7 @@ round_trip (const char            *text,
   second = belt_parse (once, strlen (once), flags, hooks);
   twice = belt_ast_unparse (second->ast);
   if (second->n_errors > 0 || !g_str_equal (once, twice))
-    g_error ("“%.*s”\nbecame “%s”\nthen   “%s”: %s", (int) len, text, once, twice, second->ekuiper_error);
+    g_error ("“%.*s”\nbecame “%s”\nthen   “%s”: %s", (int)len, text, once, twice, second->ekuiper_error);
 }
 
 static void
@@ -48,7 +48,7 @@ format_twice (const char *text,
   g_autofree char *twice = once != NULL ? belt_format (once, strlen (once)) : NULL;
 
   if (g_strcmp0 (once, twice) != 0)
-    g_error ("“%.*s”\nbecame “%s”\nthen   “%s”", (int) len, text, once, twice);
+    g_error ("“%.*s”\nbecame “%s”\nthen   “%s”", (int)len, text, once, twice);
 }
 
 int
@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize         size)
 {
   static const BeltColumnSeen seen[] = { { "s", "a", "float", 3, 4 }, { "demo", "temperature", "float", 9, 9 } };
-  const char *text = (const char *) data;
+  const char *text = (const char *)data;
   gsize offset = size == 0 ? 0 : (data[size / 2] * 7u) % (size + 1);
   BeltLanguage language = { NULL, NULL, seen, G_N_ELEMENTS (seen), TRUE };
   BeltParserHooks hooks;
@@ -66,14 +66,14 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   round_trip (text, size, BELT_PARSER_EXTENSIONS, &hooks);
   format_twice (text, size);
   {
-    g_autoptr (GPtrArray) diagnostics = belt_language_check (&language, text, size);
-    g_autoptr (BeltCompletion) completion = belt_language_complete (&language, text, size, offset);
-    g_autoptr (BeltHover) hover = belt_language_hover (&language, text, size, offset);
-    g_autoptr (BeltSignature) signature = belt_language_signature (&language, text, size, offset);
-    g_autoptr (GArray) tokens = belt_language_tokens (&language, text, size);
+    g_autoptr(GPtrArray) diagnostics = belt_language_check (&language, text, size);
+    g_autoptr(BeltCompletion) completion = belt_language_complete (&language, text, size, offset);
+    g_autoptr(BeltHover) hover = belt_language_hover (&language, text, size, offset);
+    g_autoptr(BeltSignature) signature = belt_language_signature (&language, text, size, offset);
+    g_autoptr(GArray) tokens = belt_language_tokens (&language, text, size);
 
     for (guint i = 0; i < diagnostics->len; i++)
-      g_assert_cmpuint (((BeltDiagnostic *) diagnostics->pdata[i])->span.end, <=, size);
+      g_assert_cmpuint (((BeltDiagnostic *)diagnostics->pdata[i])->span.end, <=, size);
     g_assert_cmpuint (completion->span.end, <=, size);
   }
   return 0;

@@ -27,13 +27,13 @@ run_file (const char *name,
 {
   g_autofree char *path = g_build_filename (corpus, name, NULL);
   g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
+  g_auto(GStrv) lines = NULL;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      g_autoptr (JsonParser) parser = json_parser_new ();
+      g_autoptr(JsonParser) parser = json_parser_new ();
       JsonObject *test;
 
       if (*lines[i] == 0)
@@ -48,7 +48,7 @@ static guint
 run_corpus (CaseFunc func,
             gpointer data)
 {
-  g_autoptr (GDir) dir = g_dir_open (corpus, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open (corpus, 0, NULL);
   const char *name;
   guint n = 0;
 
@@ -86,7 +86,7 @@ check_select (const char *id,
   const BeltParserHooks *hooks = data;
   const char *sql = get_text (test, "sql");
   gboolean refuse = g_str_equal (get_text (test, "expect_error"), "parse") || is_refused_by_choice (id);
-  g_autoptr (BeltParseResult) result = NULL;
+  g_autoptr(BeltParseResult) result = NULL;
 
   if (*sql == 0)
     return;
@@ -109,8 +109,8 @@ check_definition (const char            *id,
                   const char            *sql,
                   gboolean               refuse)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BeltStream) stream = belt_stream_new_from_sql (sql, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(BeltStream) stream = belt_stream_new_from_sql (sql, &error);
 
   if (refuse != (stream == NULL))
     g_error ("%s: %s: expected %s", id, sql, refuse ? "an error" : "a definition");
@@ -143,8 +143,8 @@ check_round_trip (const char *id,
 {
   const BeltParserHooks *hooks = data;
   const char *sql = json_object_has_member (test, "sql") ? get_text (test, "sql") : get_text (test, "stream");
-  g_autoptr (BeltParseResult) first = belt_parse (sql, strlen (sql), 0, hooks);
-  g_autoptr (BeltParseResult) second = NULL;
+  g_autoptr(BeltParseResult) first = belt_parse (sql, strlen (sql), 0, hooks);
+  g_autoptr(BeltParseResult) second = NULL;
   g_autofree char *once = NULL;
   g_autofree char *twice = NULL;
 
@@ -173,8 +173,8 @@ check_planned (const char *id,
 {
   const BeltParserHooks *hooks = data;
   const char *sql = get_text (test, "sql");
-  g_autoptr (BeltParseResult) result = belt_parse (sql, strlen (sql), 0, hooks);
-  g_autoptr (GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(BeltParseResult) result = belt_parse (sql, strlen (sql), 0, hooks);
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   g_autofree char *ekuiper = NULL;
   gboolean ok;
 
@@ -193,7 +193,7 @@ test_each (gconstpointer func)
   BeltParserHooks hooks;
 
   belt_parser_hooks_init (&hooks, belt_function_table_get_builtin ());
-  g_assert_cmpuint (run_corpus ((CaseFunc) func, &hooks), >=, 10);
+  g_assert_cmpuint (run_corpus ((CaseFunc)func, &hooks), >=, 10);
 }
 
 static void
@@ -201,8 +201,8 @@ check_planner_error (const char *sql,
                      const char *expected)
 {
   BeltParserHooks hooks;
-  g_autoptr (BeltParseResult) result = NULL;
-  g_autoptr (GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(BeltParseResult) result = NULL;
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   g_autofree char *ekuiper = NULL;
 
   belt_parser_hooks_init (&hooks, belt_function_table_get_builtin ());

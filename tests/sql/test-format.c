@@ -126,8 +126,8 @@ check_statement (const char *sql)
 {
   g_autofree char *once = belt_format (sql, strlen (sql));
   g_autofree char *twice = NULL;
-  g_autoptr (BeltParseResult) before = belt_parse (sql, strlen (sql), BELT_PARSER_EXTENSIONS, NULL);
-  g_autoptr (BeltParseResult) after = NULL;
+  g_autoptr(BeltParseResult) before = belt_parse (sql, strlen (sql), BELT_PARSER_EXTENSIONS, NULL);
+  g_autoptr(BeltParseResult) after = NULL;
   g_autofree char *a = NULL;
   g_autofree char *b = NULL;
 
@@ -148,8 +148,8 @@ check_statement (const char *sql)
 static void
 test_corpus (void)
 {
-  g_autoptr (GDir) dir = g_dir_open (corpus, 0, NULL);
-  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+  g_autoptr(GDir) dir = g_dir_open (corpus, 0, NULL);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (11);
   const char *name;
   guint n = 0;
 
@@ -158,7 +158,7 @@ test_corpus (void)
     {
       g_autofree char *path = g_build_filename (corpus, name, NULL);
       g_autofree char *text = NULL;
-      g_auto (GStrv) lines = NULL;
+      g_auto(GStrv) lines = NULL;
 
       if (!g_str_has_suffix (name, ".jsonl"))
         continue;
@@ -166,7 +166,7 @@ test_corpus (void)
       lines = g_strsplit (text, "\n", -1);
       for (guint i = 0; lines[i] != NULL && *lines[i] != 0; i++)
         {
-          g_autoptr (JsonParser) parser = json_parser_new ();
+          g_autoptr(JsonParser) parser = json_parser_new ();
           JsonObject *test;
           const char *key;
 

@@ -30,7 +30,7 @@ make_catalog (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (definitions); i++)
     {
-      g_autoptr (BeltStream) stream = belt_stream_new_from_sql (definitions[i], NULL);
+      g_autoptr(BeltStream) stream = belt_stream_new_from_sql (definitions[i], NULL);
       BeltCatalog *next = belt_catalog_with (catalog, stream);
 
       belt_catalog_unref (catalog);
@@ -44,10 +44,10 @@ check (const char *sql,
        gboolean    extensions,
        const char *expected)
 {
-  g_autoptr (BeltCatalog) catalog = make_catalog ();
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
   BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), extensions };
-  g_autoptr (GPtrArray) diagnostics = belt_language_check (&language, sql, strlen (sql));
-  g_autoptr (GString) got = g_string_new (NULL);
+  g_autoptr(GPtrArray) diagnostics = belt_language_check (&language, sql, strlen (sql));
+  g_autoptr(GString) got = g_string_new (NULL);
   static const char *const severities[] = { "error", "warning", "note" };
 
   for (guint i = 0; i < diagnostics->len; i++)
@@ -121,8 +121,8 @@ take_cursor (const char *marked,
   const char *at = strstr (marked, "¦");
 
   g_assert_nonnull (at);
-  *ret_text = g_strdup_printf ("%.*s%s", (int) (at - marked), marked, at + strlen ("¦"));
-  return (gsize) (at - marked);
+  *ret_text = g_strdup_printf ("%.*s%s", (int)(at - marked), marked, at + strlen ("¦"));
+  return (gsize)(at - marked);
 }
 
 /* The first proposals, separated by blanks; with `first` 0 all of them. */
@@ -133,10 +133,10 @@ check_proposals (const char *marked,
 {
   g_autofree char *text = NULL;
   gsize offset = take_cursor (marked, &text);
-  g_autoptr (BeltCatalog) catalog = make_catalog ();
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
   BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), FALSE };
-  g_autoptr (BeltCompletion) completion = belt_language_complete (&language, text, strlen (text), offset);
-  g_autoptr (GString) got = g_string_new (NULL);
+  g_autoptr(BeltCompletion) completion = belt_language_complete (&language, text, strlen (text), offset);
+  g_autoptr(GString) got = g_string_new (NULL);
 
   for (guint i = 0; i < completion->proposals->len && (first == 0 || i < first); i++)
     {
@@ -189,15 +189,15 @@ test_every_place (void)
                             "LEFT JOIN other ON typed.id = other.id "
                             "WHERE f->g[1] IN (1, 2) AND h LIKE 'x%' GROUP BY k, SLIDINGWINDOW(ss, 5) "
                             "FILTER (WHERE z = 1) HAVING count(*) > 1 ORDER BY a DESC LIMIT 5";
-  g_autoptr (BeltCatalog) catalog = make_catalog ();
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
   BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), TRUE };
 
   for (gsize len = 0; len < sizeof sql; len++)
     for (gsize offset = 0; offset <= len; offset += 1 + (len & 3))
       {
-        g_autoptr (BeltCompletion) completion = belt_language_complete (&language, sql, len, offset);
-        g_autoptr (BeltHover) hover = belt_language_hover (&language, sql, len, offset);
-        g_autoptr (BeltSignature) signature = belt_language_signature (&language, sql, len, offset);
+        g_autoptr(BeltCompletion) completion = belt_language_complete (&language, sql, len, offset);
+        g_autoptr(BeltHover) hover = belt_language_hover (&language, sql, len, offset);
+        g_autoptr(BeltSignature) signature = belt_language_signature (&language, sql, len, offset);
 
         g_assert_cmpuint (completion->span.end, <=, len);
       }
@@ -211,9 +211,9 @@ check_hover (const char *marked,
 {
   g_autofree char *text = NULL;
   gsize offset = take_cursor (marked, &text);
-  g_autoptr (BeltCatalog) catalog = make_catalog ();
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
   BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), FALSE };
-  g_autoptr (BeltHover) hover = belt_language_hover (&language, text, strlen (text), offset);
+  g_autoptr(BeltHover) hover = belt_language_hover (&language, text, strlen (text), offset);
 
   g_assert_cmpstr (hover != NULL ? hover->title : NULL, ==, title);
 }
@@ -238,7 +238,7 @@ check_signature (const char *marked,
   g_autofree char *text = NULL;
   gsize offset = take_cursor (marked, &text);
   BeltLanguage language = { 0 };
-  g_autoptr (BeltSignature) signature = belt_language_signature (&language, text, strlen (text), offset);
+  g_autoptr(BeltSignature) signature = belt_language_signature (&language, text, strlen (text), offset);
   g_autofree char *got = NULL;
 
   if (name == NULL)
@@ -274,7 +274,7 @@ test_tokens (void)
     BELT_STYLE_NAME, BELT_STYLE_OPERATOR, BELT_STYLE_TEXT, BELT_STYLE_KEYWORD, BELT_STYLE_STREAM, BELT_STYLE_COMMENT,
   };
   BeltLanguage language = { 0 };
-  g_autoptr (GArray) tokens = belt_language_tokens (&language, sql, strlen (sql));
+  g_autoptr(GArray) tokens = belt_language_tokens (&language, sql, strlen (sql));
 
   g_assert_cmpuint (tokens->len, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < tokens->len; i++)
@@ -285,24 +285,24 @@ test_tokens (void)
 static void
 test_speed (void)
 {
-  g_autoptr (GString) sql = g_string_new ("SELECT temperature");
-  g_autoptr (BeltCatalog) catalog = make_catalog ();
+  g_autoptr(GString) sql = g_string_new ("SELECT temperature");
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
   BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), TRUE };
   gint64 best = G_MAXINT64;
 
   while (sql->len < 2000)
-    g_string_append_printf (sql, ", round(temperature * %u + humidity, 2) AS f%u", (guint) sql->len, (guint) sql->len);
+    g_string_append_printf (sql, ", round(temperature * %u + humidity, 2) AS f%u", (guint)sql->len, (guint)sql->len);
   g_string_append (sql, " FROM demo WHERE tempera");
   for (guint i = 0; i < 5; i++)
     {
       gint64 before = g_get_monotonic_time ();
-      g_autoptr (GPtrArray) diagnostics = belt_language_check (&language, sql->str, sql->len);
-      g_autoptr (BeltCompletion) completion = belt_language_complete (&language, sql->str, sql->len, sql->len);
-      g_autoptr (GArray) tokens = belt_language_tokens (&language, sql->str, sql->len);
+      g_autoptr(GPtrArray) diagnostics = belt_language_check (&language, sql->str, sql->len);
+      g_autoptr(BeltCompletion) completion = belt_language_complete (&language, sql->str, sql->len, sql->len);
+      g_autoptr(GArray) tokens = belt_language_tokens (&language, sql->str, sql->len);
 
       best = MIN (best, g_get_monotonic_time () - before);
     }
-  g_test_message ("%u bytes: %" G_GINT64_FORMAT " us", (guint) sql->len, best);
+  g_test_message ("%u bytes: %" G_GINT64_FORMAT " us", (guint)sql->len, best);
   g_assert_cmpint (best, <, 20000);
 }
 

@@ -87,13 +87,13 @@ test_nul_ends (void)
 static void
 test_lossless (void)
 {
-  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (7);
   static const char bytes[] = "aZ_09 .\n\t-/*!<>=|&^%#;:,()[]'\"`\\\xe6\xb8\xa9";
 
   for (guint round = 0; round < 2000; round++)
     {
       char text[64];
-      guint n = (guint) g_rand_int_range (rand, 1, sizeof text);
+      guint n = (guint)g_rand_int_range (rand, 1, sizeof text);
       guint32 at = 0;
       BeltLexer lexer;
       BeltToken token;
@@ -115,7 +115,7 @@ static void
 check_string (const char *text,
               const char *expected)
 {
-  g_autoptr (BeltArena) arena = belt_arena_new ();
+  g_autoptr(BeltArena) arena = belt_arena_new ();
   BeltLexer lexer;
   BeltToken token;
   BeltSpan bad = { 0, 0 };

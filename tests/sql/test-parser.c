@@ -23,7 +23,7 @@ check_tree (const char *expr,
             const char *expected)
 {
   g_autofree char *sql = g_strdup_printf ("SELECT %s FROM s", expr);
-  g_autoptr (BeltParseResult) result = parse (sql, 0);
+  g_autoptr(BeltParseResult) result = parse (sql, 0);
   g_autofree char *got = NULL;
 
   if (result->n_errors > 0)
@@ -75,8 +75,8 @@ test_members (void)
 static void
 test_windows (void)
 {
-  g_autoptr (BeltParseResult) result = parse ("SELECT count(*) FROM s GROUP BY k, HOPPINGWINDOW(mi, 10, 5) "
-                                              "FILTER (WHERE a > 1) OVER (WHEN b = 2 PARTITION BY d), `g h`", 0);
+  g_autoptr(BeltParseResult) result = parse ("SELECT count(*) FROM s GROUP BY k, HOPPINGWINDOW(mi, 10, 5) "
+                                             "FILTER (WHERE a > 1) OVER (WHEN b = 2 PARTITION BY d), `g h`", 0);
   const BeltAstSelect *select = result->ast->select;
   const BeltAstWindow *window;
 
@@ -95,10 +95,10 @@ test_windows (void)
 static void
 test_fields (void)
 {
-  g_autoptr (BeltParseResult) result = parse ("SELECT a, upper(b), a + 1, o->x, o.y, * EXCEPT (c, d) "
-                                              "REPLACE (a * 2 AS a), a AS z INVISIBLE, 3"
-                                              " FROM s AS t LEFT JOIN u ON s.a = u.a"
-                                              " WHERE a > 1 ORDER BY a DESC, upper(b) ASC LIMIT 5;rest", 0);
+  g_autoptr(BeltParseResult) result = parse ("SELECT a, upper(b), a + 1, o->x, o.y, * EXCEPT (c, d) "
+                                             "REPLACE (a * 2 AS a), a AS z INVISIBLE, 3"
+                                             " FROM s AS t LEFT JOIN u ON s.a = u.a"
+                                             " WHERE a > 1 ORDER BY a DESC, upper(b) ASC LIMIT 5;rest", 0);
   static const char *const names[] = { "a", "upper", "kuiper_field_0", "kuiper_field_1", "y", "*", "a",
                                        "kuiper_field_2" };
   const BeltAstSelect *select = result->ast->select;
@@ -123,7 +123,7 @@ static void
 check_error (const char *sql,
              const char *expected)
 {
-  g_autoptr (BeltParseResult) result = parse (sql, 0);
+  g_autoptr(BeltParseResult) result = parse (sql, 0);
 
   if (g_strcmp0 (result->ekuiper_error, expected) != 0)
     g_error ("%s\n  gave     %s\n  expected %s", sql, result->ekuiper_error, expected);
@@ -182,8 +182,8 @@ check_diagnostics (const char *sql,
                    guint       flags,
                    const char *expected)
 {
-  g_autoptr (BeltParseResult) result = parse (sql, flags);
-  g_autoptr (GString) got = g_string_new (NULL);
+  g_autoptr(BeltParseResult) result = parse (sql, flags);
+  g_autoptr(GString) got = g_string_new (NULL);
 
   for (guint i = 0; i < result->diagnostics->len; i++)
     {
@@ -237,8 +237,8 @@ check_extension (const char *expr,
 {
   g_autofree char *sql = g_strdup_printf ("SELECT %s FROM s", expr);
   g_autofree char *expected = g_strdup_printf ("SELECT %s FROM s", unparsed);
-  g_autoptr (BeltParseResult) on = parse (sql, BELT_PARSER_EXTENSIONS);
-  g_autoptr (BeltParseResult) off = parse (sql, 0);
+  g_autoptr(BeltParseResult) on = parse (sql, BELT_PARSER_EXTENSIONS);
+  g_autoptr(BeltParseResult) off = parse (sql, 0);
   g_autofree char *got = belt_ast_unparse (on->ast);
 
   g_assert_cmpuint (on->n_errors, ==, 0);
@@ -288,7 +288,7 @@ test_nesting (void)
   for (guint i = 0; i < G_N_ELEMENTS (units); i++)
     {
       g_autofree char *sql = repeat ("SELECT ", units[i], 10000, "1 FROM s");
-      g_autoptr (BeltParseResult) result = parse (sql, BELT_PARSER_EXTENSIONS);
+      g_autoptr(BeltParseResult) result = parse (sql, BELT_PARSER_EXTENSIONS);
 
       g_assert_cmpuint (result->n_errors, >, 0);
       g_assert_cmpuint (result->n_errors, <, 1000);
@@ -296,19 +296,19 @@ test_nesting (void)
   {
     g_autofree char *open = repeat ("SELECT ", "(", 150, "1");
     g_autofree char *sql = repeat (open, ")", 150, " FROM s");
-    g_autoptr (BeltParseResult) result = parse (sql, 0);
+    g_autoptr(BeltParseResult) result = parse (sql, 0);
 
     g_assert_cmpuint (result->n_errors, ==, 0);
   }
   {
     g_autofree char *sql = repeat ("SELECT 1", " + 1", 100000, " FROM s");
-    g_autoptr (BeltParseResult) result = parse (sql, 0);
+    g_autoptr(BeltParseResult) result = parse (sql, 0);
 
     g_assert_cmpuint (result->n_errors, ==, 1);
   }
   {
     g_autofree char *sql = repeat ("CREATE STREAM s (a ", "ARRAY(", 10000, "");
-    g_autoptr (BeltParseResult) result = parse (sql, 0);
+    g_autoptr(BeltParseResult) result = parse (sql, 0);
 
     g_assert_cmpuint (result->n_errors, >, 0);
   }
@@ -324,12 +324,12 @@ measure (guint n)
   for (guint i = 0; i < 3; i++)
     {
       gint64 before = g_get_monotonic_time ();
-      g_autoptr (BeltParseResult) result = parse (sql, 0);
+      g_autoptr(BeltParseResult) result = parse (sql, 0);
 
       g_assert_cmpuint (result->n_errors, ==, 0);
       best = MIN (best, g_get_monotonic_time () - before);
     }
-  g_test_message ("%u KB in %" G_GINT64_FORMAT " us", (guint) strlen (sql) / 1024, best);
+  g_test_message ("%u KB in %" G_GINT64_FORMAT " us", (guint)strlen (sql) / 1024, best);
   return best;
 }
 
