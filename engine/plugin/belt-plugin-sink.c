@@ -54,6 +54,7 @@ typedef enum
   REPORT_STATUS,
   REPORT_FAULT,
   REPORT_UNCONGESTED,
+  REPORT_DRAINED,
 } BeltReportKind;
 
 typedef struct
@@ -76,6 +77,7 @@ typedef struct
   gboolean           stopping;
   gboolean           abandoned;     /* a second was not enough */
   gboolean           idle;          /* nothing is being sent */
+  gboolean           tells_drained; /* somebody waits for the queue to be empty */
   gboolean           done;
   BeltInbox         *reports;       /* to the worker */
   BeltPluginInstance instance;      /* the thread's */
@@ -152,8 +154,10 @@ take_report (gpointer message,
     host->status (host, taken->state, taken->text);
   else if (taken->kind == REPORT_FAULT)
     host->fault (host, taken->text, taken->n_rows);
-  else
+  else if (taken->kind == REPORT_UNCONGESTED)
     host->congested (host, FALSE);
+  else
+    host->drained (host);
   free_report (taken);
 }
 
@@ -182,6 +186,11 @@ take_batch (BeltSinkQueue *self,
   *batch = (BeltSinkBatch) { .blocks = batch->blocks, .last_unit = G_MAXUINT32 };
   g_mutex_lock (&self->lock);
   self->idle = TRUE;
+  if (self->tells_drained && g_queue_is_empty (&self->queue))
+    {
+      self->tells_drained = FALSE;
+      report (self, REPORT_DRAINED, 0, 0, NULL);
+    }
   g_cond_broadcast (&self->changed);
   while (g_queue_is_empty (&self->queue) && !self->stopping)
     g_cond_wait (&self->changed, &self->lock);
@@ -578,6 +587,24 @@ plugin_sink_collect (BeltSink        *sink,
     }
 }
 
+/* Emissions that wait, and one for a batch that is on its way. */
+static guint
+plugin_sink_get_pending (BeltSink *sink)
+{
+  BeltSinkQueue *queue = ((BeltPluginSink *)sink)->queue;
+  guint n_pending;
+
+  if (queue == NULL)
+    return 0;
+
+  g_mutex_lock (&queue->lock);
+  n_pending = queue->done ? 0 : queue->queue.length + !queue->idle;
+  queue->tells_drained = n_pending > 0;
+  g_mutex_unlock (&queue->lock);
+
+  return n_pending;
+}
+
 static void
 plugin_sink_flush (BeltSink *sink)
 {
@@ -652,6 +679,7 @@ belt_plugin_sink_register (BeltPluginEntry *entry,
     .flush = plugin_sink_flush,
     .stop = plugin_sink_stop,
     .finalize = plugin_sink_finalize,
+    .get_pending = plugin_sink_get_pending,
   };
   belt_plugin_io_keep (klass);
   belt_sink_register (&klass->klass);

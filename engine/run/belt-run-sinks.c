@@ -265,6 +265,7 @@ belt_run_sinks_take_over (BeltRun *self,
     }
 }
 
+/* Those with something pending are waited for instead: their flush may block. */
 void
 belt_run_sinks_flush (BeltRun *self)
 {
@@ -272,7 +273,7 @@ belt_run_sinks_flush (BeltRun *self)
     {
       BeltSink *sink = self->sinks[i].sink;
 
-      if (sink != NULL && self->sinks[i].started && sink->klass->flush != NULL)
+      if (sink != NULL && self->sinks[i].started && sink->klass->flush != NULL && sink->klass->get_pending == NULL)
         sink->klass->flush (sink);
     }
 }
