@@ -72,30 +72,41 @@ write_literal (Writer          *self,
     }
 }
 
+/* Only % and _ are translated: all else keeps its meaning in regular expressions, but the backslash,
+ * which stands for itself and takes the meaning from a % or _ behind it. */
+void
+belt_like_append_regex (GString    *out,
+                        const char *pattern,
+                        gsize       len)
+{
+  g_string_append_c (out, '^');
+  for (gsize i = 0; i < len; i++)
+    {
+      char c = pattern[i];
+
+      if (c == '%')
+        g_string_append (out, ".*");
+      else if (c == '_')
+        g_string_append_c (out, '.');
+      else
+        g_string_append_c (out, c);
+      if (c != '\\')
+        continue;
+      g_string_append_c (out, '\\');
+      if (i + 1 < len && (pattern[i + 1] == '%' || pattern[i + 1] == '_'))
+        g_string_append_c (out, pattern[++i]);
+    }
+  g_string_append_c (out, '$');
+}
+
 /* The right side of LIKE is shown as the regular expression it becomes. */
 static void
 write_pattern (Writer         *self,
                const BeltNode *pattern)
 {
   g_string_append (self->out, "likePattern:");
-  if (pattern->kind != BELT_NODE_LITERAL || pattern->value.tag != BELT_TAG_STR)
-    return;
-
-  g_string_append_c (self->out, '^');
-  for (guint i = 0; i < pattern->value.len; i++)
-    {
-      char c = pattern->value.u.s[i];
-
-      if (c == '%')
-        g_string_append (self->out, ".*");
-      else if (c == '_')
-        g_string_append_c (self->out, '.');
-      else if (c == '\\')
-        g_string_append (self->out, "\\\\");
-      else
-        g_string_append_c (self->out, c);
-    }
-  g_string_append_c (self->out, '$');
+  if (pattern->kind == BELT_NODE_LITERAL && pattern->value.tag == BELT_TAG_STR)
+    belt_like_append_regex (self->out, pattern->value.u.s, pattern->value.len);
 }
 
 static const char *

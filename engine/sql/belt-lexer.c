@@ -164,7 +164,11 @@ scan_string (BeltLexer *self)
       self->at++;
       if (c == quote)
         return quote == '"' ? BELT_TOKEN_STRING : BELT_TOKEN_QUOTE;
-      if (c == '\\' && self->at < self->len && self->text[self->at] != '\n')
+      if (c != '\\' || self->at >= self->len || self->text[self->at] == '\n')
+        continue;
+      self->at++;
+      /* Behind \' eKuiper takes a second quote for a part of the text. */
+      if (quote == '\'' && self->text[self->at - 1] == '\'' && peek (self, 0) == '\'')
         self->at++;
     }
 

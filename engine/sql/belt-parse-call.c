@@ -291,7 +291,7 @@ read_count_window (BeltParser *self,
   if (n != 1 && n != 2)
     complain_of_window (self, node, node->span, g_strdup ("Invalid parameter count."),
                         "a count window has one or two arguments");
-  else if (!ok || (n == 1 && window->length <= 0))
+  else if (!ok || window->length <= 0 || window->interval < 0)
     complain_of_window (self, node, window->args[0]->span,
                         g_strdup_printf ("Invalid parameter value %.*s.",
                                          (int)(window->args[0]->span.end - window->args[0]->span.start),

@@ -9,486 +9,9 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <math.h>
-
 #include "belt-parser-private.h"
-
-enum
-{
-  LEVEL_OR = 1,
-  LEVEL_AND,
-  LEVEL_COMPARE,
-  LEVEL_ADD,
-  LEVEL_MULTIPLY,
-  LEVEL_POSTFIX,   /* only what stands behind an operand: the extensions' minus binds so */
-};
-
-static BeltNode *parse_level (BeltParser *self,
-                              guint       min);
-
-/* ------------------------------------------------------------------ operands */
-
-static BeltNode *
-new_literal (BeltParser *self,
-             BeltSpan    span,
-             BeltValue   value)
-{
-  BeltNode *node = belt_parser_new_node (self, BELT_NODE_LITERAL, span, NULL, 0);
-
-  node->value = value;
-  return node;
-}
-
-static BeltNode *
-parse_string (BeltParser *self)
-{
-  const BeltToken *token = belt_parser_next (self);
-  BeltSpan bad;
-  gsize n;
-  const char *text = belt_token_decode (token, self->text, self->arena, &n, &bad);
-
-  if (text == NULL)
-    {
-      g_autofree char *quoted = belt_parser_quote (self, token);
-
-      belt_parser_complain (self, bad, "parse",
-                            (BeltComplaint) { .hint = "escapes are \\n \\t \\\\ \\\" \\xHH \\uHHHH and their like",
-                                              .ekuiper = g_strdup_printf ("found %s, expected expression.", quoted) },
-                            "this escape has no meaning in a text");
-      text = "";
-      n = 0;
-    }
-  return new_literal (self, token->span, belt_value_str (text, n));
-}
-
-/* A whole number; what does not fit is cut to the nearest, as eKuiper does, and said so. */
-static BeltNode *
-parse_integer (BeltParser *self,
-               BeltSpan    span,
-               gboolean    negative)
-{
-  const BeltToken *token = belt_parser_next (self);
-  const char *at = self->text + token->span.start;
-  guint64 value;
-
-  errno = 0;
-  value = g_ascii_strtoull (at, NULL, 10);
-  if (errno == ERANGE || value > (guint64)G_MAXINT64 + negative)
-    {
-      belt_parser_warn (self, span, "number-range",
-                        (BeltComplaint) { .hint = "write it with a decimal point to have it as FLOAT" },
-                        "this number is beyond 64 bits and becomes %s", negative ? "-9223372036854775808"
-                                                                                 : "9223372036854775807");
-      return new_literal (self, span, belt_value_i64 (negative ? G_MININT64 : G_MAXINT64));
-    }
-  return new_literal (self, span, belt_value_i64 (negative ? (gint64)(0 - value) : (gint64)value));
-}
-
-static BeltNode *
-parse_number (BeltParser *self,
-              BeltSpan    span,
-              gboolean    negative)
-{
-  const BeltToken *token = belt_parser_next (self);
-  const char *from = self->text + token->span.start;
-  gsize n = token->span.end - token->span.start;
-  const char *dot = memchr (from, '.', n);
-  g_autofree char *copy = g_strndup (from, n);
-  double value = g_ascii_strtod (copy, NULL);
-  gboolean two_points = dot != NULL && memchr (dot + 1, '.', (gsize)(from + n - dot - 1)) != NULL;
-
-  if (two_points || !isfinite (value))
-    {
-      g_autofree char *quoted = belt_go_quote (copy);
-
-      belt_parser_complain (self, span, "parse",
-                            (BeltComplaint) { .ekuiper = g_strdup_printf ("found %s, invalid number value.", quoted) },
-                            two_points ? "“%s” is not a number: it has two points"
-                                       : "“%s” is too large a number", copy);
-      value = 0;
-    }
-  if (token->flags & BELT_TOKEN_EXTENSION)
-    belt_parser_allows (self, token->span, "a number with an exponent", "write the number out");
-  return new_literal (self, span, belt_value_f64 (negative ? -value : value));
-}
-
-/* Only blanks may stand between the sign and the digits. */
-static gboolean
-is_negative_number (BeltParser *self)
-{
-  const BeltToken *sign = belt_parser_peek_at (self, 0);
-  const BeltToken *number = belt_parser_peek_at (self, 1);
-
-  if (number->kind != BELT_TOKEN_INTEGER && number->kind != BELT_TOKEN_NUMBER)
-    return FALSE;
-  if (!g_ascii_isdigit (self->text[number->span.start]))
-    return FALSE;
-  for (guint32 i = sign->span.end; i < number->span.start; i++)
-    if (!g_ascii_isspace (self->text[i]))
-      return FALSE;
-  return TRUE;
-}
-
-static BeltNode *
-parse_minus (BeltParser *self)
-{
-  const BeltToken *sign = belt_parser_peek_at (self, 0);
-  BeltSpan span = { sign->span.start, belt_parser_peek_at (self, 1)->span.end };
-  BeltNode *child;
-  BeltNode *node;
-
-  if (is_negative_number (self))
-    {
-      belt_parser_next (self);
-      return belt_parser_peek (self) == BELT_TOKEN_INTEGER ? parse_integer (self, span, TRUE)
-                                                           : parse_number (self, span, TRUE);
-    }
-  if (!belt_parser_allows (self, sign->span, "a minus before an expression", "write 0 - x"))
-    {
-      belt_parser_unexpected (self, "a value", "found %s, expected expression.",
-                              "eKuiper has a minus only before numbers: write 0 - x");
-      belt_parser_next (self);
-      return belt_parser_new_error (self);
-    }
-
-  belt_parser_next (self);
-  if (!belt_parser_enter (self))
-    return belt_parser_new_error (self);
-  child = parse_level (self, LEVEL_POSTFIX);
-  belt_parser_leave (self);
-  node = belt_parser_new_node (self, BELT_NODE_NEGATE, belt_parser_span_from (self, sign->span.start), &child, 1);
-  node->op_span = sign->span;
-  return node;
-}
-
-static BeltNode *
-parse_not (BeltParser *self)
-{
-  const BeltToken *word = belt_parser_peek_at (self, 0);
-  BeltNode *child;
-  BeltNode *node;
-
-  if (!belt_parser_allows (self, word->span, "NOT before a condition", "write (condition) = false"))
-    {
-      belt_parser_unexpected (self, "a value", "found %s, expected expression.",
-                              "eKuiper has no NOT before a condition: write (condition) = false");
-      belt_parser_next (self);
-      return belt_parser_new_error (self);
-    }
-
-  belt_parser_next (self);
-  if (!belt_parser_enter (self))
-    return belt_parser_new_error (self);
-  child = parse_level (self, LEVEL_COMPARE);
-  belt_parser_leave (self);
-  node = belt_parser_new_node (self, BELT_NODE_NOT, belt_parser_span_from (self, word->span.start), &child, 1);
-  node->op_span = word->span;
-  return node;
-}
-
-static BeltNode *
-parse_paren (BeltParser *self)
-{
-  guint32 start = belt_parser_next (self)->span.start;
-  BeltNode *child;
-
-  if (!belt_parser_enter (self))
-    return belt_parser_new_error (self);
-  if (belt_parser_peek (self) == BELT_TOKEN_SELECT)
-    belt_parser_unexpected (self, "a value", "found %s, expected expression.",
-                            "eKuiper has no sub-queries: make a second rule and join them through a memory topic");
-  child = belt_parse_expr (self);
-  if (belt_parser_peek (self) != BELT_TOKEN_RPAREN)
-    {
-      belt_parser_unexpected (self, "“)”", "found %s, expected right paren.", NULL);
-      belt_parser_synchronize (self);
-    }
-  belt_parser_accept (self, BELT_TOKEN_RPAREN);
-  belt_parser_leave (self);
-  return belt_parser_new_node (self, BELT_NODE_PAREN, belt_parser_span_from (self, start), &child, 1);
-}
-
-/* name, or name.name: whether the first is a stream is only known after FROM. */
-static BeltNode *
-parse_column (BeltParser *self)
-{
-  const BeltToken *first = belt_parser_next (self);
-  const BeltToken *second = belt_parser_peek_at (self, 1);
-  BeltNodeKind kind = self->in_meta ? BELT_NODE_META : BELT_NODE_COLUMN;
-  BeltNode *node = belt_parser_new_node (self, kind, first->span, NULL, 0);
-
-  node->name = belt_parser_get_name (self, first);
-  node->name_span = first->span;
-  if (belt_parser_peek (self) != BELT_TOKEN_DOT)
-    return node;
-  if (!belt_parser_is_ident (second) && second->kind != BELT_TOKEN_STAR)
-    return node;
-
-  belt_parser_next (self);
-  belt_parser_next (self);
-  node->qualifier = node->name;
-  node->qualifier_span = node->name_span;
-  node->name = second->kind == BELT_TOKEN_STAR ? "*" : belt_parser_get_name (self, second);
-  node->name_span = second->span;
-  node->span.end = second->span.end;
-  return node;
-}
-
-static void
-parse_except (BeltParser *self,
-              BeltNode   *node)
-{
-  g_autoptr(GArray) names = g_array_new (FALSE, FALSE, sizeof (BeltAstName));
-
-  if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
-    {
-      belt_parser_unexpected (self, "“(”", "Found %s after EXCEPT, expect left parentheses.", NULL);
-      return;
-    }
-  for (;;)
-    {
-      const BeltToken *token = belt_parser_peek_at (self, 0);
-
-      if (belt_parser_is_ident (token))
-        {
-          BeltAstName name = { belt_parser_get_name (self, token), token->span };
-
-          g_array_append_val (names, name);
-        }
-      else if (token->kind != BELT_TOKEN_COMMA)
-        {
-          break;
-        }
-      belt_parser_next (self);
-    }
-  if (!belt_parser_accept (self, BELT_TOKEN_RPAREN))
-    {
-      belt_parser_unexpected (self, "a column's name or “)”", "Found %s in EXCEPT", NULL);
-      belt_parser_synchronize (self);
-      belt_parser_accept (self, BELT_TOKEN_RPAREN);
-    }
-  node->n_except = names->len;
-  node->except = belt_arena_memdup (self->arena, names->data, names->len * sizeof (BeltAstName));
-}
-
-static void
-parse_replace (BeltParser *self,
-               BeltNode   *node)
-{
-  g_autoptr(GArray) fields = g_array_new (FALSE, FALSE, sizeof (BeltAstField));
-
-  if (!belt_parser_accept (self, BELT_TOKEN_LPAREN))
-    {
-      belt_parser_unexpected (self, "“(”", "Found %s after REPLACE, expect left parentheses.", NULL);
-      return;
-    }
-  do
-    {
-      BeltAstField field = belt_parse_field (self);
-
-      g_array_append_val (fields, field);
-    }
-  while (belt_parser_accept (self, BELT_TOKEN_COMMA));
-  if (!belt_parser_accept (self, BELT_TOKEN_RPAREN))
-    {
-      belt_parser_unexpected (self, "“,” or “)”", "Found %s in REPLACE", NULL);
-      belt_parser_synchronize (self);
-      belt_parser_accept (self, BELT_TOKEN_RPAREN);
-    }
-  node->n_replace = fields->len;
-  node->replace = belt_arena_memdup (self->arena, fields->data, fields->len * sizeof (BeltAstField));
-}
-
-static BeltNode *
-parse_wildcard (BeltParser *self)
-{
-  const BeltToken *star = belt_parser_next (self);
-  BeltNode *node;
-
-  node = belt_parser_new_node (self, self->in_meta ? BELT_NODE_META : BELT_NODE_WILDCARD, star->span, NULL, 0);
-  node->name = "*";
-  node->name_span = star->span;
-  while (belt_parser_peek (self) == BELT_TOKEN_EXCEPT || belt_parser_peek (self) == BELT_TOKEN_REPLACE)
-    {
-      BeltTokenKind kind = belt_parser_peek (self);
-
-      if (self->in_meta)
-        {
-          belt_parser_unexpected (self, "“)”", "%s is not supported in meta function", NULL);
-          return node;
-        }
-      belt_parser_next (self);
-      if (!belt_parser_enter (self))
-        return node;
-      if (kind == BELT_TOKEN_EXCEPT)
-        parse_except (self, node);
-      else
-        parse_replace (self, node);
-      belt_parser_leave (self);
-    }
-  node->span.end = belt_parser_last_end (self);
-  return node;
-}
-
-/* ------------------------------------------------------------------ CASE */
-
-static void
-parse_when (BeltParser *self,
-            GPtrArray  *children,
-            gboolean    searched)
-{
-  BeltNode *when = belt_parse_expr (self);
-
-  if (searched && when->kind != BELT_NODE_ERROR && !belt_node_is_boolean (when))
-    belt_parser_complain (self, when->span, "case-condition",
-                          (BeltComplaint) { .hint = "write a comparison without brackets around it, such as x = true",
-                                            .ekuiper = g_strdup ("invalid CASE expression, WHEN expression must be"
-                                                                 " a bool condition") },
-                          "WHEN needs a condition by its form here, since CASE has no value before it");
-  g_ptr_array_add (children, when);
-  if (belt_parser_accept (self, BELT_TOKEN_THEN))
-    {
-      g_ptr_array_add (children, belt_parse_expr (self));
-      return;
-    }
-  belt_parser_unexpected (self, "THEN", "invalid CASE expression, THEN expected after WHEN", NULL);
-  g_ptr_array_add (children, belt_parser_new_error (self));
-}
-
-/* Reads WHEN … THEN …, ELSE … up to END. */
-static void
-parse_case_branches (BeltParser *self,
-                     GPtrArray  *children,
-                     gboolean    has_operand,
-                     BeltNode  **ret_else)
-{
-  guint n_whens = 0;
-
-  for (;;)
-    {
-      if (belt_parser_accept (self, BELT_TOKEN_WHEN))
-        {
-          parse_when (self, children, !has_operand);
-          n_whens++;
-        }
-      else if (belt_parser_peek (self) == BELT_TOKEN_ELSE)
-        {
-          if (n_whens == 0)
-            belt_parser_unexpected (self, "WHEN", "invalid CASE expression, WHEN expected before ELSE", NULL);
-          belt_parser_next (self);
-          *ret_else = belt_parse_expr (self);
-        }
-      else
-        {
-          break;
-        }
-    }
-
-  if (belt_parser_peek (self) != BELT_TOKEN_END_WORD)
-    {
-      belt_parser_unexpected (self, "END", "invalid CASE expression, END expected", "every CASE ends with END");
-      return;
-    }
-  if (n_whens == 0)
-    belt_parser_unexpected (self, "WHEN", "invalid CASE expression, WHEN expected before END", NULL);
-  belt_parser_next (self);
-}
-
-static BeltNode *
-parse_case (BeltParser *self)
-{
-  const BeltToken *word = belt_parser_next (self);
-  g_autoptr(GPtrArray) children = g_ptr_array_new ();
-  BeltNode *otherwise = NULL;
-  gboolean has_operand;
-  BeltNode *node;
-
-  if (!belt_parser_enter (self))
-    return belt_parser_new_error (self);
-  has_operand = belt_parser_peek (self) != BELT_TOKEN_WHEN && belt_parser_peek (self) != BELT_TOKEN_ELSE;
-  if (has_operand)
-    g_ptr_array_add (children, belt_parse_expr (self));
-  parse_case_branches (self, children, has_operand, &otherwise);
-  if (otherwise != NULL)
-    g_ptr_array_add (children, otherwise);
-  belt_parser_leave (self);
-
-  node = belt_parser_new_node (self, BELT_NODE_CASE, belt_parser_span_from (self, word->span.start),
-                               (BeltNode *const *)children->pdata, children->len);
-  node->op_span = word->span;
-  node->has_operand = has_operand;
-  node->has_else = otherwise != NULL;
-  return node;
-}
-
-/* ------------------------------------------------------------------ one operand */
-
-static BeltNode *
-parse_expected_value (BeltParser *self)
-{
-  BeltNode *node = belt_parser_new_error (self);
-
-  belt_parser_unexpected (self, "a value", "found %s, expected expression.", NULL);
-  if (belt_parser_peek (self) == BELT_TOKEN_ILLEGAL || belt_parser_peek (self) == BELT_TOKEN_BAD_STRING)
-    belt_parser_next (self);
-  return node;
-}
-
-static BeltNode *
-parse_unit (BeltParser *self)
-{
-  const BeltToken *token = belt_parser_next (self);
-  BeltNode *node = belt_parser_new_node (self, BELT_NODE_TIME_UNIT, token->span, NULL, 0);
-
-  node->name = belt_token_get_text (token->kind);
-  node->name_span = token->span;
-  return node;
-}
-
-BeltNode *
-belt_parse_unary (BeltParser *self)
-{
-  const BeltToken *token = belt_parser_peek_at (self, 0);
-
-  switch ((BeltTokenKind)token->kind)
-    {
-    case BELT_TOKEN_LPAREN:
-      return parse_paren (self);
-    case BELT_TOKEN_CASE:
-      return parse_case (self);
-    case BELT_TOKEN_IDENT:
-    case BELT_TOKEN_QUOTED_IDENT:
-      return belt_parser_peek_at (self, 1)->kind == BELT_TOKEN_LPAREN ? belt_parse_call (self) : parse_column (self);
-    case BELT_TOKEN_STRING:
-    case BELT_TOKEN_QUOTE:
-      return parse_string (self);
-    case BELT_TOKEN_INTEGER:
-      return parse_integer (self, token->span, FALSE);
-    case BELT_TOKEN_NUMBER:
-      return parse_number (self, token->span, FALSE);
-    case BELT_TOKEN_TRUE:
-    case BELT_TOKEN_FALSE:
-      belt_parser_next (self);
-      return new_literal (self, token->span, belt_value_bool (token->kind == BELT_TOKEN_TRUE));
-    case BELT_TOKEN_DD:
-    case BELT_TOKEN_HH:
-    case BELT_TOKEN_MI:
-    case BELT_TOKEN_SS:
-    case BELT_TOKEN_MS:
-      return parse_unit (self);
-    case BELT_TOKEN_STAR:
-      return parse_wildcard (self);
-    case BELT_TOKEN_SUB:
-      return parse_minus (self);
-    case BELT_TOKEN_NOT:
-      return parse_not (self);
-    default:
-      return parse_expected_value (self);
-    }
-}
-
-/* ------------------------------------------------------------------ operators behind an operand */
+#include "belt-regex.h"
+#include "belt-unparse.h"
 
 /* eKuiper answers with one sentence for anything wrong inside brackets. */
 static void
@@ -597,7 +120,7 @@ parse_in (BeltParser *self,
     return belt_parser_new_error (self);
   if (!list)
     {
-      g_ptr_array_add (children, parse_level (self, LEVEL_ADD));
+      g_ptr_array_add (children, belt_parse_level (self, BELT_LEVEL_ADD));
       retell (self, had_error, "expect expression after IN, but got error ", NULL, NULL);
     }
   else
@@ -661,24 +184,13 @@ static char *
 say_regex_error (const GError *error,
                  const char   *pattern)
 {
-  const char *what;
-
-  switch (error->code)
-    {
-    case G_REGEX_ERROR_UNMATCHED_PARENTHESIS:
-      what = strchr (pattern, '(') != NULL ? "missing closing )" : "unexpected )";
-      break;
-    case G_REGEX_ERROR_UNTERMINATED_CHARACTER_CLASS:
-      what = "missing closing ]";
-      pattern = strchr (pattern, '[');
-      break;
-    case G_REGEX_ERROR_NOTHING_TO_REPEAT:
-      return g_strdup_printf ("invalid LIKE pattern: error parsing regexp: missing argument to repetition operator:"
-                              " `%.1s`", strpbrk (pattern, "*+?"));
-    default:
-      what = error->message;
-    }
-  return g_strdup_printf ("invalid LIKE pattern: error parsing regexp: %s: `%s`", what, pattern);
+  if (strstr (error->message, "parenthesis") != NULL)
+    return g_strdup_printf ("invalid LIKE pattern: error parsing regexp: %s: `%s`",
+                            strchr (pattern, '(') != NULL ? "missing closing )" : "unexpected )", pattern);
+  if (strstr (error->message, "terminating ]") != NULL)
+    return g_strdup_printf ("invalid LIKE pattern: error parsing regexp: missing closing ]: `%s`",
+                            strchr (pattern, '['));
+  return g_strdup_printf ("invalid LIKE pattern: %s", error->message);
 }
 
 /* eKuiper refuses a literal pattern that is no regular expression once % and _ are translated. */
@@ -686,33 +198,19 @@ static void
 check_like_pattern (BeltParser     *self,
                     const BeltNode *pattern)
 {
-  g_autoptr(GString) text = g_string_new ("^");
+  g_autoptr(GString) text = NULL;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GRegex) regex = NULL;
+  g_autoptr(BeltRegex) regex = NULL;
 
   if (pattern->kind != BELT_NODE_LITERAL || pattern->value.tag != BELT_TAG_STR)
     return;
 
-  for (guint i = 0; i < pattern->value.len; i++)
-    {
-      char c = pattern->value.u.s[i];
-
-      if (c == '%')
-        g_string_append (text, ".*");
-      else if (c == '_')
-        g_string_append_c (text, '.');
-      else if (c == '\\')
-        g_string_append (text, "\\\\");
-      else
-        g_string_append_c (text, c);
-    }
-  g_string_append_c (text, '$');
-  if (!g_utf8_validate (text->str, (gssize)text->len, NULL))
-    return;
-  regex = g_regex_new (text->str, 0, 0, &error);
+  text = g_string_new (NULL);
+  belt_like_append_regex (text, pattern->value.u.s, pattern->value.len);
+  regex = belt_regex_new (text->str, text->len, &error);
   if (regex == NULL)
     belt_parser_complain (self, pattern->span, "like-pattern",
-                          (BeltComplaint) { .hint = "eKuiper reads ( ) [ ] + ? { } . ^ $ | \\ in a pattern"
+                          (BeltComplaint) { .hint = "eKuiper reads ( ) [ ] + ? { } . ^ $ | in a pattern"
                                                     " as a regular expression does",
                                             .ekuiper = say_regex_error (error, text->str) },
                           "this LIKE pattern cannot be read");
@@ -724,7 +222,7 @@ parse_like (BeltParser *self,
             BeltSpan    op_span,
             gboolean    negated)
 {
-  BeltNode *children[2] = { left, parse_level (self, LEVEL_ADD) };
+  BeltNode *children[2] = { left, belt_parse_level (self, BELT_LEVEL_ADD) };
   BeltNode *node;
 
   check_like_pattern (self, children[1]);
@@ -770,30 +268,30 @@ get_operator (BeltTokenKind kind)
 {
   switch (kind)
     {
-    case BELT_TOKEN_OR:       return (Operator) { BELT_NODE_OR, LEVEL_OR, 0 };
-    case BELT_TOKEN_AND:      return (Operator) { BELT_NODE_AND, LEVEL_AND, 0 };
-    case BELT_TOKEN_EQ:       return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, '=' };
-    case BELT_TOKEN_NEQ:      return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, '!' };
-    case BELT_TOKEN_LT:       return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, '<' };
-    case BELT_TOKEN_LTE:      return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, 'l' };
-    case BELT_TOKEN_GT:       return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, '>' };
-    case BELT_TOKEN_GTE:      return (Operator) { BELT_NODE_COMPARE, LEVEL_COMPARE, 'g' };
-    case BELT_TOKEN_IN:       return (Operator) { BELT_NODE_IN, LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_BETWEEN:  return (Operator) { BELT_NODE_BETWEEN, LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_LIKE:     return (Operator) { BELT_NODE_LIKE, LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_NOT:      return (Operator) { BELT_NODE_NOT, LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_ADD:      return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_ADD, '+' };
-    case BELT_TOKEN_SUB:      return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_ADD, '-' };
-    case BELT_TOKEN_BIT_OR:   return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_ADD, '|' };
-    case BELT_TOKEN_BIT_XOR:  return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_ADD, '^' };
-    case BELT_TOKEN_CONCAT:   return (Operator) { BELT_NODE_CONCAT, LEVEL_ADD, 0 };
-    case BELT_TOKEN_STAR:     return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_MULTIPLY, '*' };
-    case BELT_TOKEN_DIV:      return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_MULTIPLY, '/' };
-    case BELT_TOKEN_MOD:      return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_MULTIPLY, '%' };
-    case BELT_TOKEN_BIT_AND:  return (Operator) { BELT_NODE_ARITHMETIC, LEVEL_MULTIPLY, '&' };
-    case BELT_TOKEN_LBRACKET: return (Operator) { BELT_NODE_INDEX, LEVEL_MULTIPLY, 0 };
-    case BELT_TOKEN_ARROW:    return (Operator) { BELT_NODE_MEMBER, LEVEL_MULTIPLY, 0 };
-    case BELT_TOKEN_DOT:      return (Operator) { BELT_NODE_MEMBER, LEVEL_MULTIPLY, 0 };
+    case BELT_TOKEN_OR:       return (Operator) { BELT_NODE_OR, BELT_LEVEL_OR, 0 };
+    case BELT_TOKEN_AND:      return (Operator) { BELT_NODE_AND, BELT_LEVEL_AND, 0 };
+    case BELT_TOKEN_EQ:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '=' };
+    case BELT_TOKEN_NEQ:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '!' };
+    case BELT_TOKEN_LT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '<' };
+    case BELT_TOKEN_LTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'l' };
+    case BELT_TOKEN_GT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '>' };
+    case BELT_TOKEN_GTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'g' };
+    case BELT_TOKEN_IN:       return (Operator) { BELT_NODE_IN, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_BETWEEN:  return (Operator) { BELT_NODE_BETWEEN, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_LIKE:     return (Operator) { BELT_NODE_LIKE, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_NOT:      return (Operator) { BELT_NODE_NOT, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_ADD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '+' };
+    case BELT_TOKEN_SUB:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '-' };
+    case BELT_TOKEN_BIT_OR:   return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '|' };
+    case BELT_TOKEN_BIT_XOR:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '^' };
+    case BELT_TOKEN_CONCAT:   return (Operator) { BELT_NODE_CONCAT, BELT_LEVEL_ADD, 0 };
+    case BELT_TOKEN_STAR:     return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '*' };
+    case BELT_TOKEN_DIV:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '/' };
+    case BELT_TOKEN_MOD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '%' };
+    case BELT_TOKEN_BIT_AND:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '&' };
+    case BELT_TOKEN_LBRACKET: return (Operator) { BELT_NODE_INDEX, BELT_LEVEL_MULTIPLY, 0 };
+    case BELT_TOKEN_ARROW:    return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
+    case BELT_TOKEN_DOT:      return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
     default:                  return (Operator) { 0 };
     }
 }
@@ -816,8 +314,8 @@ parse_infix (BeltParser *self,
   if (token->kind == BELT_TOKEN_CONCAT)
     belt_parser_allows (self, token->span, "||", "write concat(a, b)");
 
-  children[1] = op.level == LEVEL_MULTIPLY ? belt_parse_unary (self)
-                                           : parse_level (self, op.level + 1);
+  children[1] = op.level == BELT_LEVEL_MULTIPLY ? belt_parse_unary (self)
+                                           : belt_parse_level (self, op.level + 1);
   node = belt_parser_new_node (self, op.kind, belt_parser_span_from (self, left->span.start), children, 2);
   node->op = op.op;
   node->op_span = token->span;
@@ -872,9 +370,9 @@ parse_operator (BeltParser *self,
 }
 
 /* Operators of at least the level `min`, left to right. */
-static BeltNode *
-parse_level (BeltParser *self,
-             guint       min)
+BeltNode *
+belt_parse_level (BeltParser *self,
+                  guint       min)
 {
   BeltNode *left = belt_parse_unary (self);
 
@@ -884,12 +382,13 @@ parse_level (BeltParser *self,
       Operator op = get_operator (token->kind);
       gboolean postfix = op.kind == BELT_NODE_INDEX || op.kind == BELT_NODE_MEMBER;
 
-      if ((self->flags & BELT_PARSER_EXTENSIONS) && min <= LEVEL_COMPARE && belt_parser_is_word (self, token, "IS"))
+      if ((self->flags & BELT_PARSER_EXTENSIONS) && min <= BELT_LEVEL_COMPARE &&
+          belt_parser_is_word (self, token, "IS"))
         {
           left = parse_is (self, left);
           continue;
         }
-      if (op.level == 0 || (op.level < min && !(postfix && min == LEVEL_POSTFIX)))
+      if (op.level == 0 || (op.level < min && !(postfix && min == BELT_LEVEL_POSTFIX)))
         return left;
       left = parse_operator (self, left, op);
     }
@@ -898,7 +397,7 @@ parse_level (BeltParser *self,
 BeltNode *
 belt_parse_expr (BeltParser *self)
 {
-  BeltNode *node = parse_level (self, LEVEL_OR);
+  BeltNode *node = belt_parse_level (self, BELT_LEVEL_OR);
 
   if (node->kind == BELT_NODE_ERROR && self->error_at == self->at)
     belt_parser_synchronize (self);

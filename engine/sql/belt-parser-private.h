@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * belt-parser.c holds the tokens, the errors and the way back after one;
- * belt-parse-expr.c, belt-parse-call.c, belt-parse-select.c and belt-parse-ddl.c
- * are the grammar.  No function of the grammar returns NULL: what did not parse
+ * belt-parse-expr.c, belt-parse-operand.c, belt-parse-call.c, belt-parse-select.c and
+ * belt-parse-ddl.c are the grammar.  No function of the grammar returns NULL: what did not parse
  * becomes an ERROR node, so that whoever called goes on.
  */
 #pragma once
@@ -135,7 +135,22 @@ BeltNode        *belt_parser_new_node    (BeltParser       *self,
 BeltNode        *belt_parser_new_error   (BeltParser       *self);
 
 /* grammar */
+
+/* How tightly operators bind. */
+enum
+{
+  BELT_LEVEL_OR = 1,
+  BELT_LEVEL_AND,
+  BELT_LEVEL_COMPARE,
+  BELT_LEVEL_ADD,
+  BELT_LEVEL_MULTIPLY,
+  BELT_LEVEL_POSTFIX,   /* only what stands behind an operand: the extensions' minus binds so */
+};
+
 BeltNode        *belt_parse_expr         (BeltParser       *self);
+/* Operators of at least this level. */
+BeltNode        *belt_parse_level        (BeltParser       *self,
+                                          guint             min);
 BeltNode        *belt_parse_unary        (BeltParser       *self);
 BeltNode        *belt_parse_call         (BeltParser       *self);
 BeltAstField     belt_parse_field        (BeltParser       *self);

@@ -28,6 +28,10 @@ void  belt_node_append_ekuiper (const BeltNode  *self,
                                 GString         *out,
                                 BeltColumnNamer  namer,
                                 gpointer         data);
+/* The regular expression that eKuiper makes of a LIKE pattern. */
+void  belt_like_append_regex   (GString         *out,
+                                const char      *pattern,
+                                gsize            len);
 char *belt_node_to_ekuiper     (const BeltNode  *self,
                                 const char      *before,
                                 const char      *after);

@@ -428,6 +428,12 @@ typedef struct
 } NodeCheck;
 
 static gboolean
+is_aggregate_statement (const BeltAstSelect *select)
+{
+  return select->n_group_by > 0 || select->window != NULL || select->n_tables > 1;
+}
+
+static gboolean
 check_node (BeltNode *node,
             gpointer  data)
 {
@@ -441,6 +447,14 @@ check_node (BeltNode *node,
                   g_strdup_printf ("invalid argument for func %s: aggregate argument is not allowed", node->name),
                   "compute the inner one in a rule of its own", "%s() cannot aggregate what is aggregated already",
                   node->name);
+  if (node->kind == BELT_NODE_WINDOW)
+    return FALSE;
+  if (node->kind == BELT_NODE_CALL && is_aggregate_statement (select) &&
+      (strcmp (node->name, "last_hit_count") == 0 || strcmp (node->name, "last_hit_time") == 0))
+    complain (check->validator, node->span, "function-in-aggregate",
+              g_strdup_printf ("function %s is not allowed in an aggregate query", node->name),
+              "it can stand in the OVER (WHEN …) of the window", "%s() cannot stand beside a window or a join",
+              node->name);
   if (node->kind == BELT_NODE_SLICE && node->children[1] != NULL && node->children[2] != NULL)
     {
       const BeltNode *low = node->children[1];

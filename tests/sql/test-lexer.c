@@ -61,6 +61,8 @@ test_oddities (void)
   check_tokens ("1e3 a<>b a||b", "INT IDENT IDENT < > IDENT IDENT | | IDENT");
   check_tokens ("`open", "`IDENT`");
   check_tokens ("'open\nx", "BAD IDENT");
+  check_tokens ("'it\\'s' x", "QUOTE IDENT");
+  check_tokens ("'it\\'' x", "BAD");
   check_tokens ("\xe6\xb8\xa9\xe5\xba\xa6 _x ~", "ILLEGAL ILLEGAL ILLEGAL");
 }
 

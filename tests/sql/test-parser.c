@@ -149,6 +149,10 @@ test_select_errors (void)
   check_error ("SELECT a[1:+] FROM s", "The end index + is invalid in bracket expression.");
   check_error ("SELECT a BETWEEN 1 OR 2 FROM s", "expect AND expression after between but found OR");
   check_error ("SELECT s LIKE '(' FROM s", "invalid LIKE pattern: error parsing regexp: missing closing ): `^($`");
+  check_error ("SELECT s LIKE '%+%' FROM s",
+               "invalid LIKE pattern: error parsing regexp: invalid nested repetition operator: `^.*+.*$`");
+  check_error ("SELECT s LIKE 'a\\\\%[x' FROM s",
+               "invalid LIKE pattern: error parsing regexp: missing closing ]: `[x$`");
   check_error ("SELECT a FROM s LIMIT b", "limit should be integer");
   check_error ("SELECT a FROM s", NULL);
 }
