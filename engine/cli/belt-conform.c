@@ -12,6 +12,7 @@
 #include "belt-conform.h"
 
 #include "belt-conform-compare.h"
+#include "belt-graph.h"
 #include "belt-json.h"
 #include "belt-plan.h"
 #include "belt-stream.h"
@@ -35,6 +36,7 @@ typedef struct
   BeltValue   line;      /* the case as text, for input */
   BeltValue   fields;    /* the case taken apart */
   JsonObject *object;    /* the same for options and sinks */
+  char       *sql;       /* the rule's, or what its graph says */
   GString    *got;       /* what came instead, for the report */
 } Case;
 
@@ -120,7 +122,7 @@ make_plan (Case         *self,
   BeltPlanRequest request = {
     .catalog = catalog,
     .functions = belt_function_table_get_builtin (),
-    .sql = get_text (self, "sql"),
+    .sql = self->sql,
     .len = -1,
     .options = get_options (self),
     .actions = actions,
@@ -233,7 +235,7 @@ make_spec (Case        *self,
   spec->catalog = belt_catalog_ref (catalog);
   spec->functions = belt_function_table_ref (belt_function_table_get_builtin ());
   spec->rule_id = g_strdup ("rule1");
-  spec->sql = g_strdup (get_text (self, "sql"));
+  spec->sql = g_strdup (self->sql);
   spec->options = get_options (self) != NULL ? json_object_ref (get_options (self)) : NULL;
   spec->actions = json_array_ref (actions);
   spec->start_ms = START_MS;
@@ -318,6 +320,30 @@ is_expected_plan (Case     *self,
     }
 }
 
+/* A rule drawn as a graph becomes a statement over the streams it defines; FALSE: it cannot. */
+static gboolean
+translate_graph (Case         *self,
+                 BeltCatalog **catalog)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(BeltGraphRule) rule = belt_graph_translate (json_object_get_object_member (self->object, "graph"), &error);
+  BeltCatalog *extended;
+
+  if (rule == NULL)
+    {
+      g_string_append_printf (self->got, "graph: %s", error->message);
+      return FALSE;
+    }
+  /* The messages are those of the recorder's one stream. */
+  belt_catalog_unref (*catalog);
+  *catalog = belt_catalog_new ();
+  extended = belt_graph_rule_extend (rule, *catalog);
+  belt_catalog_unref (*catalog);
+  *catalog = extended;
+  self->sql = g_strdup (rule->sql);
+  return TRUE;
+}
+
 static gboolean
 run_case (Case *self)
 {
@@ -328,13 +354,15 @@ run_case (Case *self)
   g_autoptr(JsonArray) actions = make_actions (self);
   const char *refused_by = create_streams (self, &catalog);
 
-  if (refused_by == NULL && !json_object_has_member (self->object, "sql"))
+  if (refused_by == NULL && json_object_has_member (self->object, "graph"))
     {
-      if (!json_object_has_member (self->object, "graph"))
-        return expect != NULL && expect->tag == BELT_TAG_STR;   /* created */
-      g_string_append (self->got, "rules made of graphs are not read yet");
-      return FALSE;
+      if (!translate_graph (self, &catalog))
+        return FALSE;
     }
+  else if (json_object_has_member (self->object, "sql"))
+    self->sql = g_strdup (get_text (self, "sql"));
+  else if (refused_by == NULL)
+    return expect != NULL && expect->tag == BELT_TAG_STR;   /* created */
   if (refused_by == NULL)
     refused_by = make_plan (self, catalog, actions, &plan);
   if (refused_by != NULL || expect_error != NULL)
@@ -442,6 +470,7 @@ run_line (const char *line,
         }
     }
   g_clear_pointer (&self.object, json_object_unref);
+  g_free (self.sql);
   g_string_free (self.got, TRUE);
   belt_arena_clear (&self.arena);
   return is_case;

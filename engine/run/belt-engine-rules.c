@@ -10,6 +10,7 @@
 #include "belt-engine-private.h"
 
 #include "belt-error.h"
+#include "belt-graph.h"
 #include "belt-parser.h"
 #include "belt-properties.h"
 
@@ -264,8 +265,11 @@ check_definition (BeltEngine *self,
   if (sql != NULL && *sql != '\0' && has_graph)
     return refuse (error, BELT_ERROR_INVALID, "Rule %s has both sql and graph.", id);
   if (has_graph)
-    return refuse (error, BELT_ERROR_UNSUPPORTED,
-                   "Rule %s is given as a graph, which this engine does not run: give it as sql", id);
+    {
+      g_autoptr(BeltGraphRule) rule = belt_graph_translate (json_node_get_object (graph), error);
+
+      return rule != NULL && check_options (id, definition, error);
+    }
 
   result = belt_parse (sql, strlen (sql), flags, NULL);
   if (result->ast->kind != BELT_AST_SELECT)
@@ -391,6 +395,19 @@ belt_engine_update_rule (BeltEngine *self,
   return TRUE;
 }
 
+/* As eKuiper names them: "source_" and the node. */
+static GPtrArray *
+list_graph_sources (JsonObject *graph)
+{
+  GPtrArray *sources = g_ptr_array_new_with_free_func (g_free);
+  JsonArray *names = json_object_get_array_member (json_object_get_object_member (graph, "topo"), "sources");
+
+  for (guint i = 0; i < json_array_get_length (names); i++)
+    g_ptr_array_add (sources, g_strconcat ("source_", json_array_get_string_element (names, i), NULL));
+
+  return sources;
+}
+
 gboolean
 belt_engine_validate_rule (BeltEngine *self,
                            JsonObject *definition,
@@ -404,6 +421,12 @@ belt_engine_validate_rule (BeltEngine *self,
 
   if (!check_definition (self, get_text (definition, "id"), definition, error))
     return FALSE;
+  if (json_object_has_member (definition, "graph"))
+    {
+      if (ret_sources != NULL)
+        *ret_sources = list_graph_sources (json_object_get_object_member (definition, "graph"));
+      return TRUE;
+    }
 
   sql = get_text (definition, "sql");
   plan = belt_engine_plan (self, definition);
@@ -613,6 +636,11 @@ belt_engine_explain_rule (BeltEngine *self,
 
   if (rule == NULL)
     return NULL;
+  if (json_object_has_member (rule->definition, "graph"))
+    {
+      refuse (error, BELT_ERROR_UNSUPPORTED, "only support explain sql now");
+      return NULL;
+    }
 
   result = belt_engine_plan (self, rule->definition);
   if (result->plan != NULL)

@@ -11,6 +11,7 @@
 #include "belt-engine-private.h"
 
 #include "belt-error.h"
+#include "belt-graph.h"
 #include "belt-properties.h"
 
 #include <string.h>
@@ -62,6 +63,9 @@ belt_engine_plan (BeltEngine *self,
 {
   g_autoptr(JsonObject) copy = belt_properties_copy (definition);
   JsonNode *options = json_object_get_member (copy, "options");
+  JsonNode *graph = json_object_get_member (copy, "graph");
+  g_autoptr(BeltGraphRule) drawn = NULL;
+  g_autoptr(BeltCatalog) extended = NULL;
   BeltPlanRequest request = {
     .catalog = self->catalog,
     .functions = self->functions,
@@ -72,6 +76,14 @@ belt_engine_plan (BeltEngine *self,
     .extensions = (self->flags & BELT_ENGINE_EXTENSIONS) != 0,
   };
 
+  if (graph != NULL && JSON_NODE_HOLDS_OBJECT (graph) &&
+      (drawn = belt_graph_translate (json_node_get_object (graph), NULL)) != NULL)
+    {
+      extended = belt_graph_rule_extend (drawn, self->catalog);
+      request.catalog = extended;
+      request.sql = drawn->sql;
+      request.actions = drawn->actions;
+    }
   return belt_plan_new (&request);
 }
 
