@@ -33,7 +33,7 @@ struct _BwDocument
   guint64          serial;           /* of the text; grows with each change */
   guint64          journal_serial;   /* last one handed to the journal */
   guint            n_saving;
-  guint            save_serial;      /* counts saves begun */
+  guint            save_serial;      /* counts saves begun and ended */
   guint            load_serial;      /* save_serial when the load under way began */
   gboolean         load_running;
   gboolean         load_again;
@@ -615,6 +615,7 @@ save_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
 
   self->n_saving--;
+  self->save_serial++;
   if (!g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
     {
       g_autofree char *name = g_file_get_basename (self->file);

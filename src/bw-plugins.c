@@ -12,6 +12,7 @@
 #include "bw-problem.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define COMPILING_AFTER_MS 150  /* shorter builds need no word */
 
@@ -89,9 +90,11 @@ static void
 set_not_swapped (Entry      *entry,
                  const char *reason)
 {
+  gsize len = strlen (reason);
+  const char *stop = len > 0 && strchr (".?!", reason[len - 1]) != NULL ? "" : ".";
   g_autofree char *text = entry->loaded
-                          ? g_strdup_printf (_("Not swapped: %s The last good build answers."), reason)
-                          : g_strdup_printf (_("Not loaded: %s"), reason);
+                          ? g_strdup_printf (_("Not swapped: %s%s The last good build answers."), reason, stop)
+                          : g_strdup_printf (_("Not loaded: %s%s"), reason, stop);
 
   bw_plugin_set_state (entry->plugin, BW_PLUGIN_NOT_SWAPPED, text);
 }
@@ -156,11 +159,11 @@ describe_errors (BeltBuild *build)
       g_autofree char *file = diagnostic->file != NULL ? g_path_get_basename (diagnostic->file) : NULL;
 
       if (diagnostic->severity == BELT_SEVERITY_ERROR && file != NULL)
-        return g_strdup_printf (ngettext ("%u error, at %s:%u:%u: %s.", "%u errors, the first at %s:%u:%u: %s.",
+        return g_strdup_printf (ngettext ("%u error, at %s:%u:%u: %s", "%u errors, the first at %s:%u:%u: %s",
                                           build->n_errors),
                                 build->n_errors, file, diagnostic->line, diagnostic->column, diagnostic->message);
       if (diagnostic->severity == BELT_SEVERITY_ERROR)
-        return g_strdup_printf ("%s.", diagnostic->message);
+        return g_strdup (diagnostic->message);
     }
 
   return g_strdup (_("the compiler failed."));

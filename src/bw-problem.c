@@ -7,6 +7,7 @@
 #include "bw-problem.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _BwProblem
 {
@@ -53,6 +54,20 @@ bw_problem_get_diagnostic (BwProblem *self)
   return self->diagnostic;
 }
 
+/* The engine's texts begin small, to stand after a place; here each is a sentence. */
+static void
+append_sentence (GString    *text,
+                 const char *words)
+{
+  gunichar first = g_utf8_get_char (words);
+  gsize len = strlen (words);
+
+  g_string_append_unichar (text, g_unichar_toupper (first));
+  g_string_append (text, g_utf8_next_char (words));
+  if (len > 0 && strchr (".?!", words[len - 1]) == NULL)
+    g_string_append_c (text, '.');
+}
+
 char *
 bw_problem_dup_text (BwProblem *self)
 {
@@ -68,9 +83,12 @@ bw_problem_dup_text (BwProblem *self)
   else if (diagnostic->line > 0)
     g_string_append_printf (text, _("Line %u, column %u: "), diagnostic->line, diagnostic->column);
 
-  g_string_append (text, diagnostic->message);
+  append_sentence (text, diagnostic->message);
   if (diagnostic->hint != NULL && *diagnostic->hint != '\0')
-    g_string_append_printf (text, " %s", diagnostic->hint);
+    {
+      g_string_append_c (text, ' ');
+      append_sentence (text, diagnostic->hint);
+    }
 
   return g_string_free (text, FALSE);
 }

@@ -259,7 +259,11 @@ trial_cb (GObject      *object,
   bw_plan_view_set_trial (self->plan, self->trial);
   if (!self->op_chosen)
     {
-      bw_plan_view_select (self->plan, find_telling_op (self));
+      guint telling = find_telling_op (self);
+      BeltTrialOp *op = get_op (self, telling);
+
+      bw_plan_view_select (self->plan, telling);
+      bw_rows_view_set_side (self->rows, op != NULL && op->n_in > 0 && op->n_out == 0 ? BW_SIDE_DROPPED : BW_SIDE_OUT);
       self->op_chosen = FALSE;
     }
   show_op (self);
