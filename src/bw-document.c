@@ -585,8 +585,8 @@ bw_document_reload (BwDocument *self)
   if (text != NULL)
     replace_text (self, text, FALSE);
   else if (self->notice == BW_NOTICE_RESTORED)
-    while (gtk_text_buffer_get_can_undo (GTK_TEXT_BUFFER (self))
-           && gtk_text_buffer_get_modified (GTK_TEXT_BUFFER (self)))
+    while (gtk_text_buffer_get_can_undo (GTK_TEXT_BUFFER (self)) &&
+           gtk_text_buffer_get_modified (GTK_TEXT_BUFFER (self)))
       gtk_text_buffer_undo (GTK_TEXT_BUFFER (self));
   set_notice (self, BW_NOTICE_NONE);
 }

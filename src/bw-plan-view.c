@@ -157,15 +157,11 @@ bw_plan_view_size_allocate (GtkWidget *widget,
   int needed_height;
 
   measure_nodes (self, &needed_width, &needed_height);
+  /* From the top, so that the main line stays in sight where there is little room. */
   for (guint layer = 0; layer < self->n_layers; layer++)
     {
-      int total = -ROW_SPACING;
-      int y;
+      int y = MARGIN;
 
-      for (guint i = 0; i < self->nodes->len; i++)
-        if (get_node (self, i)->layer == layer)
-          total += get_node (self, i)->height + ROW_SPACING;
-      y = MAX ((height - total) / 2, MARGIN);
       for (guint i = 0; i < self->nodes->len; i++)
         {
           Node *node = get_node (self, i);

@@ -111,8 +111,8 @@ bw_rows_model_set_payloads (BwRowsModel *self,
                             BeltTrial   *trial,
                             JsonNode    *payloads)
 {
-  replace (self, trial, NULL, payloads != NULL
-           && JSON_NODE_HOLDS_ARRAY (payloads) ? json_node_get_array (payloads) : NULL);
+  replace (self, trial, NULL, payloads != NULL &&
+           JSON_NODE_HOLDS_ARRAY (payloads) ? json_node_get_array (payloads) : NULL);
 }
 
 GStrv

@@ -10,6 +10,7 @@
 
 #include "bw-rule-page.h"
 
+#include "bw-live.h"
 #include "bw-problem-bar.h"
 #include "bw-settings.h"
 #include "bw-sql-assist.h"
@@ -30,8 +31,12 @@ struct _BwRulePage
   GtkWidget    *why_box;
   BwWhyView    *why;
   GtkLabel     *summary;
+  GtkWidget    *sinks_strip;
+  GtkLabel     *sinks_label;
+  GtkSwitch    *send_switch;
 
   BwSession    *session;
+  BwLive       *live;          /* NULL: never switched on */
   GListStore   *problems;
   BeltTrial    *trial;         /* of the last good text */
   GCancellable *cancellable;   /* of the trial under way; NULL: none */
@@ -142,6 +147,48 @@ count_not_sent (BwRulePage *self)
   return n;
 }
 
+/* Muted or not is always in sight. */
+static void
+show_sinks (BwRulePage *self)
+{
+  gboolean live = self->live != NULL && bw_live_is_running (self->live);
+  guint64 n = self->trial != NULL ? count_not_sent (self) : 0;
+  g_autofree char *text = NULL;
+
+  if (live || (self->live != NULL && bw_live_get_sentence (self->live) != NULL &&
+               gtk_switch_get_active (self->send_switch)))
+    text = g_strdup (bw_live_get_sentence (self->live));
+  else
+    text = g_strdup_printf (_("Sinks are muted: %" G_GUINT64_FORMAT " not sent."), n);
+  gtk_label_set_label (self->sinks_label, text);
+  if (live)
+    gtk_widget_add_css_class (self->sinks_strip, "bw-live");
+  else
+    gtk_widget_remove_css_class (self->sinks_strip, "bw-live");
+}
+
+static gboolean
+send_switch_cb (BwRulePage *self,
+                gboolean    on)
+{
+  g_autofree char *sql = bw_document_dup_text (bw_page_get_document (BW_PAGE (self)));
+  gboolean running = FALSE;
+
+  if (on && self->live == NULL)
+    {
+      self->live = bw_live_new (self->session);
+      g_signal_connect_object (self->live, "notify::sentence", G_CALLBACK (show_sinks), self, G_CONNECT_SWAPPED);
+    }
+  if (on)
+    running = bw_session_is_loaded (self->session) && bw_live_start (self->live, get_rule_name (self), sql);
+  else if (self->live != NULL)
+    bw_live_stop (self->live);
+  gtk_switch_set_state (self->send_switch, running);
+  show_sinks (self);
+
+  return TRUE;
+}
+
 static void
 describe_trial (BwRulePage *self,
                 double      elapsed_ms)
@@ -150,7 +197,6 @@ describe_trial (BwRulePage *self,
   GPtrArray *ops = belt_trial_get_ops (self->trial);
   guint64 n_in = 0;
   guint64 n_out = belt_trial_get_emissions (self->trial)->len;
-  g_autofree char *in = NULL;
   g_autofree char *state = NULL;
 
   for (guint i = 0; i < ops->len; i++)
@@ -166,9 +212,8 @@ describe_trial (BwRulePage *self,
   else if (n_in == 0)
     state = g_strdup (_("No rows yet: add a sample of the stream, samples/STREAM.jsonl."));
   else
-    state = g_strdup_printf (_("%" G_GUINT64_FORMAT " rows in, %" G_GUINT64_FORMAT " results, in %.0f ms. "
-                               "Sinks are muted: %" G_GUINT64_FORMAT " not sent."),
-                             n_in, n_out, elapsed_ms, count_not_sent (self));
+    state = g_strdup_printf (_("%" G_GUINT64_FORMAT " rows in, %" G_GUINT64_FORMAT " results, in %.0f ms."),
+                             n_in, n_out, elapsed_ms);
   bw_page_set_state (BW_PAGE (self), state);
   gtk_label_set_label (self->summary, summary != NULL ? summary : "");
   gtk_widget_set_visible (GTK_WIDGET (self->summary), summary != NULL);
@@ -267,6 +312,7 @@ trial_cb (GObject      *object,
       self->op_chosen = FALSE;
     }
   show_op (self);
+  show_sinks (self);
   describe_trial (self, elapsed_ms);
 }
 
@@ -367,6 +413,7 @@ bw_rule_page_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  g_clear_object (&self->live);
   g_clear_object (&self->session);
   g_clear_object (&self->problems);
   g_clear_pointer (&self->trial, belt_trial_unref);
@@ -401,6 +448,10 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, why_box);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, why);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, summary);
+  gtk_widget_class_bind_template_child (widget_class, BwRulePage, sinks_strip);
+  gtk_widget_class_bind_template_child (widget_class, BwRulePage, sinks_label);
+  gtk_widget_class_bind_template_child (widget_class, BwRulePage, send_switch);
+  gtk_widget_class_bind_template_callback (widget_class, send_switch_cb);
   gtk_widget_class_bind_template_callback (widget_class, op_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, close_why_cb);

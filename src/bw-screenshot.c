@@ -25,8 +25,8 @@ bw_screenshot_save (GtkWidget   *widget,
                     double       scale,
                     GError     **error)
 {
-  g_autoptr (GdkPaintable) paintable = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
+  g_autoptr(GdkPaintable) paintable = NULL;
+  g_autoptr(GdkTexture) texture = NULL;
   GtkSnapshot *snapshot;
   GskRenderNode *node;
   int width;
@@ -39,7 +39,7 @@ bw_screenshot_save (GtkWidget   *widget,
   height = gtk_widget_get_height (widget);
   paintable = gtk_widget_paintable_new (widget);
   snapshot = gtk_snapshot_new ();
-  gtk_snapshot_scale (snapshot, (float) scale, (float) scale);
+  gtk_snapshot_scale (snapshot, (float)scale, (float)scale);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   node = gtk_snapshot_free_to_node (snapshot);
 
@@ -51,7 +51,7 @@ bw_screenshot_save (GtkWidget   *widget,
     }
 
   texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float) (width * scale), (float) (height * scale)));
+                                         &GRAPHENE_RECT_INIT (0, 0, (float)(width * scale), (float)(height * scale)));
   gsk_render_node_unref (node);
 
   if (!gdk_texture_save_to_png (texture, path))

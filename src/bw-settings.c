@@ -20,7 +20,7 @@ lookup_schema (void)
 {
   GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
   GSettingsSchema *schema = NULL;
-  g_autoptr (GSettingsSchemaSource) local = NULL;
+  g_autoptr(GSettingsSchemaSource) local = NULL;
 
   if (g_file_test (BELT_BUILD_DIR "/data/gschemas.compiled", G_FILE_TEST_EXISTS))
     local = g_settings_schema_source_new_from_directory (BELT_BUILD_DIR "/data", source, TRUE, NULL);
@@ -46,9 +46,9 @@ bw_settings_get_default (void)
 
   if (settings == NULL)
     {
-      g_autoptr (GSettingsSchema) schema = lookup_schema ();
+      g_autoptr(GSettingsSchema) schema = lookup_schema ();
       g_autofree char *path = g_build_filename (g_get_user_config_dir (), "beltworks", "settings.ini", NULL);
-      g_autoptr (GSettingsBackend) backend = g_keyfile_settings_backend_new (path, "/", NULL);
+      g_autoptr(GSettingsBackend) backend = g_keyfile_settings_backend_new (path, "/", NULL);
 
       settings = g_settings_new_full (schema, backend, NULL);
     }
@@ -61,9 +61,9 @@ set_recent (const char *folder,
             gboolean    keep)
 {
   GSettings *settings = bw_settings_get_default ();
-  g_auto (GStrv) old = g_settings_get_strv (settings, "recent-projects");
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) now = NULL;
+  g_auto(GStrv) old = g_settings_get_strv (settings, "recent-projects");
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto(GStrv) now = NULL;
   guint n = 0;
 
   if (keep)
@@ -80,7 +80,7 @@ set_recent (const char *folder,
     }
 
   now = g_strv_builder_end (builder);
-  g_settings_set_strv (settings, "recent-projects", (const char *const *) now);
+  g_settings_set_strv (settings, "recent-projects", (const char *const *)now);
 }
 
 void

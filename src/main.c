@@ -13,7 +13,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_autoptr (BwApplication) app = NULL;
+  g_autoptr(BwApplication) app = NULL;
 
   setlocale (LC_ALL, "");
   bindtextdomain (BELT_GETTEXT_PACKAGE, BELT_LOCALE_DIR);

@@ -29,9 +29,9 @@ create_project (const char *text)
 static BwDocument *
 open_document (const char *folder)
 {
-  g_autoptr (GFile) root = g_file_new_for_path (folder);
-  g_autoptr (GFile) file = g_file_resolve_relative_path (root, "rules/a.sql");
-  g_autoptr (BwJournal) journal = bw_journal_new (root);
+  g_autoptr(GFile) root = g_file_new_for_path (folder);
+  g_autoptr(GFile) file = g_file_resolve_relative_path (root, "rules/a.sql");
+  g_autoptr(BwJournal) journal = bw_journal_new (root);
   BwDocument *document = bw_document_new (file, journal);
 
   BW_WAIT (bw_document_get_state (document) == BW_DOCUMENT_READY);
@@ -43,11 +43,11 @@ saved_cb (GObject      *object,
           GAsyncResult *result,
           gpointer      data)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   bw_document_save_finish (BW_DOCUMENT (object), result, &error);
   g_assert_no_error (error);
-  *(gboolean *) data = TRUE;
+  *(gboolean *)data = TRUE;
 }
 
 static void
@@ -92,7 +92,7 @@ static void
 test_undo_survives_save (void)
 {
   g_autofree char *folder = create_project ("one");
-  g_autoptr (BwDocument) document = open_document (folder);
+  g_autoptr(BwDocument) document = open_document (folder);
   g_autofree char *on_disk = NULL;
 
   type_text (document, " two");
@@ -113,7 +113,7 @@ static void
 test_change_on_disk_keeps_mine (void)
 {
   g_autofree char *folder = create_project ("one");
-  g_autoptr (BwDocument) document = open_document (folder);
+  g_autoptr(BwDocument) document = open_document (folder);
   g_autofree char *path = g_build_filename (folder, "rules", "a.sql", NULL);
 
   type_text (document, " mine");
@@ -132,7 +132,7 @@ static void
 test_change_on_disk_is_read (void)
 {
   g_autofree char *folder = create_project ("one");
-  g_autoptr (BwDocument) document = open_document (folder);
+  g_autoptr(BwDocument) document = open_document (folder);
   g_autofree char *path = g_build_filename (folder, "rules", "a.sql", NULL);
 
   g_assert_true (g_file_set_contents (path, "theirs", -1, NULL));
@@ -144,7 +144,7 @@ static void
 test_own_save_is_no_change (void)
 {
   g_autofree char *folder = create_project ("one");
-  g_autoptr (BwDocument) document = open_document (folder);
+  g_autoptr(BwDocument) document = open_document (folder);
 
   for (int i = 0; i < 20; i++)
     {
@@ -160,12 +160,12 @@ test_own_save_is_no_change (void)
 static int
 run_typist (const char *folder)
 {
-  g_autoptr (BwDocument) document = open_document (folder);
+  g_autoptr(BwDocument) document = open_document (folder);
 
   for (int i = 0; i < 1000; i++)
     {
       gint64 next = g_get_monotonic_time () + KEY_MS * G_TIME_SPAN_MILLISECOND;
-      char key[2] = { (char) ('a' + i % 26), '\0' };
+      char key[2] = { (char)('a' + i % 26), '\0' };
 
       type_text (document, key);
       g_print ("%d\n", i + 1);
@@ -178,10 +178,10 @@ run_typist (const char *folder)
 
 typedef struct
 {
-  GPid  pid;
-  int   out;
-  char *folder;
-  int   life_ms;
+  GPid   pid;
+  int    out;
+  char  *folder;
+  int    life_ms;
   gint64 born_us;   /* the first key was typed */
 } Typist;
 
@@ -219,7 +219,7 @@ test_kill_loses_a_second_at_most (void)
   for (int i = 0; i < N_TYPISTS; i++)
     {
       char *argv[] = { "/proc/self/exe", "--typist", NULL, NULL };
-      g_autoptr (GError) error = NULL;
+      g_autoptr(GError) error = NULL;
 
       typists[i].folder = create_project ("begin:");
       typists[i].life_ms = 1500 + g_test_rand_int_range (0, 3000);
@@ -251,9 +251,9 @@ test_kill_loses_a_second_at_most (void)
     {
       int typed = count_keys (&typists[i]);
       g_autofree char *on_disk = read_file (typists[i].folder);
-      g_autoptr (BwDocument) document = open_document (typists[i].folder);
+      g_autoptr(BwDocument) document = open_document (typists[i].folder);
       g_autofree char *text = bw_document_dup_text (document);
-      int kept = (int) strlen (text) - (int) strlen ("begin:");
+      int kept = (int)strlen (text) - (int)strlen ("begin:");
 
       g_test_message ("typed %d, kept %d", typed, kept);
       g_assert_cmpstr (on_disk, ==, "begin:");

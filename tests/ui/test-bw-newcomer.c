@@ -15,10 +15,10 @@
 
 typedef struct
 {
-  char   *text_column;
-  char   *number_column;
+  char    *text_column;
+  char    *number_column;
   GString *rows;
-  int     n_above;   /* rows above 50 */
+  int      n_above;  /* rows above 50 */
 } Data;
 
 static char *
@@ -27,7 +27,7 @@ draw_name (void)
   GString *name = g_string_new (NULL);
 
   for (int i = 0; i < 7; i++)
-    g_string_append_c (name, (char) ('a' + g_test_rand_int_range (0, 26)));
+    g_string_append_c (name, (char)('a' + g_test_rand_int_range (0, 26)));
   g_string_append (name, "_x");
   return g_string_free (name, FALSE);
 }
@@ -79,7 +79,7 @@ find_fix (BwRulePage *page)
 
   for (guint i = 0; i < g_list_model_get_n_items (problems); i++)
     {
-      g_autoptr (BwProblem) problem = g_list_model_get_item (problems, i);
+      g_autoptr(BwProblem) problem = g_list_model_get_item (problems, i);
 
       if (bw_problem_get_diagnostic (problem)->fix != NULL)
         return problem;
@@ -133,7 +133,7 @@ misspell_and_fix (BwWindow *window,
   bw_test_picture (GTK_WIDGET (window), "newcomer-3-misspelt");
 
   gtk_widget_activate_action (GTK_WIDGET (window), "win.fix", NULL);
-  BW_WAIT (count_results (window) == (guint) data->n_above);
+  BW_WAIT (count_results (window) == (guint)data->n_above);
   BW_WAIT (g_list_model_get_n_items (bw_rule_page_get_problems (page)) == 0);
   bw_test_picture (GTK_WIDGET (window), "newcomer-4-fixed");
 }
@@ -167,15 +167,15 @@ make_function (BwWindow *window,
                     "#include <belt-plugin.h>\n\nBELT_FUNCTION (f64, twice, f64, x)\n{\n  return 2 * x;\n}\n\n"
                     "BELT_PROVIDE (\"test.twice\", \"0.1.0\", twice);\n");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
-  BW_WAIT (bw_plugin_get_state (plugin) == BW_PLUGIN_SWAPPED
-           && g_str_has_prefix (bw_plugin_get_sentence (plugin), "Swapped"));
+  BW_WAIT (bw_plugin_get_state (plugin) == BW_PLUGIN_SWAPPED &&
+           g_str_has_prefix (bw_plugin_get_sentence (plugin), "Swapped"));
 }
 
 static double
 get_doubled (BwWindow *window)
 {
   BwRulePage *page = get_rule_page (window);
-  g_autoptr (BwRow) row = page != NULL
+  g_autoptr(BwRow) row = page != NULL
                           ? g_list_model_get_item (bw_rows_view_get_model (bw_rule_page_get_rows (page)), 0) : NULL;
   gboolean number = FALSE;
   g_autofree char *text = row != NULL ? bw_row_dup_cell (row, "doubled", &number) : NULL;
@@ -204,14 +204,15 @@ test_newcomer (void)
 
       for (guint i = 0; i < g_list_model_get_n_items (items) && get_rule_page (window) == NULL; i++)
         {
-          g_autoptr (BwItem) item = g_list_model_get_item (items, i);
+          g_autoptr(BwItem) item = g_list_model_get_item (items, i);
 
           if (bw_item_get_kind (item) == BW_KIND_RULE)
             bw_window_open_item (window, item);
         }
     }
   BW_WAIT (get_rule_page (window) != NULL);
-  sql = g_strdup_printf ("SELECT twice(%s) AS doubled FROM pasted WHERE %s = 90", data.number_column, data.number_column);
+  sql = g_strdup_printf ("SELECT twice(%s) AS doubled FROM pasted WHERE %s = 90", data.number_column,
+                         data.number_column);
   bw_test_set_text (window->page, sql);
   BW_WAIT (get_doubled (window) == 180);
   bw_test_picture (GTK_WIDGET (window), "newcomer-7-value");
