@@ -10,6 +10,7 @@
 G_BEGIN_DECLS
 
 extern const BeltSourceClass belt_source_file_class;
+extern const BeltSourceClass belt_source_httppull_class;
 extern const BeltSourceClass belt_source_memory_class;
 extern const BeltSourceClass belt_source_mqtt_class;
 extern const BeltSourceClass belt_source_simulator_class;

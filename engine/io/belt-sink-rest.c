@@ -10,11 +10,8 @@
 #include "config.h"
 
 #include "belt-builtin.h"
-#include "belt-error.h"
+#include "belt-http-spec.h"
 #include "belt-properties.h"
-
-#include <libsoup/soup.h>
-#include <string.h>
 
 #define QUEUE_WANTED        1024u
 #define QUEUE_MAX           16384u
@@ -39,15 +36,9 @@ struct _RestSink
 {
   BeltSink      base;
 
-  char         *url;
-  GUri         *uri;
-  char         *method;
-  char         *content_type;     /* NULL: no body */
-  JsonObject   *headers;
-  gint64        timeout_ms;
+  BeltHttpSpec  spec;
   gint64        resend_interval_ms;
   gboolean      retries;
-  gboolean      insecure;
   gboolean      debug;
 
   SoupSession  *session;
@@ -60,93 +51,22 @@ struct _RestSink
 };
 
 static gboolean
-configure_body (RestSink   *self,
-                JsonObject *properties,
-                GError    **error)
-{
-  static const char *const types[] = {
-    "none", "json", "text", "html", "xml", "javascript", "form", "formdata", "binary", NULL
-  };
-  static const char *const content_types[] = {
-    NULL, "application/json", "text/plain", "text/html", "application/xml", "application/javascript",
-    NULL, NULL, "application/octet-stream",
-  };
-  gboolean is_get = strcmp (self->method, "GET") == 0 || strcmp (self->method, "HEAD") == 0;
-  guint type = is_get ? 0 : 1;
-
-  if (!belt_properties_get_choice (properties, "bodyType", types, &type, error))
-    return FALSE;
-
-  if (type != 0 && content_types[type] == NULL)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property bodyType: %s is not sent by this engine; use json, text or binary", types[type]);
-      return FALSE;
-    }
-
-  self->content_type = g_strdup (content_types[type]);
-  return TRUE;
-}
-
-static gboolean
-configure_url (RestSink *self,
-               GError  **error)
-{
-  if (strstr (self->url, "{{") != NULL)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property url: templates are not evaluated by this engine; give a fixed address");
-      return FALSE;
-    }
-
-  /* eKuiper takes a rule without one, and fails each row. */
-  if (*self->url == '\0')
-    return TRUE;
-
-  self->uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
-  if (self->uri != NULL && g_uri_get_host (self->uri) != NULL &&
-      (g_strcmp0 (g_uri_get_scheme (self->uri), "http") == 0 ||
-       g_strcmp0 (g_uri_get_scheme (self->uri), "https") == 0))
-    return TRUE;
-
-  g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-               "property url: %s is not an address that begins with http:// or https://", self->url);
-  return FALSE;
-}
-
-static gboolean
 rest_sink_configure (BeltSink   *sink,
                      JsonObject *properties,
                      GError    **error)
 {
-  static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", NULL };
   RestSink *self = (RestSink *)sink;
-  JsonNode *headers = belt_properties_lookup (properties, "headers");
-  guint method = 0;
 
-  self->url = g_strdup ("");
-  self->timeout_ms = 5000;
-  if (!belt_properties_get_string (properties, "url", &self->url, error) ||
-      !belt_properties_get_choice (properties, "method", methods, &method, error) ||
-      !belt_properties_get_duration (properties, "timeout", &self->timeout_ms, error) ||
-      !belt_properties_get_boolean (properties, "insecureSkipVerify", &self->insecure, error) ||
+  /* eKuiper takes a rule without url, and fails each row; so its default is empty. */
+  if (!belt_http_spec_configure (&self->spec, properties, "", "", error) ||
       !belt_properties_get_boolean (properties, "debugResp", &self->debug, error) ||
       !belt_properties_get_boolean (properties, "enableCache", &self->retries, error) ||
       !belt_properties_get_duration (properties, "resendInterval", &self->resend_interval_ms, error))
     return FALSE;
 
-  self->method = g_strdup (methods[method]);
   if (self->resend_interval_ms == 0)
     self->resend_interval_ms = RESEND_INTERVAL_MS;
-  if (headers != NULL && !JSON_NODE_HOLDS_OBJECT (headers))
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "property headers: expected an object of strings");
-      return FALSE;
-    }
-  if (headers != NULL)
-    self->headers = json_object_ref (json_node_get_object (headers));
-
-  return configure_url (self, error) && configure_body (self, properties, error);
+  return TRUE;
 }
 
 static void
@@ -168,39 +88,6 @@ update_congestion (RestSink *self)
     return;
   self->congested = congested;
   host->congested (host, congested);
-}
-
-static gboolean
-accept_certificate_cb (SoupMessage         *message,
-                       GTlsCertificate     *certificate,
-                       GTlsCertificateFlags errors,
-                       gpointer             user_data)
-{
-  return TRUE;
-}
-
-static void
-add_headers (RestSink    *self,
-             SoupMessage *message)
-{
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *value;
-
-  if (self->headers == NULL)
-    return;
-
-  json_object_iter_init (&iter, self->headers);
-  while (json_object_iter_next (&iter, &name, &value))
-    {
-      g_autofree char *text = NULL;
-
-      if (JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_STRING)
-        text = g_strdup (json_node_get_string (value));
-      else
-        text = json_to_string (value, FALSE);
-      soup_message_headers_replace (soup_message_get_request_headers (message), name, text);
-    }
 }
 
 static void send_next (RestSink *self);
@@ -272,18 +159,18 @@ answered_cb (GObject      *object,
   self->request = NULL;
   if (answer == NULL)
     {
-      text = g_strdup_printf ("%s %s: %s", self->method, self->url, error->message);
+      text = g_strdup_printf ("%s %s: %s", self->spec.method, self->spec.url, error->message);
       take_failure (self, text, TRUE);
       return;
     }
 
   if (self->debug)
-    g_message ("rule %s: %s %s answered %u: %.*s", self->base.host->get_rule_id (self->base.host), self->method,
-               self->url, status, (int)MIN (g_bytes_get_size (answer), 1024),
+    g_message ("rule %s: %s %s answered %u: %.*s", self->base.host->get_rule_id (self->base.host), self->spec.method,
+               self->spec.url, status, (int)MIN (g_bytes_get_size (answer), 1024),
                (const char *)g_bytes_get_data (answer, NULL));
   if (status < 200 || status > 299)
     {
-      text = g_strdup_printf ("%s %s: http return code: %u and error message %s", self->method, self->url, status,
+      text = g_strdup_printf ("%s %s: http return code: %u and error message %s", self->spec.method, self->spec.url, status,
                               soup_message_get_reason_phrase (message));
       take_failure (self, text, status >= 500);
       return;
@@ -311,12 +198,7 @@ send_next (RestSink *self)
 
   self->request = g_new0 (Request, 1);
   self->request->sink = self;
-  self->request->message = soup_message_new_from_uri (self->method, self->uri);
-  add_headers (self, self->request->message);
-  if (self->content_type != NULL)
-    soup_message_set_request_body_from_bytes (self->request->message, self->content_type, waiting->payload);
-  if (self->insecure)
-    g_signal_connect (self->request->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  self->request->message = belt_http_spec_new_message (&self->spec, waiting->payload);
   soup_session_send_and_read_async (self->session, self->request->message, G_PRIORITY_DEFAULT, self->cancellable,
                                     answered_cb, self->request);
 }
@@ -328,9 +210,7 @@ rest_sink_start (BeltSink     *sink,
 {
   RestSink *self = (RestSink *)sink;
 
-  /* Seconds are all it knows: at least one. */
-  self->session = soup_session_new_with_options ("timeout", (guint)MAX ((self->timeout_ms + 999) / 1000, 1),
-                                                 "user-agent", "beltworks/" BELT_VERSION, NULL);
+  self->session = belt_http_spec_new_session (&self->spec);
   self->cancellable = g_cancellable_new ();
   self->connected = TRUE;
   host->status (host, BELT_CONNECTION_CONNECTED, NULL);
@@ -346,7 +226,7 @@ rest_sink_send (BeltSink   *sink,
   RestSink *self = (RestSink *)sink;
   Waiting *waiting;
 
-  if (self->uri == NULL)
+  if (self->spec.uri == NULL)
     {
       sink->host->fault (sink->host, "property url: there is none to send to", n_rows);
       return;
@@ -399,11 +279,7 @@ rest_sink_finalize (BeltSink *sink)
 {
   RestSink *self = (RestSink *)sink;
 
-  g_clear_pointer (&self->headers, json_object_unref);
-  g_clear_pointer (&self->uri, g_uri_unref);
-  g_free (self->content_type);
-  g_free (self->method);
-  g_free (self->url);
+  belt_http_spec_clear (&self->spec);
 }
 
 const BeltSinkClass belt_sink_rest_class = {

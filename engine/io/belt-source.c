@@ -21,6 +21,7 @@ ensure_registry_locked (void)
 {
   static const BeltSourceClass *const builtin[] = {
     &belt_source_file_class,
+    &belt_source_httppull_class,
     &belt_source_memory_class,
     &belt_source_simulator_class,
     &belt_source_mqtt_class,

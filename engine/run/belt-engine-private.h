@@ -40,6 +40,7 @@ typedef struct
   GPtrArray     *classes;        /* of its sources and sinks, borrowed */
   guint          attempts_left;  /* restartStrategy */
   GSource       *restart_timer;
+  GSource       *end_timer;      /* option duration */
 } BeltRule;
 
 struct _BeltEngine

@@ -252,6 +252,89 @@ adopt_run (BeltEngine  *self,
   rule->classes = list_classes (self, plan);
 }
 
+static const char *
+get_option (BeltRule   *rule,
+            const char *name)
+{
+  JsonNode *options = json_object_get_member (rule->definition, "options");
+  JsonNode *value = NULL;
+
+  if (options != NULL && JSON_NODE_HOLDS_OBJECT (options))
+    value = json_object_get_member (json_node_get_object (options), name);
+  return value != NULL && JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_STRING
+         ? json_node_get_string (value) : "";
+}
+
+typedef struct
+{
+  BeltEngine *engine;
+  char       *id;
+} RuleTimer;
+
+static void
+free_rule_timer (gpointer data)
+{
+  RuleTimer *timer = data;
+
+  g_free (timer->id);
+  g_free (timer);
+}
+
+static GSource *
+add_rule_timer (BeltEngine *self,
+                BeltRule   *rule,
+                guint       delay_ms,
+                GSourceFunc func)
+{
+  RuleTimer *timer = g_new (RuleTimer, 1);
+  GSource *source = g_timeout_source_new (delay_ms);
+
+  *timer = (RuleTimer) { self, g_strdup (rule->id) };
+  g_source_set_callback (source, func, timer, free_rule_timer);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+static void
+clear_rule_timer (GSource **timer)
+{
+  if (*timer != NULL)
+    g_source_destroy (*timer);
+  g_clear_pointer (timer, g_source_unref);
+}
+
+static gboolean
+duration_cb (gpointer user_data)
+{
+  RuleTimer *timer = user_data;
+  BeltRule *rule = belt_engine_lookup_rule (timer->engine, timer->id);
+
+  belt_engine_set_triggered (timer->engine, rule, FALSE);
+  belt_engine_stop (timer->engine, rule, BELT_RULE_STOPPED, "duration terminated");
+  return G_SOURCE_REMOVE;
+}
+
+/* A duration alone is how long it runs.  Schedules are not kept: the rule runs, and says so. */
+static void
+plan_end (BeltEngine *self,
+          BeltRule   *rule)
+{
+  const char *duration = get_option (rule, "duration");
+  gint64 duration_ms = 0;
+
+  if (*get_option (rule, "cron") != '\0')
+    {
+      g_message ("rule %s: this engine keeps no cron schedules; the rule runs from now on", rule->id);
+      if (self->notice_func != NULL)
+        self->notice_func (rule->id, NULL, "this engine keeps no cron schedules; the rule runs from now on",
+                           self->notice_data);
+      return;
+    }
+
+  if (*duration != '\0' && belt_duration_parse (duration, &duration_ms) && duration_ms > 0)
+    rule->end_timer = add_rule_timer (self, rule, (guint)MIN (duration_ms, G_MAXINT32), duration_cb);
+}
+
 void
 belt_engine_launch (BeltEngine  *self,
                     BeltRule    *rule,
@@ -265,6 +348,7 @@ belt_engine_launch (BeltEngine  *self,
   rule->started_ms = belt_clock_get_ms (self->clock);
   belt_run_start (run);
   set_state (self, rule, BELT_RULE_RUNNING, "");
+  plan_end (self, rule);
 }
 
 static guint
@@ -282,16 +366,6 @@ get_restart_attempts (BeltRule *rule)
   return (guint)CLAMP (attempts, 0, G_MAXINT32);
 }
 
-static void
-clear_restart (BeltRule *rule)
-{
-  if (rule->restart_timer == NULL)
-    return;
-
-  g_source_destroy (rule->restart_timer);
-  g_clear_pointer (&rule->restart_timer, g_source_unref);
-}
-
 gboolean
 belt_engine_start (BeltEngine *self,
                    BeltRule   *rule,
@@ -302,7 +376,7 @@ belt_engine_start (BeltEngine *self,
   g_autoptr(GError) run_error = NULL;
   BeltRun *run;
 
-  clear_restart (rule);
+  clear_rule_timer (&rule->restart_timer);
   run = belt_engine_make_run (self, rule, rule->definition, &plan, &metrics, &run_error);
   if (run == NULL)
     {
@@ -322,7 +396,8 @@ belt_engine_stop (BeltEngine   *self,
                   BeltRuleState state,
                   const char   *message)
 {
-  clear_restart (rule);
+  clear_rule_timer (&rule->restart_timer);
+  clear_rule_timer (&rule->end_timer);
   if (rule->run != NULL)
     {
       belt_run_stop (g_steal_pointer (&rule->run));
@@ -331,31 +406,16 @@ belt_engine_stop (BeltEngine   *self,
   set_state (self, rule, state, message);
 }
 
-typedef struct
-{
-  BeltEngine *engine;
-  char       *id;
-} Restart;
-
-static void
-free_restart (gpointer data)
-{
-  Restart *restart = data;
-
-  g_free (restart->id);
-  g_free (restart);
-}
-
 static gboolean
 restart_cb (gpointer user_data)
 {
-  Restart *restart = user_data;
-  BeltRule *rule = belt_engine_lookup_rule (restart->engine, restart->id);
+  RuleTimer *timer = user_data;
+  BeltRule *rule = belt_engine_lookup_rule (timer->engine, timer->id);
   guint attempts_left = rule->attempts_left;
   g_autoptr(GError) error = NULL;
 
   /* Its own error is in the rule's status. */
-  belt_engine_start (restart->engine, rule, &error);
+  belt_engine_start (timer->engine, rule, &error);
   rule->attempts_left = attempts_left;
   return G_SOURCE_REMOVE;
 }
@@ -364,17 +424,11 @@ static void
 plan_restart (BeltEngine *self,
               BeltRule   *rule)
 {
-  Restart *restart;
-
   if (rule->attempts_left == 0)
     return;
 
   rule->attempts_left--;
-  restart = g_new (Restart, 1);
-  *restart = (Restart) { self, g_strdup (rule->id) };
-  rule->restart_timer = g_timeout_source_new (RESTART_AFTER_MS);
-  g_source_set_callback (rule->restart_timer, restart_cb, restart, free_restart);
-  g_source_attach (rule->restart_timer, self->context);
+  rule->restart_timer = add_rule_timer (self, rule, RESTART_AFTER_MS, restart_cb);
 }
 
 static void

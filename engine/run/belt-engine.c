@@ -345,6 +345,9 @@ belt_engine_shutdown (BeltEngine *self)
       if (rule->restart_timer != NULL)
         g_source_destroy (rule->restart_timer);
       g_clear_pointer (&rule->restart_timer, g_source_unref);
+      if (rule->end_timer != NULL)
+        g_source_destroy (rule->end_timer);
+      g_clear_pointer (&rule->end_timer, g_source_unref);
       if (rule->run != NULL)
         belt_run_stop (g_steal_pointer (&rule->run));
     }

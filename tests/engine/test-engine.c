@@ -425,6 +425,21 @@ test_missing_file (void)
 }
 
 static void
+test_duration (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, 0);
+  fixture_execute (&fixture, DEMO_STREAM);
+  fixture_create (&fixture, "{\"id\":\"d\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"nop\":{}}],"
+                  "\"options\":{\"duration\":\"20ms\"}}");
+  g_assert_cmpstr (belt_engine_get_rule_state (fixture.engine, "d"), ==, "running");
+  fixture_wait_state (&fixture, "d", "stopped");
+  g_assert_cmpstr (belt_engine_get_rule_message (fixture.engine, "d"), ==, "duration terminated");
+  fixture_clear (&fixture);
+}
+
+static void
 test_streams (void)
 {
   static const struct { const char *statement; gboolean replace; const char *answer; } steps[] = {
@@ -487,5 +502,6 @@ main (int   argc,
   g_test_add_func ("/engine/shared", test_shared);
   g_test_add_func ("/engine/nothing-lost", test_nothing_lost);
   g_test_add_func ("/engine/swap", test_swap);
+  g_test_add_func ("/engine/duration", test_duration);
   return g_test_run ();
 }

@@ -1,4 +1,4 @@
-/* test-rest-sink.c - the REST sink against a real HTTP server
+/* test-rest-sink.c - the REST sink and the HTTP source against a real HTTP server
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,6 +18,7 @@ typedef struct
   guint       n_requests;
   guint       n_to_refuse;  /* so many answers are 503 */
   gboolean    silent;       /* never answers */
+  gboolean    answers;      /* with the number of requests so far */
 } RestFixture;
 
 static void
@@ -49,6 +50,12 @@ handle_cb (SoupServer        *server,
   g_string_append_printf (self->requests, "%s %s [%s] %s %.*s\n", soup_server_message_get_method (message), path,
                           key != NULL ? key : "", type != NULL ? type : "-", (int)body->length, body->data);
   soup_server_message_set_status (message, 200, NULL);
+  if (self->answers)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"n\": %u}", self->n_requests);
+
+      soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text, strlen (text));
+    }
 }
 
 static void
@@ -170,6 +177,37 @@ test_hanging_server (void)
   rest_fixture_clear (&self);
 }
 
+static gboolean
+has_emission (Fixture    *fixture,
+              const char *argument)
+{
+  return strstr (fixture->emissions->str, argument) != NULL;
+}
+
+/* The server tells how often it was asked: each answer is a row, and a refusal is not the end. */
+static void
+test_pull (void)
+{
+  RestFixture self;
+  g_autofree char *text = NULL;
+  g_autoptr(JsonObject) settings = NULL;
+
+  rest_fixture_init (&self);
+  self.answers = TRUE;
+  self.n_to_refuse = 1;
+  text = g_strdup_printf ("{\"url\":\"http://127.0.0.1:%u\",\"interval\":\"2ms\"}", self.port);
+  settings = fixture_parse (text);
+  belt_engine_set_source_settings (self.fixture.engine, "httppull", "here", settings, NULL);
+  fixture_execute (&self.fixture, "CREATE STREAM p () WITH (DATASOURCE=\"/rows\", TYPE=\"httppull\", "
+                   "CONF_KEY=\"here\")");
+  fixture_create (&self.fixture, "{\"id\":\"r\",\"sql\":\"SELECT n FROM p WHERE n < 4\",\"actions\":[{\"nop\":{}}]}");
+  fixture_wait (&self.fixture, has_emission, "r/nop_0 [{\"n\":2}]\nr/nop_0 [{\"n\":3}]\n");
+  g_assert_nonnull (strstr (self.fixture.notices->str, "http return code: 503"));
+  g_assert_true (g_str_has_prefix (self.requests->str, "GET /rows [] - \nGET /rows [] - \n"));
+  g_assert_true (belt_engine_stop_rule (self.fixture.engine, "r", NULL));
+  rest_fixture_clear (&self);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -179,5 +217,6 @@ main (int   argc,
   g_test_add_func ("/rest-sink/refused", test_refused);
   g_test_add_func ("/rest-sink/retried", test_retried);
   g_test_add_func ("/rest-sink/hanging-server", test_hanging_server);
+  g_test_add_func ("/httppull", test_pull);
   return g_test_run ();
 }
