@@ -170,8 +170,8 @@ answered_cb (GObject      *object,
                (const char *)g_bytes_get_data (answer, NULL));
   if (status < 200 || status > 299)
     {
-      text = g_strdup_printf ("%s %s: http return code: %u and error message %s", self->spec.method, self->spec.url, status,
-                              soup_message_get_reason_phrase (message));
+      text = g_strdup_printf ("%s %s: http return code: %u and error message %s", self->spec.method,
+                              self->spec.url, status, soup_message_get_reason_phrase (message));
       take_failure (self, text, status >= 500);
       return;
     }
