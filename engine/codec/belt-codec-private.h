@@ -41,6 +41,7 @@ struct _BeltDecoder
   gsize                    delimiter_len;
   char                   **cell_names;  /* NULL: col0, col1, … */
   gboolean                 header_due;  /* the next line names the cells */
+  char                    *payload_field;  /* NULL: no payload inside */
 };
 
 /* One call of decode. */
@@ -81,6 +82,7 @@ void     belt_decode_run_store_map   (BeltDecodeRun   *run,
                                       guint            n_members);
 
 extern const BeltDecoderFormat belt_decoder_json;
+extern const BeltDecoderFormat belt_decoder_payload;
 extern const BeltDecoderFormat belt_decoder_delimited;
 extern const BeltDecoderFormat belt_decoder_binary;
 extern const BeltDecoderFormat belt_decoder_urlencoded;

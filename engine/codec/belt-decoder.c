@@ -122,6 +122,29 @@ collect_names (BeltDecoder       *self,
   self->names = (char **)g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
+/* The payload inside: JSON in JSON is what we read. */
+static gboolean
+check_payload (const BeltDecoderFormat *format,
+               JsonObject              *properties,
+               GError                 **error)
+{
+  const char *inner = get_text (properties, "payloadFormat");
+  const char *field = get_text (properties, "payloadField");
+
+  if (inner == NULL && field == NULL)
+    return TRUE;
+  if (inner == NULL || field == NULL || *inner == '\0' || *field == '\0')
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "payloadFormat and payloadField must set together");
+      return FALSE;
+    }
+  if (format == &belt_decoder_json && g_ascii_strcasecmp (inner, "json") == 0)
+    return TRUE;
+  g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED,
+               "a payload of format %s inside one of format %s is not read: both must be json", inner, format->name);
+  return FALSE;
+}
+
 BeltDecoder *
 belt_decoder_new (BeltStream        *stream,
                   JsonObject        *properties,
@@ -138,6 +161,8 @@ belt_decoder_new (BeltStream        *stream,
     return NULL;
   if (properties == NULL)
     properties = stream->extra;
+  if (!check_payload (format, properties, error))
+    return NULL;
 
   self = g_new0 (BeltDecoder, 1);
   self->stream = belt_stream_ref (stream);
@@ -161,6 +186,11 @@ belt_decoder_new (BeltStream        *stream,
   self->delimiter_len = strlen (self->delimiter);
   self->cell_names = get_texts (properties, "fields");
   self->header_due = self->cell_names == NULL && get_flag (properties, "hasHeader");
+  if (get_text (properties, "payloadField") != NULL)
+    {
+      self->format = &belt_decoder_payload;
+      self->payload_field = g_strdup (get_text (properties, "payloadField"));
+    }
 
   return self;
 }
@@ -174,6 +204,7 @@ belt_decoder_free (BeltDecoder *self)
   belt_demand_free (self->demand);
   g_strfreev (self->names);
   g_strfreev (self->cell_names);
+  g_free (self->payload_field);
   g_free (self->fields);
   g_free (self->delimiter);
   belt_stream_unref (self->stream);

@@ -249,6 +249,30 @@ test_strict (void)
   belt_stream_unref (stream);
 }
 
+/* A payload inside the payload: its members are merged, a list makes rows, a row without it is left out. */
+static void
+test_payload_inside (void)
+{
+  BeltStream *stream = make_stream ("JSON", "");
+  g_autoptr(JsonNode) extra = json_from_string ("{\"payloadFormat\":\"json\",\"payloadField\":\"p\"}", NULL);
+  g_autoptr(JsonNode) half = json_from_string ("{\"payloadFormat\":\"json\"}", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *got = NULL;
+
+  stream->extra = json_object_ref (json_node_get_object (extra));
+  got = decode_with (stream, "id x p", TRUE, TRUE, NULL,
+                     "{\"id\":1,\"p\":\"{\\\"x\\\":5,\\\"id\\\":2}\"}\n{\"id\":3}\n"
+                     "{\"id\":4,\"p\":\"[{\\\"x\\\":6},7]\"}\n{\"p\":\"{\"}\n{\"p\":8}\n", -1);
+  g_assert_cmpstr (got, ==, "2|5|-|{\"id\":2,\"x\":5}\n4|6|-|{\"id\":4,\"x\":6}\n"
+                   "!decode a list of rows holds something that is no object\n"
+                   "!decode invalid JSON: expected '\"' at the start of a key\n"
+                   "!decode the payload inside is no text\n");
+
+  g_assert_null (belt_decoder_new (stream, json_node_get_object (half), NULL, 0, FALSE, 0, &error));
+  g_assert_error (error, BELT_ERROR, BELT_ERROR_INVALID);
+  belt_stream_unref (stream);
+}
+
 static void
 test_text_formats (void)
 {
@@ -353,6 +377,7 @@ main (int    argc,
   g_test_add_func ("/codec/typed", test_typed);
   g_test_add_func ("/codec/strict", test_strict);
   g_test_add_func ("/codec/text-formats", test_text_formats);
+  g_test_add_func ("/codec/payload-inside", test_payload_inside);
   g_test_add_func ("/codec/take-row", test_take_row);
   g_test_add_func ("/codec/encoders", test_encoders);
   g_test_add_func ("/codec/unknown-format", test_unknown_format);
