@@ -247,7 +247,25 @@ tell_swapped (BeltPluginInstance *self,
   belt_plugin_entry_tell (self->entry, notice);
 }
 
-/* The new version's channel; without the state when it cannot read it.  NULL: it does not work. */
+/* The old one lets go of what only one can hold, or takes it again. */
+static gboolean
+set_open (BeltPluginInstance *self,
+          gboolean            open)
+{
+  g_autofree char *message = NULL;
+  int status;
+  BeltWire wire;
+
+  if (self->channel == NULL)
+    return FALSE;
+
+  belt_plugin_channel_begin (self->channel, open ? BELT_WIRE_OPEN : BELT_WIRE_CLOSE, &wire);
+
+  return call_control (self->channel, &status, &message) == BELT_CALL_DONE && message == NULL;
+}
+
+/* The new version's channel.  Tried again without the state when it cannot read it, and with the old one
+ * closed when what it opens is taken (a port, a lock, a client id).  NULL: it does not work. */
 static BeltPluginChannel *
 make_successor (BeltPluginInstance *self,
                 BeltPluginVersion  *version,
@@ -264,6 +282,14 @@ make_successor (BeltPluginInstance *self,
     {
       *ret_lost_state = g_steal_pointer (&message);
       channel = make_channel (self, version, FALSE, &result, &status, &message);
+    }
+  if (message != NULL && result == BELT_CALL_DONE && status == BELT_E_IO && self->opens && set_open (self, FALSE))
+    {
+      g_clear_pointer (&message, g_free);
+      channel = make_channel (self, version, *ret_lost_state == NULL, &result, &status, &message);
+      /* A new channel opens itself when this one cannot. */
+      if ((channel == NULL || result != BELT_CALL_DONE) && !set_open (self, TRUE))
+        g_clear_pointer (&self->channel, belt_plugin_channel_free);
     }
   if (result != BELT_CALL_DONE)
     {

@@ -30,6 +30,7 @@
 #define LAST_WORDS_MS    200u   /* for the handler to write its record */
 #define PATIENCE_MAX     20u    /* half budgets more for a thread that waits for a processor */
 #define SPINS            200u   /* a reply of a warm host is often there within a microsecond */
+#define QUIT_FUNCTION_MS 1000u
 #define BUDGET_SIGNAL    SIGUSR1
 
 struct _BeltPluginProcess
@@ -61,6 +62,7 @@ struct _BeltPluginChannel
   BeltWireHead      *head;
   BeltWireReply      reply;     /* a private copy */
   BeltExec          *exec;      /* in-process */
+  guint              quit_ms;   /* how long the end may take: a function's call site belongs to a worker */
   guint32            want;      /* atomic: the supervisor looks at these three */
   int                waiting;
   int                overran;
@@ -573,16 +575,19 @@ belt_plugin_channel_new (BeltPluginProcess *process,
 void
 belt_plugin_channel_free (BeltPluginChannel *self)
 {
+  guint quit_ms;
   BeltWire wire;
 
   if (self == NULL)
     return;
 
+  quit_ms = self->quit_ms != 0 ? self->quit_ms : BELT_BUDGET_CONTROL_MS;
+
   /* A call that is still under way cannot be followed by another one. */
   if (self->head != NULL && !self->waiting && !belt_plugin_process_is_dead (self->process))
     {
       belt_plugin_channel_begin (self, BELT_WIRE_QUIT, &wire);
-      belt_plugin_channel_call (self, BELT_BUDGET_CONTROL_MS);
+      belt_plugin_channel_call (self, quit_ms);
     }
   belt_exec_free (self->exec);
   g_mutex_lock (&self->process->lock);
@@ -605,6 +610,8 @@ belt_plugin_channel_begin (BeltPluginChannel *self,
                            BeltWireCommand    command,
                            BeltWire          *wire)
 {
+  if (command == BELT_WIRE_EXEC || command == BELT_WIRE_AGGREGATE)
+    self->quit_ms = QUIT_FUNCTION_MS;
   memset (&self->head->rq, 0, sizeof self->head->rq);
   self->head->rq.command = command;
   belt_wire_init (wire, (char *)self->head + BELT_WIRE_HEAD_SIZE, BELT_WIRE_AREA_SIZE);

@@ -128,7 +128,7 @@ set_up (Fixture      *fixture,
 
   runtime = self;
   self->source = (BeltSourceHost) { on_payload, on_row, on_source_status, on_source_fault, on_end,
-      get_source_context, NULL };
+                                    get_source_context, NULL };
   self->sink = (BeltSinkHost) { on_sink_status, on_sink_fault, on_congested, get_sink_context, NULL, get_rule_id };
   self->rows = g_ptr_array_new_with_free_func (g_free);
   self->faults = g_ptr_array_new_with_free_func (g_free);
@@ -430,6 +430,49 @@ test_sink_retries (Fixture      *fixture,
   g_assert_cmpuint (runtime->n_failed_rows, ==, 0);
 }
 
+/* What only one can hold goes from the old build to the new one; one that cannot have it stays out. */
+static void
+test_sink_exclusive (Fixture      *fixture,
+                     gconstpointer data)
+{
+  static const char source[] =
+    "#include \"belt-plugin.h\"\n#include <sys/file.h>\n"
+    "#define lines_options(REQUIRED, OPTIONAL) REQUIRED (str, path, \"File\")\n"
+    "BELT_CONFIG (lines);\n"
+    "typedef struct { FILE *file; } lines_state;\n"
+    "BELT_OPEN (lines) { state->file = fopen (config->path.ptr, \"a\");\n"
+    "  if (@MOOD@ || flock (fileno (state->file), LOCK_EX | LOCK_NB))\n"
+    "    { fclose (state->file); return belt_failf (ctx, BELT_E_IO, \"taken\"); }\n"
+    "  return BELT_OK; }\n"
+    "BELT_CLOSE (lines) { fclose (state->file); }\n"
+    "BELT_ROW_SINK (lines) { fprintf (state->file, \"@MOOD@ %d\\n\", (int) belt_get_i64 (row, \"n\", 0));\n"
+    "  fflush (state->file); return BELT_OK; }\n"
+    "BELT_PROVIDE (\"io.example.lines\", \"1.0.0\", lines);\n";
+  static const char *const moods[] = { "0", "1", "00", "11" };
+  g_auto(GStrv) lines = NULL;
+  BeltSink *sink = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (moods); i++)
+    {
+      g_autoptr(GString) text = g_string_new (source);
+
+      g_string_replace (text, "@MOOD@", moods[i], 0);
+      plugin_kit_install (fixture->set, "lines", text->str, BELT_PROCESS_HOST);
+      if (sink == NULL)
+        sink = start_sink (fixture, "lines");
+      send_rows (sink, i, 1);
+      sink->klass->flush (sink);
+    }
+  stop_sink (sink);
+  lines = read_lines (fixture);
+  g_assert_cmpuint (g_strv_length (lines), ==, 4);
+  g_assert_cmpstr (lines[0], ==, "0 0");
+  g_assert_cmpstr (lines[1], ==, "0 1");
+  g_assert_cmpstr (lines[2], ==, "00 2");
+  g_assert_cmpstr (lines[3], ==, "00 3");
+  g_assert_cmpuint (runtime->n_failed_rows, ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -444,6 +487,7 @@ main (int    argc,
     { "/plugin/sink/killed", test_sink_killed },
     { "/plugin/sink/poison", test_sink_poison },
     { "/plugin/sink/retries", test_sink_retries },
+    { "/plugin/sink/exclusive", test_sink_exclusive },
   };
 
   g_test_init (&argc, &argv, NULL);
