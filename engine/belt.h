@@ -9,6 +9,7 @@
 #include "base/belt-value.h"
 #include "catalog/belt-catalog.h"
 #include "expr/belt-function.h"
+#include "language/belt-columns-seen.h"
 #include "language/belt-language.h"
 #include "ops/belt-op.h"
 #include "plugin/belt-plugin-set.h"
@@ -21,3 +22,4 @@
 #include "run/belt-engine.h"
 #include "run/belt-trial.h"
 #include "sql/belt-diagnostic.h"
+#include "sql/belt-format.h"

@@ -12,7 +12,6 @@
 
 #include "bw-session.h"
 
-#include "bw-columns-seen.h"
 #include "bw-settings.h"
 
 #include <glib/gi18n.h>
@@ -38,7 +37,7 @@ typedef struct
   GPtrArray     *rows;       /* of SampleRow, in order of arrival */
   GHashTable    *n_rows;     /* stream to count */
   GPtrArray     *diagnostics;
-  BwColumnsSeen *columns;
+  BeltColumnsSeen *columns;
   guint          rows_max;
   char          *folder;
 } Snapshot;
@@ -86,7 +85,7 @@ snapshot_free (gpointer data)
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->n_rows, g_hash_table_unref);
   g_clear_pointer (&self->diagnostics, g_ptr_array_unref);
-  g_clear_pointer (&self->columns, bw_columns_seen_free);
+  g_clear_pointer (&self->columns, belt_columns_seen_free);
   g_free (self->folder);
   g_free (self);
 }
@@ -99,7 +98,7 @@ snapshot_new (void)
   self->rules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   self->rows = g_ptr_array_new_with_free_func (sample_row_free);
   self->n_rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->columns = bw_columns_seen_new ();
+  self->columns = belt_columns_seen_new ();
   self->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   return self;
 }
@@ -135,7 +134,7 @@ look_at_row (Snapshot   *self,
   memcpy (padded, payload, len);
   if (!belt_json_parse (padded, len, BELT_JSON_INTEGERS, arena, &row, NULL) || row.tag != BELT_TAG_MAP)
     return -1;
-  bw_columns_seen_add (self->columns, stream->name, &row);
+  belt_columns_seen_add (self->columns, stream->name, &row);
   if (stream->timestamp == NULL)
     return -1;
   time = belt_value_get_member (&row, stream->timestamp, strlen (stream->timestamp));
@@ -473,7 +472,7 @@ bw_session_fill_language (BwSession    *self,
     return;
 
   language->catalog = self->snapshot->catalog;
-  language->columns_seen = bw_columns_seen_get_all (self->snapshot->columns, &language->n_columns_seen);
+  language->columns_seen = belt_columns_seen_get_all (self->snapshot->columns, &language->n_columns_seen);
 }
 
 /**

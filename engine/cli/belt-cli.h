@@ -33,6 +33,7 @@ extern const BeltCommand belt_cmd_conform;
 extern const BeltCommand belt_cmd_deploy;
 extern const BeltCommand belt_cmd_engines;
 extern const BeltCommand belt_cmd_explain;
+extern const BeltCommand belt_cmd_format;
 extern const BeltCommand belt_cmd_functions;
 extern const BeltCommand belt_cmd_new;
 extern const BeltCommand belt_cmd_pack;

@@ -5,22 +5,17 @@
 #include "config.h"
 
 #include "belt-cli.h"
-#include "belt-language.h"
+#include "belt-columns-seen.h"
 #include "belt-project-plugins.h"
 
 #include <string.h>
 
 /* TRUE when there is no error; warnings are printed too. */
 static gboolean
-check_rule (BeltProject       *project,
-            BeltFunctionTable *functions,
-            const char        *name,
-            gboolean           portable)
+check_rule (BeltProject        *project,
+            const BeltLanguage *language,
+            const char         *name)
 {
-  BeltLanguage language =
-  {
-    .catalog = belt_project_get_catalog (project), .functions = functions, .extensions = !portable,
-  };
   g_autofree char *file = g_strdup_printf ("rules/%s.sql", name);
   g_autofree char *path = g_build_filename (belt_project_get_folder (project), file, NULL);
   g_autofree char *text = NULL;
@@ -34,7 +29,7 @@ check_rule (BeltProject       *project,
       belt_cli_complain (&belt_cmd_check, "%s", error->message);
       return FALSE;
     }
-  diagnostics = belt_language_check (&language, text, len);
+  diagnostics = belt_language_check (language, text, len);
   for (guint i = 0; i < diagnostics->len; i++)
     {
       BeltDiagnostic *diagnostic = g_ptr_array_index (diagnostics, i);
@@ -60,6 +55,24 @@ check_rule_object (BeltProject *project,
   return rule != NULL;
 }
 
+/* The columns of samples/STREAM.jsonl. */
+static void
+read_samples (BeltProject     *project,
+              BeltColumnsSeen *columns)
+{
+  const char *const *streams = belt_project_get_streams (project);
+
+  for (guint i = 0; streams[i] != NULL; i++)
+    {
+      g_autofree char *path = belt_project_dup_sample (project, streams[i]);
+      g_autofree char *text = NULL;
+      gsize len;
+
+      if (path != NULL && g_str_has_suffix (path, ".jsonl") && g_file_get_contents (path, &text, &len, NULL))
+        belt_columns_seen_add_lines (columns, streams[i], text, len);
+    }
+}
+
 static int
 run (int    argc,
      char **argv)
@@ -70,10 +83,12 @@ run (int    argc,
     { "portable", 0, 0, G_OPTION_ARG_NONE, &portable, "Refuse what stock eKuiper does not know", NULL },
     { NULL },
   };
-  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
   g_autoptr(BeltFunctionTable) functions = NULL;
   g_autoptr(BeltProject) project = NULL;
+  g_autoptr(BeltColumnsSeen) columns = belt_columns_seen_new ();
+  BeltLanguage language = { 0 };
   const char *const *rules;
   gboolean good;
   int code;
@@ -90,10 +105,15 @@ run (int    argc,
   good = belt_project_load_plugins (project, set, diagnostics, belt_cli_get_cancellable ()) && diagnostics->len == 0;
   belt_cli_print_diagnostics (diagnostics);
   functions = belt_plugin_set_dup_functions (set);
+  read_samples (project, columns);
+  language.catalog = belt_project_get_catalog (project);
+  language.functions = functions;
+  language.extensions = !portable;
+  language.columns_seen = belt_columns_seen_get_all (columns, &language.n_columns_seen);
   rules = belt_project_get_rules (project);
   for (guint i = 0; rules[i] != NULL; i++)
     {
-      good &= check_rule (project, functions, rules[i], portable);
+      good &= check_rule (project, &language, rules[i]);
       good &= check_rule_object (project, rules[i]);
     }
   return good ? BELT_EXIT_OK : BELT_EXIT_FAILED;

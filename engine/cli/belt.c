@@ -14,6 +14,7 @@ static const BeltCommand *const commands[] =
   &belt_cmd_new,
   &belt_cmd_build,
   &belt_cmd_check,
+  &belt_cmd_format,
   &belt_cmd_explain,
   &belt_cmd_functions,
   &belt_cmd_test,

@@ -18,7 +18,8 @@ from tap import Tap
 
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 BELT = str(BUILD / "engine/cli/belt")
-COMMANDS = ["new", "build", "check", "run", "test", "explain", "functions", "pack", "deploy", "engines", "conform"]
+COMMANDS = ["new", "build", "check", "run", "test", "explain", "functions", "pack", "deploy", "engines", "conform",
+            "format"]
 tap = Tap()
 
 
@@ -132,6 +133,13 @@ def checks(folder):
     path = project(folder, "checks")
     code, out, err = belt("check", path)
     tap.equal(code, 0, "belt check is content with a new project")
+    hot = path / "rules/hot.sql"
+    text = hot.read_text()
+    hot.write_text(text.replace("temperature", "temprature"))
+    code, out, err = belt("check", path)
+    tap.ok(code == 0 and "hot.sql:1:" in out + err and "in 5 rows" in out + err and "temperature" in out + err,
+           "belt check warns of a column that no sample row has", out + err)
+    hot.write_text(text)
     (path / "rules/typo.sql").write_text("SELECT device FROM demoo\n")
     code, out, err = belt("check", path)
     tap.ok(code == 1 and "typo.sql:1:" in out + err and "demo" in out + err, "belt check names the place and a likely name",
@@ -143,6 +151,22 @@ def checks(folder):
     table = json.loads(out) if code == 0 else []
     tap.ok(code == 0 and len(table) > 150 and all(f.get("doc") for f in table), "belt functions --json, every one documented",
            err)
+
+
+def formats(folder):
+    path = project(folder, "formats") / "rules/hot.sql"
+    code, out, _ = belt("format", "-", stdin="select a , b from s where a>1 -- why\n")
+    tap.equal((code, out), (0, "SELECT a, b\nFROM s\nWHERE a > 1 -- why\n"), "belt format - lays out standard input")
+    path.write_text("select  device from demo")
+    code, out, _ = belt("format", "--check", path)
+    tap.ok(code == 1 and str(path) in out and path.read_text() == "select  device from demo",
+           "belt format --check names the file and changes nothing", out)
+    code, out, _ = belt("format", path)
+    tap.equal((code, path.read_text()), (0, "SELECT device\nFROM demo\n"), "belt format writes the file")
+    path.write_text("select device from")
+    code, out, err = belt("format", path)
+    tap.ok(code == 1 and "hot.sql:1:19" in out + err and path.read_text() == "select device from",
+           "belt format leaves alone what does not parse, and says where", out + err)
 
 
 def tests(folder):
@@ -174,7 +198,7 @@ def interrupts(folder):
 def main():
     folder = tempfile.mkdtemp(prefix="belt-cli-")
     try:
-        for story in (helps, runs, bad_rows, refusals, new_things, checks, tests, interrupts):
+        for story in (helps, runs, bad_rows, refusals, new_things, checks, formats, tests, interrupts):
             tap.run(story, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

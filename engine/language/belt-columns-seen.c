@@ -1,14 +1,16 @@
-/* bw-columns-seen.c - the columns that are in sample rows, for completion and checks
+/* belt-columns-seen.c - the columns that are in sample rows, for completion and checks
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "config.h"
 
-#include "bw-columns-seen.h"
+#include "belt-columns-seen.h"
+
+#include "belt-json.h"
 
 #define COLUMNS_MAX 1000u  /* keys that are data, not names, must not fill the memory */
 
-struct _BwColumnsSeen
+struct _BeltColumnsSeen
 {
   GArray     *columns;   /* of BeltColumnSeen, strings owned */
   GHashTable *index;     /* "stream.name" to position + 1 */
@@ -24,10 +26,10 @@ clear_column (gpointer data)
   g_free ((char *)column->name);
 }
 
-BwColumnsSeen *
-bw_columns_seen_new (void)
+BeltColumnsSeen *
+belt_columns_seen_new (void)
 {
-  BwColumnsSeen *self = g_new0 (BwColumnsSeen, 1);
+  BeltColumnsSeen *self = g_new0 (BeltColumnsSeen, 1);
 
   self->columns = g_array_new (FALSE, TRUE, sizeof (BeltColumnSeen));
   g_array_set_clear_func (self->columns, clear_column);
@@ -37,7 +39,7 @@ bw_columns_seen_new (void)
 }
 
 void
-bw_columns_seen_free (BwColumnsSeen *self)
+belt_columns_seen_free (BeltColumnsSeen *self)
 {
   g_array_unref (self->columns);
   g_hash_table_unref (self->index);
@@ -68,11 +70,11 @@ get_type_name (const BeltValue *value)
 }
 
 static void
-add_members (BwColumnsSeen   *self,
-             const char      *stream,
-             const char      *prefix,
-             const BeltValue *map,
-             int              depth)
+add_members (BeltColumnsSeen   *self,
+             const char        *stream,
+             const char        *prefix,
+             const BeltValue   *map,
+             int                depth)
 {
   for (guint i = 0; i < map->len; i++)
     {
@@ -111,9 +113,9 @@ add_members (BwColumnsSeen   *self,
 }
 
 void
-bw_columns_seen_add (BwColumnsSeen   *self,
-                     const char      *stream,
-                     const BeltValue *row)
+belt_columns_seen_add (BeltColumnsSeen   *self,
+                       const char        *stream,
+                       const BeltValue   *row)
 {
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_rows, stream));
 
@@ -122,9 +124,38 @@ bw_columns_seen_add (BwColumnsSeen   *self,
     add_members (self, stream, "", row, 3);
 }
 
+void
+belt_columns_seen_add_lines (BeltColumnsSeen *self,
+                             const char      *stream,
+                             const char      *text,
+                             gsize            len)
+{
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  g_autoptr(GByteArray) line = g_byte_array_new ();
+  static const guint8 padding[BELT_JSON_PADDING];
+  const char *end = text + len;
+  guint n_rows = 0;
+
+  while (text < end && n_rows++ < BELT_COLUMNS_SEEN_ROWS_MAX)
+    {
+      const char *stop = memchr (text, '\n', (gsize)(end - text));
+      guint n = (guint)((stop != NULL ? stop : end) - text);
+      BeltJsonError error;
+      BeltValue row;
+
+      g_byte_array_set_size (line, 0);
+      g_byte_array_append (line, (const guint8 *)text, n);
+      g_byte_array_append (line, padding, sizeof padding);
+      belt_arena_reset (arena);
+      if (belt_json_parse ((const char *)line->data, n, BELT_JSON_INTEGERS, arena, &row, &error))
+        belt_columns_seen_add (self, stream, &row);
+      text += n + 1;
+    }
+}
+
 const BeltColumnSeen *
-bw_columns_seen_get_all (BwColumnsSeen *self,
-                         guint         *ret_n)
+belt_columns_seen_get_all (BeltColumnsSeen *self,
+                           guint           *ret_n)
 {
   for (guint i = 0; i < self->columns->len; i++)
     {
