@@ -122,9 +122,11 @@ check_actions (JsonObject *definition,
   return TRUE;
 }
 
-/* Rules of one shared stream share a worker, so that it is read and decoded once. */
+/* Rules of one shared stream share a worker, so that it is read and decoded once.  Others stay
+ * where they were, so that the old run is gone before the new one begins. */
 static BeltWorker *
 choose_worker (BeltEngine *self,
+               BeltRule   *rule,
                BeltPlan   *plan)
 {
   for (guint i = 0; i < plan->n_streams; i++)
@@ -133,7 +135,7 @@ choose_worker (BeltEngine *self,
         return self->workers[g_str_hash (plan->streams[i].stream->name) % self->n_workers];
     }
 
-  return self->workers[self->next_worker++ % self->n_workers];
+  return rule->worker != NULL ? rule->worker : self->workers[self->next_worker++ % self->n_workers];
 }
 
 static JsonObject *
@@ -179,11 +181,16 @@ make_run_on (BeltEngine   *self,
     }
   if (!check_actions (definition, error))
     return NULL;
+  if (self->is_shut_down)
+    {
+      g_set_error_literal (error, BELT_ERROR, BELT_ERROR_FAILED, "the engine is shut down");
+      return NULL;
+    }
 
   spec.rule_id = rule->id;
   spec.serial = ++self->last_serial;
   spec.plan = result->plan;
-  spec.worker = worker != NULL ? worker : choose_worker (self, result->plan);
+  spec.worker = worker != NULL ? worker : choose_worker (self, rule, result->plan);
   spec.outlet = self->outlet;
   spec.metrics = belt_metrics_new (result->plan);
   spec.muted = belt_engine_get_muted (self);
