@@ -11,6 +11,8 @@
 
 #include "bw-document.h"
 
+#include "bw-write.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -616,7 +618,7 @@ save_cb (GObject      *object,
 
   self->n_saving--;
   self->save_serial++;
-  if (!g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
+  if (!bw_write_finish (result, &error))
     {
       g_autofree char *name = g_file_get_basename (self->file);
 
@@ -662,8 +664,7 @@ bw_document_save_async (BwDocument          *self,
   g_task_set_task_data (task, g_memdup2 (&self->serial, sizeof self->serial), g_free);
   self->n_saving++;
   self->save_serial++;
-  g_file_replace_contents_bytes_async (self->file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL, save_cb,
-                                       g_steal_pointer (&task));
+  bw_write_async (self->file, bytes, BW_WRITE_DURABLE, save_cb, g_steal_pointer (&task));
 }
 
 gboolean

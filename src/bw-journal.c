@@ -11,6 +11,7 @@
 #include "bw-journal.h"
 
 #include "bw-settings.h"
+#include "bw-write.h"
 
 #include <string.h>
 
@@ -89,7 +90,7 @@ write_cb (GObject      *object,
   g_autoptr(GTask) task = data;
   g_autoptr(GError) error = NULL;
 
-  if (!g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
+  if (!bw_write_finish (result, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
@@ -115,8 +116,7 @@ bw_journal_write_async (BwJournal           *self,
 
   g_string_append_printf (content, "file=%s\nbase=%s\n\n%s", uri, base != NULL ? base : "", text);
   bytes = g_string_free_to_bytes (content);
-  g_file_replace_contents_bytes_async (entry, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, write_cb,
-                                       g_steal_pointer (&task));
+  bw_write_async (entry, bytes, BW_WRITE_PRIVATE, write_cb, g_steal_pointer (&task));
 }
 
 gboolean

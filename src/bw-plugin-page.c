@@ -27,6 +27,7 @@ struct _BwPluginPage
   BwSession    *session;
   BwPlugin     *plugin;        /* NULL: the file is in no plugin of the manifest */
   GCancellable *cancellable;   /* of the trial under way */
+  gboolean      stale;         /* something changed while the page was not in sight */
 };
 
 G_DEFINE_FINAL_TYPE (BwPluginPage, bw_plugin_page, BW_TYPE_PAGE)
@@ -159,7 +160,9 @@ run (BwPluginPage *self)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  if (!bw_session_is_loaded (self->session))
+  /* Nobody looks: when the page comes to the front. */
+  self->stale = !gtk_widget_get_mapped (GTK_WIDGET (self));
+  if (self->stale || !bw_session_is_loaded (self->session))
     return;
 
   rule = find_rule (self, &sql);
@@ -236,6 +239,16 @@ bw_plugin_page_is_settled (BwPage *page)
 }
 
 static void
+bw_plugin_page_map (GtkWidget *widget)
+{
+  BwPluginPage *self = BW_PLUGIN_PAGE (widget);
+
+  GTK_WIDGET_CLASS (bw_plugin_page_parent_class)->map (widget);
+  if (self->stale && self->session != NULL)
+    run (self);
+}
+
+static void
 bw_plugin_page_dispose (GObject *object)
 {
   BwPluginPage *self = BW_PLUGIN_PAGE (object);
@@ -257,6 +270,7 @@ bw_plugin_page_class_init (BwPluginPageClass *klass)
   BwPageClass *page_class = BW_PAGE_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = bw_plugin_page_dispose;
+  widget_class->map = bw_plugin_page_map;
   page_class->saved = bw_plugin_page_saved;
   page_class->apply = bw_plugin_page_apply;
   page_class->focus_area = bw_plugin_page_focus_area;

@@ -28,6 +28,7 @@ struct _BwProject
   guint         rescan_timeout;
   gboolean      scanning;
   gboolean      rescan_again;
+  gboolean      content_changed; /* since the last scan: what is tried may be different */
   gboolean      loaded;
 };
 
@@ -172,11 +173,14 @@ is_same_item (BwItem *a,
            g_file_equal (bw_item_get_file (a), bw_item_get_file (b))));
 }
 
-/* Both are sorted: what is the same keeps its object, so that rows and selection stay. */
-static void
+/* Both are sorted: what is the same keeps its object, so that rows and selection stay.
+ * TRUE if anything is different. */
+static gboolean
 merge_items (BwProject *self,
              GPtrArray *found)
 {
+  gboolean changed = FALSE;
+  guint n_items;
   guint at = 0;
 
   for (guint i = 0; i < found->len; i++)
@@ -189,20 +193,25 @@ merge_items (BwProject *self,
         {
           g_list_store_remove (self->items, at);
           g_clear_object (&old);
+          changed = TRUE;
         }
       if (old != NULL && is_same_item (old, item))
         {
           if (bw_item_get_kind (item) == BW_KIND_ENGINE)
             bw_item_set_detail (old, bw_item_get_detail (item));
         }
-      else if (old != NULL && compare_items (old, item, NULL) == 0)
-        g_list_store_splice (self->items, at, 1, (gpointer *)&item, 1);
       else
-        g_list_store_insert (self->items, at, item);
+        {
+          g_list_store_splice (self->items, at, old != NULL && compare_items (old, item, NULL) == 0 ? 1 : 0,
+                               (gpointer *)&item, 1);
+          changed = TRUE;
+        }
       at++;
     }
 
-  g_list_store_splice (self->items, at, g_list_model_get_n_items (G_LIST_MODEL (self->items)) - at, NULL, 0);
+  n_items = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+  g_list_store_splice (self->items, at, n_items - at, NULL, 0);
+  return changed || n_items > at;
 }
 
 static void start_scan (BwProject *self);
@@ -214,14 +223,19 @@ scan_cb (GObject      *object,
 {
   BwProject *self = BW_PROJECT (object);
   g_autoptr(GPtrArray) found = g_task_propagate_pointer (G_TASK (result), NULL);
+  gboolean changed;
 
   self->scanning = FALSE;
   if (found == NULL)
     return;
 
-  merge_items (self, found);
-  self->loaded = TRUE;
-  g_signal_emit (self, signals[SCANNED], 0);
+  changed = merge_items (self, found);
+  if (changed || self->content_changed || !self->loaded)
+    {
+      self->loaded = TRUE;
+      self->content_changed = FALSE;
+      g_signal_emit (self, signals[SCANNED], 0);
+    }
   if (self->rescan_again)
     start_scan (self);
 }
@@ -252,14 +266,30 @@ rescan_cb (gpointer data)
 }
 
 static void
+schedule_scan (BwProject *self)
+{
+  if (self->rescan_timeout == 0)
+    self->rescan_timeout = g_timeout_add (RESCAN_DELAY_MS, rescan_cb, self);
+}
+
+/* Saving a C file concerns its plugin, not what rules are tried with; the folder itself only by its manifest. */
+static void
 folder_changed_cb (GFileMonitor      *monitor,
                    GFile             *file,
                    GFile             *other,
                    GFileMonitorEvent  event,
                    gpointer           data)
 {
-  if (event != G_FILE_MONITOR_EVENT_CHANGED && event != G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED)
-    bw_project_rescan (data);
+  BwProject *self = data;
+  const char *folder = g_object_get_data (G_OBJECT (monitor), "folder");
+  g_autofree char *name = g_file_get_basename (other != NULL ? other : file);
+
+  if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED)
+    return;
+  if (folder == NULL ? g_str_equal (name, "beltworks.json")
+      : !g_str_equal (folder, "sources") && !g_str_equal (folder, "sinks") && !g_str_equal (folder, "functions"))
+    self->content_changed = TRUE;
+  schedule_scan (self);
 }
 
 static void
@@ -271,6 +301,7 @@ watch (BwProject  *self,
 
   if (monitor == NULL)
     return;
+  g_object_set_data_full (G_OBJECT (monitor), "folder", g_strdup (name), g_free);
   g_signal_connect_object (monitor, "changed", G_CALLBACK (folder_changed_cb), self, 0);
   g_ptr_array_add (self->monitors, monitor);
 }
@@ -435,6 +466,6 @@ bw_project_get_child (BwProject  *self,
 void
 bw_project_rescan (BwProject *self)
 {
-  if (self->rescan_timeout == 0)
-    self->rescan_timeout = g_timeout_add (RESCAN_DELAY_MS, rescan_cb, self);
+  self->content_changed = TRUE;
+  schedule_scan (self);
 }

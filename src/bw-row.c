@@ -24,6 +24,14 @@ struct _BwRow
   guint               number;
 };
 
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (BwRow, bw_row, G_TYPE_OBJECT)
 
 static void
@@ -41,6 +49,9 @@ static void
 bw_row_class_init (BwRowClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = bw_row_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                   0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -68,6 +79,24 @@ bw_row_new_payload (JsonNode *payload,
   self->payload = json_to_string (payload, FALSE);
   self->number = number;
   return self;
+}
+
+void
+bw_row_assign (BwRow              *self,
+               BeltTrial          *trial,
+               const BeltTrialRow *row,
+               JsonNode           *payload,
+               guint               number)
+{
+  BeltTrial *before = self->trial;
+
+  self->trial = belt_trial_ref (trial);
+  self->row = row;
+  g_free (self->payload);
+  self->payload = payload != NULL ? json_to_string (payload, FALSE) : NULL;
+  self->number = number;
+  g_clear_pointer (&before, belt_trial_unref);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 const BeltTrialRow *

@@ -17,6 +17,12 @@ BwRow              *bw_row_new          (BeltTrial          *trial,
 /* A payload that a sink would have sent. */
 BwRow              *bw_row_new_payload  (JsonNode           *payload,
                                          guint               number);
+/* Stands for another row from now on; emits "changed". */
+void                bw_row_assign       (BwRow              *self,
+                                         BeltTrial          *trial,
+                                         const BeltTrialRow *row,
+                                         JsonNode           *payload,
+                                         guint               number);
 const BeltTrialRow *bw_row_get_row      (BwRow              *self);
 char               *bw_row_dup_number   (BwRow              *self);
 char               *bw_row_dup_time     (BwRow              *self);

@@ -1,6 +1,10 @@
 /* bw-rows-model.c - the rows of a trial at one side of one operator
  *
  * SPDX-License-Identifier: Apache-2.0
+ *
+ * A table makes widgets for two hundred rows, which takes 60 ms; so when a new
+ * trial comes, the row objects that are on screen are told to stand for its rows,
+ * and only the difference in number is an items-changed.
  */
 #include "config.h"
 
@@ -17,6 +21,7 @@ struct _BwRowsModel
   GPtrArray *rows;       /* the trial's */
   JsonArray *payloads;   /* the trial's */
   guint      n_rows;
+  GPtrArray *live;       /* of BwRow or NULL, one a position: what somebody holds; no references */
 };
 
 static GType
@@ -31,18 +36,44 @@ bw_rows_model_get_n_items (GListModel *model)
   return BW_ROWS_MODEL (model)->n_rows;
 }
 
+static void
+row_gone_cb (gpointer  data,
+             GObject  *where)
+{
+  BwRowsModel *self = data;
+  guint position;
+
+  if (g_ptr_array_find (self->live, where, &position))
+    g_ptr_array_index (self->live, position) = NULL;
+}
+
+static BwRow *
+create_row (BwRowsModel *self,
+            guint        position)
+{
+  if (self->payloads != NULL)
+    return bw_row_new_payload (json_array_get_element (self->payloads, position), position + 1);
+
+  return bw_row_new (self->trial, g_ptr_array_index (self->rows, position));
+}
+
 static gpointer
 bw_rows_model_get_item (GListModel *model,
                         guint       position)
 {
   BwRowsModel *self = BW_ROWS_MODEL (model);
+  BwRow *row;
 
   if (position >= self->n_rows)
     return NULL;
-  if (self->payloads != NULL)
-    return bw_row_new_payload (json_array_get_element (self->payloads, position), position + 1);
+  row = g_ptr_array_index (self->live, position);
+  if (row != NULL)
+    return g_object_ref (row);
 
-  return bw_row_new (self->trial, g_ptr_array_index (self->rows, position));
+  row = create_row (self, position);
+  g_object_weak_ref (G_OBJECT (row), row_gone_cb, self);
+  g_ptr_array_index (self->live, position) = row;
+  return row;
 }
 
 static void
@@ -56,10 +87,25 @@ bw_rows_model_init_list (GListModelInterface *iface)
 G_DEFINE_FINAL_TYPE_WITH_CODE (BwRowsModel, bw_rows_model, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, bw_rows_model_init_list))
 
+/* Rows from here on are no longer ours. */
+static void
+let_go (BwRowsModel *self,
+        guint        from)
+{
+  for (guint i = from; i < self->live->len; i++)
+    if (g_ptr_array_index (self->live, i) != NULL)
+      g_object_weak_unref (g_ptr_array_index (self->live, i), row_gone_cb, self);
+  g_ptr_array_set_size (self->live, (int)from);
+}
+
 static void
 bw_rows_model_finalize (GObject *object)
 {
-  g_clear_pointer (&BW_ROWS_MODEL (object)->trial, belt_trial_unref);
+  BwRowsModel *self = BW_ROWS_MODEL (object);
+
+  let_go (self, 0);
+  g_clear_pointer (&self->live, g_ptr_array_unref);
+  g_clear_pointer (&self->trial, belt_trial_unref);
 
   G_OBJECT_CLASS (bw_rows_model_parent_class)->finalize (object);
 }
@@ -73,6 +119,7 @@ bw_rows_model_class_init (BwRowsModelClass *klass)
 static void
 bw_rows_model_init (BwRowsModel *self)
 {
+  self->live = g_ptr_array_new ();
 }
 
 BwRowsModel *
@@ -89,12 +136,26 @@ replace (BwRowsModel *self,
 {
   guint n_before = self->n_rows;
   BeltTrial *before = self->trial;
+  guint n_common;
 
   self->trial = trial != NULL ? belt_trial_ref (trial) : NULL;
   self->rows = rows;
   self->payloads = payloads;
   self->n_rows = payloads != NULL ? json_array_get_length (payloads) : rows != NULL ? rows->len : 0;
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, self->n_rows);
+  n_common = MIN (n_before, self->n_rows);
+
+  let_go (self, n_common);
+  for (guint i = 0; i < n_common; i++)
+    {
+      BwRow *row = g_ptr_array_index (self->live, i);
+
+      if (row != NULL)
+        bw_row_assign (row, self->trial, rows != NULL ? g_ptr_array_index (rows, i) : NULL,
+                       payloads != NULL ? json_array_get_element (payloads, i) : NULL, i + 1);
+    }
+  g_ptr_array_set_size (self->live, (int)self->n_rows);
+  if (n_before != self->n_rows)
+    g_list_model_items_changed (G_LIST_MODEL (self), n_common, n_before - n_common, self->n_rows - n_common);
   g_clear_pointer (&before, belt_trial_unref);
 }
 

@@ -100,13 +100,11 @@ cell_source_free (gpointer  data,
 }
 
 static void
-bind_cell_cb (GtkSignalListItemFactory *factory,
-              GtkListItem              *item,
-              gpointer                  data)
+show_cell (BwRow       *row,
+           GtkListItem *item)
 {
-  CellSource *source = data;
+  CellSource *source = g_object_get_data (G_OBJECT (item), "source");
   GtkLabel *label = GTK_LABEL (gtk_list_item_get_child (item));
-  BwRow *row = gtk_list_item_get_item (item);
   g_autofree char *text = NULL;
   gboolean number = FALSE;
 
@@ -121,8 +119,30 @@ bind_cell_cb (GtkSignalListItemFactory *factory,
   else
     text = bw_row_dup_cell (row, source->column, &number);
 
-  gtk_label_set_label (label, text);
+  /* Setting the same text again would lay out the cell again. */
+  if (!g_str_equal (gtk_label_get_label (label), text))
+    gtk_label_set_label (label, text);
   gtk_label_set_xalign (label, number || source->kind == CELL_NUMBER ? 1 : 0);
+}
+
+static void
+bind_cell_cb (GtkSignalListItemFactory *factory,
+              GtkListItem              *item,
+              gpointer                  data)
+{
+  BwRow *row = gtk_list_item_get_item (item);
+
+  g_object_set_data (G_OBJECT (item), "source", data);
+  g_signal_connect (row, "changed", G_CALLBACK (show_cell), item);
+  show_cell (row, item);
+}
+
+static void
+unbind_cell_cb (GtkSignalListItemFactory *factory,
+                GtkListItem              *item,
+                gpointer                  data)
+{
+  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (item), show_cell, item);
 }
 
 static void
@@ -138,6 +158,7 @@ append_column (BwRowsView *self,
   source->kind = kind;
   source->column = kind == CELL_VALUE ? g_strdup (title) : NULL;
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cell_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell_cb), NULL);
   g_signal_connect_data (factory, "bind", G_CALLBACK (bind_cell_cb), source, cell_source_free, 0);
   column = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_resizable (column, TRUE);
@@ -271,6 +292,8 @@ show_rows (BwRowsView *self)
   position = keep != 0 ? bw_rows_model_find (self->model, keep) : G_MAXUINT;
   if (position != G_MAXUINT)
     gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  else
+    gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
   self->updating = FALSE;
   g_signal_emit (self, signals[ROW_SELECTED], 0);
 }

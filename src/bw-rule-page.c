@@ -42,6 +42,7 @@ struct _BwRulePage
   GCancellable *cancellable;   /* of the trial under way; NULL: none */
   guint         run_timeout;
   gint64        run_started_us;
+  gboolean      stale;         /* something changed while the page was not in sight */
   gboolean      op_chosen;     /* by the person; else the sink's input is shown */
 };
 
@@ -324,6 +325,10 @@ run_cb (gpointer data)
   g_autofree char *sql = NULL;
 
   self->run_timeout = 0;
+  /* Nobody looks: when the page comes to the front. */
+  self->stale = !gtk_widget_get_mapped (GTK_WIDGET (self));
+  if (self->stale)
+    return G_SOURCE_REMOVE;
   if (!bw_session_is_loaded (self->session) || bw_document_get_state (document) != BW_DOCUMENT_READY)
     return G_SOURCE_REMOVE;
 
@@ -405,6 +410,16 @@ bw_rule_page_is_settled (BwPage *page)
 }
 
 static void
+bw_rule_page_map (GtkWidget *widget)
+{
+  BwRulePage *self = BW_RULE_PAGE (widget);
+
+  GTK_WIDGET_CLASS (bw_rule_page_parent_class)->map (widget);
+  if (self->stale && self->session != NULL)
+    run_now (self);
+}
+
+static void
 bw_rule_page_dispose (GObject *object)
 {
   BwRulePage *self = BW_RULE_PAGE (object);
@@ -428,6 +443,7 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   BwPageClass *page_class = BW_PAGE_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = bw_rule_page_dispose;
+  widget_class->map = bw_rule_page_map;
   page_class->apply = bw_rule_page_apply;
   page_class->why = bw_rule_page_why;
   page_class->focus_area = bw_rule_page_focus_area;

@@ -241,9 +241,11 @@ save_failed_cb (BwWindow   *self,
 
 /* Streams, rules and samples on disk are what rules are tried with. */
 static void
-page_saved_cb (BwWindow *self)
+page_saved_cb (BwWindow *self,
+               BwPage   *page)
 {
-  bw_session_reload (self->session);
+  if (bw_item_get_kind (bw_page_get_item (page)) != BW_KIND_PLUGIN)
+    bw_session_reload (self->session);
 }
 
 static BwPage *
@@ -438,7 +440,7 @@ static void
 find_unsettled (BwPage   *page,
                 gpointer  data)
 {
-  if (!bw_page_is_settled (page))
+  if (gtk_widget_get_mapped (GTK_WIDGET (page)) && !bw_page_is_settled (page))
     *(gboolean *)data = FALSE;
 }
 

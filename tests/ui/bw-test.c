@@ -200,7 +200,15 @@ bw_test_picture (GtkWidget  *widget,
     bw_test_iterate ();
   g_mkdir_with_parents (folder, 0755);
   path = g_build_filename (folder, file, NULL);
-  bw_screenshot_save (widget, path, 1.0, &error);
+  /* Between two frames there may be nothing to take. */
+  for (int i = 0; i < 10; i++)
+    {
+      g_clear_error (&error);
+      gtk_widget_queue_draw (widget);
+      gtk_test_widget_wait_for_draw (widget);
+      if (bw_screenshot_save (widget, path, 1.0, &error))
+        break;
+    }
   g_assert_no_error (error);
 }
 
