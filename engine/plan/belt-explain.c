@@ -25,10 +25,9 @@ typedef struct
   guint                  n_where_aggregates;
   guint                  n_incremental;
   gboolean               in_where;
-  guint                  depth;
 } Writer;
 
-#define BELT_EXPLAIN_ALIAS_DEPTH_MAX 32u  /* aliases inside aliases, written out in full each time */
+#define BELT_EXPLAIN_INFO_MAX 65536u  /* bytes of one operator; aliases are written out in full each time */
 
 static void write_node (Writer   *self,
                         BeltNode *node);
@@ -59,9 +58,7 @@ write_column (Writer   *self,
   else
     {
       g_string_append_printf (self->out, "$$alias.%s,aliasRef:", node->name);
-      if (++self->depth < BELT_EXPLAIN_ALIAS_DEPTH_MAX)
-        write_node (self, belt_resolved_get_alias_expr (self->resolved, ref->alias));
-      self->depth--;
+      write_node (self, belt_resolved_get_alias_expr (self->resolved, ref->alias));
     }
 }
 
@@ -279,6 +276,12 @@ write_node (Writer   *self,
             BeltNode *node)
 {
   char op[2] = { node->op, '\0' };
+
+  if (self->out->len > BELT_EXPLAIN_INFO_MAX)
+    {
+      g_string_append (self->out, "…");
+      return;
+    }
 
   switch (node->kind)
     {

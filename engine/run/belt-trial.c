@@ -386,7 +386,10 @@ value_to_json (const BeltValue *value)
   g_autoptr(GString) text = g_string_new (NULL);
   JsonNode *node;
 
-  belt_json_write (text, value);
+  if (value->tag == BELT_TAG_STR)
+    g_string_append_len (text, value->u.s, value->len);
+  else
+    belt_json_write (text, value);
   node = json_from_string (text->str, NULL);
   return node != NULL ? node : json_node_init_null (json_node_alloc ());
 }

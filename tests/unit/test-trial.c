@@ -1,0 +1,274 @@
+/* test-trial.c - a rule over rows at hand, and what can be asked about it
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-json.h"
+#include "belt-stream.h"
+#include "belt-trial.h"
+
+#include <string.h>
+
+static BeltTrialSpec *
+make_spec (const char *stream_sql,
+           const char *sql)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(BeltStream) stream = belt_stream_new_from_sql (stream_sql, &error);
+  g_autoptr(BeltCatalog) empty = belt_catalog_new ();
+  BeltTrialSpec *spec = belt_trial_spec_new ();
+
+  g_assert_no_error (error);
+  spec->catalog = belt_catalog_with (empty, stream);
+  spec->functions = belt_function_table_ref (belt_function_table_get_builtin ());
+  spec->sql = g_strdup (sql);
+  spec->start_ms = 0;
+  return spec;
+}
+
+#define DEMO "CREATE STREAM demo (id BIGINT, temperature FLOAT) WITH (DATASOURCE=\"demo\")"
+
+static BeltTrial *
+run (BeltTrialSpec *spec)
+{
+  g_autoptr(GError) error = NULL;
+  BeltTrial *trial = belt_trial_run (spec, NULL, &error);
+
+  g_assert_no_error (error);
+  return trial;
+}
+
+static BeltTrialOp *
+find_op (BeltTrial  *trial,
+         const char *name,
+         guint      *ret_index)
+{
+  GPtrArray *ops = belt_trial_get_ops (trial);
+
+  for (guint i = 0; i < ops->len; i++)
+    {
+      BeltTrialOp *op = ops->pdata[i];
+
+      if (strcmp (op->name, name) == 0)
+        {
+          if (ret_index != NULL)
+            *ret_index = i;
+          return op;
+        }
+    }
+
+  g_error ("no operator %s", name);
+}
+
+static void
+test_rows_on_both_sides (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo WHERE temperature > 30");
+  g_autoptr(BeltTrial) trial = NULL;
+  BeltTrialOp *filter;
+  const BeltTrialRow *row;
+
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1, \"temperature\": 29.8}", -1, -1);
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 2, \"temperature\": 31}", -1, -1);
+  trial = run (spec);
+
+  filter = find_op (trial, "3_filter", NULL);
+  g_assert_cmpuint (filter->n_in, ==, 2);
+  g_assert_cmpuint (filter->n_out, ==, 1);
+  g_assert_cmpuint (filter->in->len, ==, 2);
+  g_assert_cmpuint (filter->out->len, ==, 1);
+  g_assert_cmpuint (filter->dropped->len, ==, 1);
+  row = filter->dropped->pdata[0];
+  g_assert_cmpint (row->reason, ==, BELT_DROP_PREDICATE_FALSE);
+  g_assert_cmpstr (row->why, ==, "temperature > 30 is false: temperature is 29.8");
+  g_assert_cmpuint (belt_trial_get_emissions (trial)->len, ==, 1);
+  g_assert_null (belt_trial_get_summary (trial));
+}
+
+static void
+test_explain_a_row (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo WHERE temperature * 2 > 60 AND id > 0");
+  g_autoptr(BeltTrial) trial = NULL;
+  g_autoptr(JsonNode) node = NULL;
+  JsonArray *parts;
+  JsonObject *first;
+  BeltTrialOp *filter;
+  guint index;
+  gboolean found = FALSE;
+
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1, \"temperature\": 29.5}", -1, -1);
+  trial = run (spec);
+  filter = find_op (trial, "3_filter", &index);
+  node = belt_trial_explain (trial, index, ((const BeltTrialRow *) filter->dropped->pdata[0])->id);
+  parts = json_node_get_array (node);
+  g_assert_cmpuint (json_array_get_length (parts), ==, 6);
+  first = json_array_get_object_element (parts, 0);
+  g_assert_cmpstr (json_object_get_string_member (first, "text"), ==, "temperature");
+  g_assert_cmpstr (json_object_get_string_member (first, "value"), ==, "29.5");
+
+  for (guint i = 0; i < json_array_get_length (parts); i++)
+    {
+      JsonObject *part = json_array_get_object_element (parts, i);
+
+      if (strcmp (json_object_get_string_member (part, "text"), "temperature * 2") == 0)
+        found = strcmp (json_object_get_string_member (part, "value"), "59") == 0;
+    }
+  g_assert_true (found);
+}
+
+static void
+test_summary_says_why_there_is_nothing (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec ("CREATE STREAM demo () WITH (DATASOURCE=\"demo\")",
+                                             "SELECT id FROM demo WHERE temprature > 30");
+  g_autoptr(BeltTrial) trial = NULL;
+
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1, \"temperature\": 35}", -1, -1);
+  trial = run (spec);
+  g_assert_cmpuint (belt_trial_get_emissions (trial)->len, ==, 0);
+  g_assert_nonnull (strstr (belt_trial_get_summary (trial), "temprature is null"));
+}
+
+static void
+test_summary_without_rows (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
+  g_autoptr(BeltTrial) trial = run (spec);
+
+  g_assert_cmpstr (belt_trial_get_summary (trial), ==, "Stream demo got no rows.");
+}
+
+static void
+test_held_rows_are_listed (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo GROUP BY TUMBLINGWINDOW(ss, 10)");
+  g_autoptr(BeltTrial) trial = NULL;
+  BeltTrialOp *window;
+  const BeltTrialRow *row;
+  const BeltValue *id;
+
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 7}", -1, 2000);
+  trial = run (spec);
+  window = find_op (trial, "3_window", NULL);
+  g_assert_cmpuint (window->n_dropped[BELT_DROP_WINDOW_NOT_CLOSED], ==, 1);
+  row = window->dropped->pdata[0];
+  g_assert_cmpint (row->window_end, ==, 10000);
+  id = belt_value_get_member (&row->row, "id", 2);
+  g_assert_nonnull (id);
+  g_assert_cmpint (id->u.i, ==, 7);
+}
+
+static void
+test_would_send (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
+  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}, {\"nop\": {\"sendSingle\": true}}]", NULL);
+  g_autoptr(BeltTrial) trial = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  spec->actions = json_array_ref (json_node_get_array (actions));
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1}", -1, -1);
+  trial = run (spec);
+  first = json_to_string (find_op (trial, "log_0", NULL)->would_send, FALSE);
+  second = json_to_string (find_op (trial, "nop_1", NULL)->would_send, FALSE);
+  g_assert_cmpstr (first, ==, "[[{\"id\":1}]]");
+  g_assert_cmpstr (second, ==, "[{\"id\":1}]");
+}
+
+static char *
+run_and_write (BeltTrialSpec *spec)
+{
+  g_autoptr(BeltTrial) trial = run (spec);
+  GPtrArray *emissions = belt_trial_get_emissions (trial);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < emissions->len; i++)
+    belt_json_write (text, emissions->pdata[i]);
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_same_spec_same_result (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id, rand() AS r, tstamp() AS t FROM demo");
+  g_autofree char *one = NULL;
+  g_autofree char *two = NULL;
+
+  for (guint i = 0; i < 20; i++)
+    belt_trial_spec_add_input (spec, "demo", "{\"id\": 1}", -1, 1000 * i);
+  one = run_and_write (spec);
+  two = run_and_write (spec);
+  g_assert_cmpstr (one, ==, two);
+}
+
+static void
+test_newest_rows_are_kept (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
+  g_autoptr(BeltTrial) trial = NULL;
+  BeltTrialOp *project;
+  const BeltTrialRow *row;
+
+  spec->rows_max = 3;
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autofree char *payload = g_strdup_printf ("{\"id\": %u}", i);
+
+      belt_trial_spec_add_input (spec, "demo", payload, -1, -1);
+    }
+  trial = run (spec);
+  project = find_op (trial, "3_project", NULL);
+  g_assert_cmpuint (project->n_out, ==, 10);
+  g_assert_cmpuint (project->out->len, ==, 3);
+  row = project->out->pdata[2];
+  g_assert_cmpint (belt_value_get_member (&row->row, "id", 2)->u.i, ==, 9);
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GError) error = NULL;
+
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1}", -1, -1);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (belt_trial_run (spec, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+test_wrong_statement (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FRM demo");
+  g_autoptr(BeltTrial) trial = run (spec);
+  gboolean is_parse_error = FALSE;
+
+  g_assert_cmpuint (belt_trial_get_diagnostics (trial)->len, >, 0);
+  g_assert_cmpuint (belt_trial_get_ops (trial)->len, ==, 0);
+  g_assert_nonnull (belt_trial_get_error (trial, &is_parse_error));
+  g_assert_true (is_parse_error);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/belt/trial/rows-on-both-sides", test_rows_on_both_sides);
+  g_test_add_func ("/belt/trial/explain-a-row", test_explain_a_row);
+  g_test_add_func ("/belt/trial/summary-says-why-there-is-nothing", test_summary_says_why_there_is_nothing);
+  g_test_add_func ("/belt/trial/summary-without-rows", test_summary_without_rows);
+  g_test_add_func ("/belt/trial/held-rows-are-listed", test_held_rows_are_listed);
+  g_test_add_func ("/belt/trial/would-send", test_would_send);
+  g_test_add_func ("/belt/trial/same-spec-same-result", test_same_spec_same_result);
+  g_test_add_func ("/belt/trial/newest-rows-are-kept", test_newest_rows_are_kept);
+  g_test_add_func ("/belt/trial/cancelled", test_cancelled);
+  g_test_add_func ("/belt/trial/wrong-statement", test_wrong_statement);
+
+  return g_test_run ();
+}
