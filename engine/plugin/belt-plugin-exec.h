@@ -80,6 +80,13 @@ void        belt_exec_run      (BeltExec           *self);
 void        belt_exec_free     (BeltExec           *self);
 
 /* Between the files of this folder. */
+const belt_host *belt_exec_get_table    (void);
+const void *belt_exec_get_interface     (const belt_host *host,
+                                         const char *id);
+belt_str    belt_exec_get_info          (BeltExec   *self,
+                                         uint32_t    key);
+const char *belt_exec_describe_status   (belt_status status);
+void        belt_exec_free_blocks       (BeltExec   *self);
 void        belt_exec_begin         (BeltExec   *self,
                                      guint32     unit);
 belt_status belt_exec_end           (BeltExec   *self,

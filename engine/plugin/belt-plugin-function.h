@@ -9,9 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define BELT_PLUGIN_SNAPSHOT_BATCHES 64u
-#define BELT_PLUGIN_REPLAY_BYTES     (4u << 20)
-
 /* Returns: (transfer full): a function for a definition of the entry's current version; it goes with the
  * table it is put into */
 BeltFunction *belt_plugin_function_new (BeltPluginEntry     *entry,
