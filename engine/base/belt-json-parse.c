@@ -315,13 +315,7 @@ read_shallow (const BeltJsonReader *reader,
 
   after = belt_json_walk (reader, p, 1);
   if (after != NULL)
-    *ret_value = (BeltValue) {
-      .tag = BELT_TAG_JSON,
-      .flags = reader->flags & BELT_JSON_INTEGERS ? BELT_VALUE_JSON_INTEGERS : 0,
-      .len = (guint32)(after - p),
-      .u.s = p,
-    }
-  ;
+    *ret_value = belt_value_json (p, (gsize)(after - p), reader->flags & BELT_JSON_INTEGERS);
   return after;
 }
 

@@ -161,6 +161,16 @@ belt_value_map (const BeltMember *members,
   return (BeltValue) { .tag = BELT_TAG_MAP, .len = (guint32) n_members, .u.members = members };
 }
 
+/* Checked text of an object or array, followed by BELT_JSON_PADDING readable bytes. */
+static inline BeltValue
+belt_value_json (const char *text,
+                 gsize       len,
+                 gboolean    integers)
+{
+  return (BeltValue) { .tag = BELT_TAG_JSON, .flags = integers ? BELT_VALUE_JSON_INTEGERS : 0, .len = (guint32) len,
+                       .u.s = text };
+}
+
 static inline gboolean
 belt_value_is_null (const BeltValue *v)
 {

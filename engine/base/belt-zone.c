@@ -165,17 +165,16 @@ belt_zone_at (guint16 number,
               gint64  utc_seconds)
 {
   const Zone *zone = get_zone (number);
+  BeltZoneInfo info = { zone->offset, number == BELT_ZONE_UTC ? "UTC" : "" };
   int interval;
 
   if (zone->rules == NULL)
-    return (BeltZoneInfo) { zone->offset, number == BELT_ZONE_UTC ? "UTC" : "" }
-  ;
+    return info;
 
   interval = g_time_zone_find_interval (zone->rules, G_TIME_TYPE_UNIVERSAL, utc_seconds);
-  return (BeltZoneInfo) {
-           g_time_zone_get_offset (zone->rules, interval),
-           g_time_zone_get_abbreviation (zone->rules, interval),
-  };
+  info.offset = g_time_zone_get_offset (zone->rules, interval);
+  info.abbreviation = g_time_zone_get_abbreviation (zone->rules, interval);
+  return info;
 }
 
 /* Go's Date(): guess with the offset at the wall time taken as UTC, then look on the other side. */

@@ -58,13 +58,7 @@ decode_object (BeltDecodeRun *run,
     }
 
   if (run->wholes != NULL && !decoder->typed)
-    run->wholes[run->n] = (BeltValue) {
-      .tag = BELT_TAG_JSON,
-      .flags = decoder->scan_flags & BELT_JSON_INTEGERS ? BELT_VALUE_JSON_INTEGERS : 0,
-      .len = (guint32)(after - object),
-      .u.s = object,
-    }
-  ;
+    run->wholes[run->n] = belt_value_json (object, (gsize)(after - object), decoder->scan_flags & BELT_JSON_INTEGERS);
   belt_decode_run_finish_row (run);
   return after;
 }

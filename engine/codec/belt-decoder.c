@@ -402,8 +402,11 @@ gather_whole (BeltDecodeRun *run)
 
   for (guint i = 0; i < decoder->n_names; i++)
     if (decoder->fields[i] != NULL && run->columns[i][run->n].tag != BELT_TAG_MISSING)
-      members[n++] = (BeltMember) { decoder->names[i], strlen (decoder->names[i]), run->columns[i][run->n] }
-  ;
+      {
+        members[n].name = decoder->names[i];
+        members[n].name_len = strlen (decoder->names[i]);
+        members[n++].value = run->columns[i][run->n];
+      }
 
   /* Names are the decoder's; the batch may outlive it. */
   for (guint i = 0; i < n; i++)
