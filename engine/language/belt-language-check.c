@@ -13,6 +13,8 @@
 #include "belt-unparse.h"
 #include "belt-validate.h"
 
+#define NAMES_MAX 200u   /* diagnostics after which names are no longer looked at: each costs a look at all names */
+
 BeltDiagnostic *
 belt_language_add (GPtrArray   *diagnostics,
                    BeltSeverity severity,
@@ -139,16 +141,6 @@ count_known_rows (const BeltScope      *scope,
   return n;
 }
 
-static gboolean
-is_alias (const BeltScope *scope,
-          const char      *name)
-{
-  for (guint i = 0; i < scope->aliases->len; i++)
-    if (strcmp (scope->aliases->pdata[i], name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 complain_of_unknown (NameCheck            *check,
                      const BeltNode       *node,
@@ -211,7 +203,7 @@ check_column (NameCheck *check,
 
   if (node->qualifier != NULL)
     table = belt_scope_find_table (scope, node->qualifier);
-  else if (is_alias (scope, node->name))
+  else if (belt_scope_is_alias (scope, node->name))
     return;
   if (strcmp (node->name, "*") == 0 || has_unknown_table (scope))
     return;
@@ -294,6 +286,8 @@ static gboolean
 check_name (BeltNode *node,
             gpointer  data)
 {
+  if (((NameCheck *)data)->diagnostics->len >= NAMES_MAX)
+    return FALSE;
   if (node->kind == BELT_NODE_COLUMN)
     check_column (data, node);
   else if (node->kind == BELT_NODE_MEMBER)

@@ -144,9 +144,8 @@ hover_name (const BeltScope *scope,
   table = belt_scope_find_table (scope, name);
   if (table != NULL && table->stream != NULL)
     return hover_stream (scope, token, table->stream);
-  for (guint a = 0; a < scope->aliases->len; a++)
-    if (strcmp (scope->aliases->pdata[a], name) == 0)
-      return new_hover (token->span, g_strdup_printf ("%s: alias", name), NULL);
+  if (belt_scope_is_alias (scope, name))
+    return new_hover (token->span, g_strdup_printf ("%s: alias", name), NULL);
   return NULL;
 }
 

@@ -44,16 +44,6 @@ get_type_kind (BeltTypeKind type)
     }
 }
 
-static gboolean
-is_alias (const BeltScope *scope,
-          const char      *name)
-{
-  for (guint i = 0; i < scope->aliases->len; i++)
-    if (strcmp (scope->aliases->pdata[i], name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static ValueKind
 get_column_kind (const Linter   *self,
                  const BeltNode *node)
@@ -61,7 +51,7 @@ get_column_kind (const Linter   *self,
   const BeltScopeTable *table = node->qualifier != NULL ? belt_scope_find_table (self->scope, node->qualifier) : NULL;
   BeltScopeColumn column;
 
-  if (node->qualifier == NULL && is_alias (self->scope, node->name))
+  if (node->qualifier == NULL && belt_scope_is_alias (self->scope, node->name))
     return KIND_UNKNOWN;
   if (!belt_scope_find_column (self->scope, table, node->name, &column) || column.field == NULL)
     return KIND_UNKNOWN;

@@ -31,6 +31,7 @@ typedef struct
   BeltScopeTable      tables[BELT_SCOPE_TABLES_MAX];
   guint               n_tables;
   GPtrArray          *aliases;    /* names after AS in the select list, owned */
+  GHashTable         *alias_set;  /* the same */
 } BeltScope;
 
 typedef struct
@@ -61,6 +62,8 @@ gboolean              belt_scope_find_column    (const BeltScope     *self,
                                                  const BeltScopeTable *table,
                                                  const char          *name,
                                                  BeltScopeColumn     *ret_column);
+gboolean              belt_scope_is_alias       (const BeltScope     *self,
+                                                 const char          *name);
 /* Is everything about the columns known: all streams have declared ones? */
 gboolean              belt_scope_is_typed       (const BeltScope     *self);
 /* The index of the token that contains or ends at the offset; -1: between tokens. */

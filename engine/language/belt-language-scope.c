@@ -133,6 +133,9 @@ belt_scope_init (BeltScope          *self,
     }
   while (token.kind != BELT_TOKEN_END);
   read_tokens (self);
+  self->alias_set = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < self->aliases->len; i++)
+    g_hash_table_add (self->alias_set, self->aliases->pdata[i]);
 }
 
 void
@@ -144,7 +147,15 @@ belt_scope_clear (BeltScope *self)
       g_free (self->tables[i].alias);
     }
   g_array_unref (self->tokens);
+  g_hash_table_unref (self->alias_set);
   g_ptr_array_unref (self->aliases);
+}
+
+gboolean
+belt_scope_is_alias (const BeltScope *self,
+                     const char      *name)
+{
+  return g_hash_table_contains (self->alias_set, name);
 }
 
 BeltFunctionTable *

@@ -11,6 +11,8 @@
 
 #include "belt-unparse.h"
 
+#define ALIAS_DEPTH_MAX 8192u   /* nodes from an alias through all those it is made from */
+
 typedef struct
 {
   guint     kinds;      /* sought */
@@ -24,6 +26,8 @@ typedef struct
   GPtrArray     *diagnostics;
   guint          n_errors;
   char          *ekuiper;
+  GHashTable    *aliases;      /* the planner's round: name to field */
+  GHashTable    *aggregates;   /* field to AGGREGATE_NO or AGGREGATE_YES */
 } Validator;
 
 static gboolean
@@ -257,121 +261,147 @@ belt_validate_parsed (BeltParseResult *result)
 /* ------------------------------------------------------------------ the planner's round */
 
 static const BeltAstField *
-find_alias (const BeltAstSelect *select,
-            const char          *name)
+find_alias (Validator      *self,
+            const BeltNode *node)
 {
-  for (guint i = 0; i < select->n_fields; i++)
-    if (g_strcmp0 (select->fields[i].alias, name) == 0)
-      return &select->fields[i];
-  return NULL;
+  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL)
+    return NULL;
+  return g_hash_table_lookup (self->aliases, node->name);
 }
 
-/* Walks the aliases that one alias uses; `path` holds those on the way. */
+/* The first field of an alias counts. */
+static void
+index_aliases (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  for (guint i = select->n_fields; i > 0; i--)
+    if (select->fields[i - 1].alias != NULL)
+      g_hash_table_replace (self->aliases, (gpointer)select->fields[i - 1].alias, (gpointer)&select->fields[i - 1]);
+}
+
+/* Walks the aliases that one alias uses. */
 typedef struct
 {
-  const BeltAstSelect *select;
-  GHashTable          *done;     /* fields without a cycle below */
-  GPtrArray           *path;
-  const BeltAstField  *cycle;
+  Validator          *validator;
+  GHashTable         *states;    /* field to STATE_OPEN or STATE_DONE */
+  const BeltAstField *current;
+  guint               depth;     /* of all expressions from the first alias to this one */
+  const BeltAstField *cycle;
+  gboolean            too_deep;
 } CycleSearch;
 
-static void search_cycle (CycleSearch        *self,
-                          const BeltAstField *field);
+enum
+{
+  STATE_OPEN = 1,
+  STATE_DONE,
+};
+
+static gboolean follow_alias (BeltNode *node,
+                              gpointer  data);
+
+static void
+search_cycle (CycleSearch        *self,
+              const BeltAstField *field)
+{
+  int state = GPOINTER_TO_INT (g_hash_table_lookup (self->states, field));
+  const BeltAstField *outer = self->current;
+
+  if (state == STATE_OPEN)
+    self->cycle = field;
+  else if (state == 0 && self->depth + field->expr->depth > ALIAS_DEPTH_MAX)
+    self->too_deep = TRUE;
+  if (state != 0 || self->too_deep)
+    return;
+
+  g_hash_table_insert (self->states, (gpointer)field, GINT_TO_POINTER (STATE_OPEN));
+  self->current = field;
+  self->depth += field->expr->depth;
+  belt_node_walk (field->expr, follow_alias, self);
+  self->depth -= field->expr->depth;
+  self->current = outer;
+  g_hash_table_insert (self->states, (gpointer)field, GINT_TO_POINTER (STATE_DONE));
+}
 
 static gboolean
 follow_alias (BeltNode *node,
               gpointer  data)
 {
   CycleSearch *self = data;
-  const BeltAstField *current = self->path->pdata[self->path->len - 1];
-  const BeltAstField *target;
+  const BeltAstField *target = find_alias (self->validator, node);
 
-  if (self->cycle != NULL)
-    return FALSE;
-  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL)
-    return TRUE;
-  target = find_alias (self->select, node->name);
-  if (target != NULL && target != current)
+  if (target != NULL && target != self->current)
     search_cycle (self, target);
-  return TRUE;
-}
-
-static void
-search_cycle (CycleSearch        *self,
-              const BeltAstField *field)
-{
-  for (guint i = 0; i < self->path->len; i++)
-    if (self->path->pdata[i] == field)
-      {
-        self->cycle = field;
-        return;
-      }
-  if (g_hash_table_contains (self->done, field) || self->path->len >= BELT_AST_DEPTH_MAX)
-    return;
-
-  g_ptr_array_add (self->path, (gpointer)field);
-  belt_node_walk (field->expr, follow_alias, self);
-  g_ptr_array_set_size (self->path, (int)self->path->len - 1);
-  g_hash_table_add (self->done, (gpointer)field);
+  return self->cycle == NULL && !self->too_deep;
 }
 
 static void
 check_alias_cycles (Validator *self)
 {
   const BeltAstSelect *select = self->ast->select;
-  g_autoptr(GHashTable) done = g_hash_table_new (NULL, NULL);
-  g_autoptr(GPtrArray) path = g_ptr_array_new ();
-  CycleSearch search = { select, done, path, NULL };
+  g_autoptr(GHashTable) states = g_hash_table_new (NULL, NULL);
+  CycleSearch search = { .validator = self, .states = states };
+  guint i;
 
-  for (guint i = 0; i < select->n_fields && search.cycle == NULL; i++)
+  for (i = 0; i < select->n_fields && search.cycle == NULL && !search.too_deep; i++)
     if (select->fields[i].alias != NULL)
       search_cycle (&search, &select->fields[i]);
   if (search.cycle != NULL)
     complain (self, search.cycle->alias_span, "alias-cycle", g_strdup ("select fields have cycled alias"),
               "an alias can only use those that do not use it", "the alias “%s” is made from itself",
               search.cycle->alias);
+  else if (search.too_deep)
+    complain (self, select->fields[i - 1].alias_span, "too-deep", NULL, "compute a part of it in a rule of its own",
+              "too many aliases are made from each other here");
 }
 
-/* Does an expression aggregate, itself or through an alias? */
+/* Does an expression aggregate, itself or through an alias?  There are no cycles any more, but of an
+ * alias that uses its own name for a column; what is known of an alias is kept. */
 typedef struct
 {
-  const BeltAstSelect *select;
-  guint                depth;
-  gboolean             found;
+  Validator *validator;
+  gboolean   found;
 } AggregateSearch;
+
+enum
+{
+  AGGREGATE_NO = 1,   /* and while it is being looked at */
+  AGGREGATE_YES,
+};
 
 static gboolean
 find_aggregate (BeltNode *node,
                 gpointer  data)
 {
   AggregateSearch *search = data;
-  const BeltAstField *field;
+  const BeltAstField *field = find_alias (search->validator, node);
+  GHashTable *known = search->validator->aggregates;
 
   if (search->found)
     return FALSE;
   if (node->kind == BELT_NODE_CALL && node->kinds & BELT_PARSER_FUNCTION_AGGREGATE)
-    {
-      search->found = TRUE;
-      return FALSE;
-    }
-  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL || search->depth >= search->select->n_fields)
-    return TRUE;
+    search->found = TRUE;
+  if (search->found || field == NULL)
+    return !search->found;
 
-  field = find_alias (search->select, node->name);
-  if (field != NULL)
+  if (!g_hash_table_contains (known, field))
     {
-      search->depth++;
-      belt_node_walk (field->expr, find_aggregate, search);
-      search->depth--;
+      AggregateSearch inner = { .validator = search->validator };
+
+      g_hash_table_insert (known, (gpointer)field, GINT_TO_POINTER (AGGREGATE_NO));
+      belt_node_walk (field->expr, find_aggregate, &inner);
+      if (inner.found)
+        g_hash_table_insert (known, (gpointer)field, GINT_TO_POINTER (AGGREGATE_YES));
     }
-  return TRUE;
+  search->found = GPOINTER_TO_INT (g_hash_table_lookup (known, field)) == AGGREGATE_YES;
+  return !search->found;
 }
 
 static gboolean
-is_aggregate (const BeltAstSelect *select,
-              BeltNode            *node)
+is_aggregate (Validator *self,
+              BeltNode  *node)
 {
-  AggregateSearch search = { .select = select };
+  AggregateSearch search = { .validator = self };
 
   belt_node_walk (node, find_aggregate, &search);
   return search.found;
@@ -380,8 +410,8 @@ is_aggregate (const BeltAstSelect *select,
 /* The first column or call of HAVING that is not an aggregate.  Operators are looked through as
  * eKuiper does: brackets, CASE and members hide what is in them. */
 static BeltNode *
-find_plain (const BeltAstSelect *select,
-            BeltNode            *node)
+find_plain (Validator *self,
+            BeltNode  *node)
 {
   BeltNode *found = NULL;
 
@@ -397,11 +427,11 @@ find_plain (const BeltAstSelect *select,
     case BELT_NODE_BETWEEN:
       for (guint i = 0; i < node->n_children && found == NULL; i++)
         if (i == 0 || (node->kind != BELT_NODE_IN && node->kind != BELT_NODE_BETWEEN && node->kind != BELT_NODE_LIKE))
-          found = find_plain (select, node->children[i]);
+          found = find_plain (self, node->children[i]);
       return found;
     case BELT_NODE_CALL:
     case BELT_NODE_COLUMN:
-      return is_aggregate (select, node) ? NULL : node;
+      return is_aggregate (self, node) ? NULL : node;
     default:
       return NULL;
     }
@@ -411,7 +441,7 @@ static void
 check_having (Validator *self)
 {
   const BeltAstSelect *select = self->ast->select;
-  BeltNode *plain = select->having != NULL ? find_plain (select, select->having) : NULL;
+  BeltNode *plain = select->having != NULL ? find_plain (self, select->having) : NULL;
 
   if (plain != NULL)
     complain (self, plain->span, "having",
@@ -442,7 +472,7 @@ check_node (BeltNode *node,
 
   if (node->kind == BELT_NODE_CALL && node->kinds & BELT_PARSER_FUNCTION_AGGREGATE)
     for (guint i = 0; i < node->n_children; i++)
-      if (is_aggregate (select, node->children[i]))
+      if (is_aggregate (check->validator, node->children[i]))
         complain (check->validator, node->children[i]->span, "aggregate-nested",
                   g_strdup_printf ("invalid argument for func %s: aggregate argument is not allowed", node->name),
                   "compute the inner one in a rule of its own", "%s() cannot aggregate what is aggregated already",
@@ -494,10 +524,18 @@ belt_validate_planned (const BeltAst *ast,
   if (ast->select == NULL)
     return TRUE;
 
+  self.aliases = g_hash_table_new (g_str_hash, g_str_equal);
+  self.aggregates = g_hash_table_new (NULL, NULL);
+  index_aliases (&self);
   check_alias_cycles (&self);
-  check_having (&self);
-  belt_ast_walk (ast, check_node, &check);
-  check_group_by_window (&self);
+  if (self.n_errors == 0)
+    {
+      check_having (&self);
+      belt_ast_walk (ast, check_node, &check);
+      check_group_by_window (&self);
+    }
+  g_hash_table_unref (self.aliases);
+  g_hash_table_unref (self.aggregates);
   *ret_ekuiper_error = self.ekuiper;
   return self.n_errors == 0;
 }

@@ -230,6 +230,27 @@ test_planner_errors (void)
   check_planner_error ("SELECT o->arr[-2:2] FROM s", NULL);
 }
 
+/* Aliases made twice from the one before: looked at once each. */
+static void
+test_alias_chain (void)
+{
+  g_autoptr(GString) sql = g_string_new ("SELECT a AS x0");
+  g_autoptr(GString) deep = g_string_new ("SELECT a AS x0");
+
+  for (guint i = 1; i < 100; i++)
+    g_string_append_printf (sql, ", x%u + x%u AS x%u", i - 1, i - 1, i);
+  g_string_append (sql, ", sum(x99) AS y, a + a AS a FROM s GROUP BY COUNTWINDOW(3) HAVING y > 1");
+  check_planner_error (sql->str, NULL);
+
+  for (guint i = 1; i < 10000; i++)
+    g_string_append_printf (deep, ", x%u + 1 AS x%u", i - 1, i);
+  g_string_append (deep, " FROM s");
+  check_planner_error (deep->str, NULL);
+  for (guint i = 10000; i < 10002; i++)
+    g_string_insert (deep, 7, "x9999 + 1 AS y, ");
+  check_planner_error (deep->str, "too many aliases are made from each other here");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -241,5 +262,6 @@ main (int    argc,
   g_test_add_data_func ("/corpus/round-trip", check_round_trip, test_each);
   g_test_add_data_func ("/corpus/planned", check_planned, test_each);
   g_test_add_func ("/corpus/planner-errors", test_planner_errors);
+  g_test_add_func ("/corpus/alias-chain", test_alias_chain);
   return g_test_run ();
 }
