@@ -132,7 +132,7 @@ trial_cb (GObject      *object,
 
   self->trial = g_steal_pointer (&trial);
   self->rows = op->out;
-  text = g_strdup_printf (_("%" G_GUINT64_FORMAT " of %u rows are above 6 °C"), op->n_out,
+  text = g_strdup_printf (_("%lu of %u rows are above 6 °C"), (unsigned long) op->n_out,
                           bw_session_get_n_rows (self->session, "cold_rooms"));
   gtk_label_set_label (self->state, text);
   update_ticking (self);

@@ -95,8 +95,8 @@ status_cb (gpointer data)
     say (self, g_strdup_printf (_("It stopped: %s."), json_object_get_string_member_with_default (status, "message",
                                                                                                   state)));
   else
-    say (self, g_strdup_printf (_("Sending for real: %" G_GINT64_FORMAT " rows in, %" G_GUINT64_FORMAT " sent.%s%s"),
-                                count_in (status), self->n_sent, self->notice != NULL ? " " : "",
+    say (self, g_strdup_printf (_("Sending for real: %ld rows in, %lu sent.%s%s"),
+                                (long) count_in (status), (unsigned long) self->n_sent, self->notice != NULL ? " " : "",
                                 self->notice != NULL ? self->notice : ""));
 
   return G_SOURCE_CONTINUE;

@@ -262,7 +262,7 @@ update_limit (BwRowsView *self)
   g_autofree char *text = NULL;
 
   if (n > shown && shown > 0 && !self->payload_column)
-    text = g_strdup_printf (_("newest %u of %" G_GUINT64_FORMAT), shown, n);
+    text = g_strdup_printf (_("newest %u of %lu"), shown, (unsigned long) n);
   gtk_label_set_label (self->limit_label, text != NULL ? text : "");
 }
 

@@ -160,7 +160,7 @@ show_sinks (BwRulePage *self)
                gtk_switch_get_active (self->send_switch)))
     text = g_strdup (bw_live_get_sentence (self->live));
   else
-    text = g_strdup_printf (_("Sinks are muted: %" G_GUINT64_FORMAT " not sent."), n);
+    text = g_strdup_printf (_("Sinks are muted: %lu not sent."), (unsigned long) n);
   gtk_label_set_label (self->sinks_label, text);
   if (live)
     gtk_widget_add_css_class (self->sinks_strip, "bw-live");
@@ -213,8 +213,8 @@ describe_trial (BwRulePage *self,
   else if (n_in == 0)
     state = g_strdup (_("No rows yet: add a sample of the stream, samples/STREAM.jsonl."));
   else
-    state = g_strdup_printf (_("%" G_GUINT64_FORMAT " rows in, %" G_GUINT64_FORMAT " results, in %.0f ms."),
-                             n_in, n_out, elapsed_ms);
+    state = g_strdup_printf (_("%lu rows in, %lu results, in %.0f ms."),
+                             (unsigned long) n_in, (unsigned long) n_out, elapsed_ms);
   bw_page_set_state (BW_PAGE (self), state);
   gtk_label_set_label (self->summary, summary != NULL ? summary : "");
   gtk_widget_set_visible (GTK_WIDGET (self->summary), summary != NULL);
