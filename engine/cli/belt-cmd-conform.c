@@ -24,7 +24,7 @@ run (int    argc,
 
   /* The cases were recorded in UTC. */
   belt_zone_set_default (BELT_ZONE_UTC);
-  return belt_conform_run ((const char *const *) argv + 1, (guint) argc - 1, is_quiet);
+  return belt_conform_run ((const char *const *)argv + 1, (guint)argc - 1, is_quiet);
 }
 
 const BeltCommand belt_cmd_conform =

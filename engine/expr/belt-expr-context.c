@@ -169,14 +169,14 @@ note_change (Changes         *changes,
              gsize            name_len,
              const BeltValue *value)
 {
-  const char *terminated = belt_arena_printf (changes->eval->arena, "%.*s", (int) name_len, name);
+  const char *terminated = belt_arena_printf (changes->eval->arena, "%.*s", (int)name_len, name);
   BeltMember member = { .value = *value };
   BeltValue expanded = belt_value_expand (value, changes->eval->arena);
 
   if (!belt_changed_columns_update (changes->state, terminated, &expanded, changes->ignore_null))
     return;
 
-  member.name = belt_arena_printf (changes->eval->arena, "%.*s%s", (int) changes->prefix.len,
+  member.name = belt_arena_printf (changes->eval->arena, "%.*s%s", (int)changes->prefix.len,
                                    changes->prefix.u.s, terminated);
   member.name_len = strlen (member.name);
   if (member.value.tag == BELT_TAG_MISSING)
@@ -224,7 +224,7 @@ BeltValue
 belt_expr_eval_context (const BeltExpr *self,
                         BeltEval       *eval)
 {
-  switch ((BeltContextFunction) self->slot)
+  switch ((BeltContextFunction)self->slot)
     {
     case BELT_CONTEXT_WINDOW_START:
       return eval->range != NULL ? belt_value_i64 (eval->range->start) : belt_value_null ();
@@ -235,7 +235,7 @@ belt_expr_eval_context (const BeltExpr *self,
     case BELT_CONTEXT_EVENT_TIME:
       return belt_value_i64 (get_time (self, eval));
     case BELT_CONTEXT_ROW_NUMBER:
-      return belt_value_i64 ((gint64) eval->position + 1);
+      return belt_value_i64 ((gint64)eval->position + 1);
     case BELT_CONTEXT_META:
       return get_metadata (self, eval);
     case BELT_CONTEXT_HIT_COUNT:
@@ -305,8 +305,8 @@ put_slot (MemberList         *list,
 
   if (description->kind != BELT_SLOT_WHOLE)
     {
-      if (wildcard == NULL
-          || !belt_wildcard_excludes (wildcard, description->name, description->name_len))
+      if (wildcard == NULL ||
+          !belt_wildcard_excludes (wildcard, description->name, description->name_len))
         put_member (list, description->name, description->name_len, &column[eval->row]);
       return;
     }

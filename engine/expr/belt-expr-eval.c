@@ -36,7 +36,7 @@ fail_at (BeltEval       *eval,
 {
   BeltValue error = belt_value_error (eval->arena, kind, "%s", message);
 
-  ((BeltFault *) error.u.fault)->span = self->span;
+  ((BeltFault *)error.u.fault)->span = self->span;
   return error;
 }
 
@@ -45,7 +45,7 @@ static void
 locate_fault (const BeltExpr  *self,
               const BeltValue *value)
 {
-  BeltFault *fault = (BeltFault *) value->u.fault;
+  BeltFault *fault = (BeltFault *)value->u.fault;
 
   if (fault->span.start == 0 && fault->span.end == 0)
     fault->span = self->span;
@@ -189,7 +189,7 @@ eval_negate (const BeltExpr *self,
   if (belt_value_is_error (&a) || belt_value_is_null (&a))
     return a;
   if (a.tag == BELT_TAG_I64)
-    return belt_value_i64 ((gint64) (0 - (guint64) a.u.i));
+    return belt_value_i64 ((gint64)(0 - (guint64)a.u.i));
   if (a.tag == BELT_TAG_F64)
     return belt_value_f64 (-a.u.f);
 
@@ -216,11 +216,11 @@ eval_concat (const BeltExpr *self,
 
   a = belt_value_to_text (eval->arena, &a);
   b = belt_value_to_text (eval->arena, &b);
-  text = belt_arena_alloc (eval->arena, (gsize) a.len + b.len + 1);
+  text = belt_arena_alloc (eval->arena, (gsize)a.len + b.len + 1);
   memcpy (text, a.u.s, a.len);
   memcpy (text + a.len, b.u.s, b.len);
 
-  return belt_value_str (text, (gsize) a.len + b.len);
+  return belt_value_str (text, (gsize)a.len + b.len);
 }
 
 static BeltValue
@@ -410,7 +410,7 @@ fail_case (BeltEval        *eval,
                                belt_arena_printf (eval->arena, "evaluate case expression error: %s",
                                                   fault->message));
 
-  ((BeltFault *) wrapped.u.fault)->function = fault->function;
+  ((BeltFault *)wrapped.u.fault)->function = fault->function;
   return wrapped;
 }
 
@@ -535,7 +535,7 @@ eval_position (const BeltExpr *self,
 
   if (value.tag == BELT_TAG_F64 && fabs (value.u.f) < 9.2e18)
     {
-      *ret_position = (gint64) value.u.f;
+      *ret_position = (gint64)value.u.f;
       return TRUE;
     }
 
@@ -624,7 +624,7 @@ eval_slice (const BeltExpr *self,
                     belt_arena_printf (eval->arena, "start cannot be greater than end. start:%"
                                        G_GINT64_FORMAT "  end:%" G_GINT64_FORMAT, low, end));
 
-  return belt_value_list (list.u.items + low, (gsize) (end - low));
+  return belt_value_list (list.u.items + low, (gsize)(end - low));
 }
 
 static BeltValue

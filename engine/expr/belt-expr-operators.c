@@ -50,7 +50,7 @@ belt_value_describe (BeltArena       *arena,
     return "<nil>";
 
   text = belt_value_to_text (arena, value);
-  return belt_arena_printf (arena, "%s(%.*s)", get_go_type (value), (int) text.len, text.u.s);
+  return belt_arena_printf (arena, "%s(%.*s)", get_go_type (value), (int)text.len, text.u.s);
 }
 
 static const char *
@@ -121,15 +121,15 @@ calculate_integers (BeltArena       *arena,
   switch (op)
     {
     case '+':
-      return belt_value_i64 ((gint64) ((guint64) x + (guint64) y));
+      return belt_value_i64 ((gint64)((guint64)x + (guint64)y));
     case '-':
-      return belt_value_i64 ((gint64) ((guint64) x - (guint64) y));
+      return belt_value_i64 ((gint64)((guint64)x - (guint64)y));
     case '*':
-      return belt_value_i64 ((gint64) ((guint64) x * (guint64) y));
+      return belt_value_i64 ((gint64)((guint64)x * (guint64)y));
     case '/':
       if (y == 0)
         return fail_division (arena);
-      return y == -1 ? belt_value_i64 ((gint64) (0 - (guint64) x)) : belt_value_i64 (x / y);
+      return y == -1 ? belt_value_i64 ((gint64)(0 - (guint64)x)) : belt_value_i64 (x / y);
     case '%':
       if (y == 0)
         return fail_division (arena);

@@ -45,7 +45,7 @@ fail_site (BeltArena          *arena,
            const char         *message)
 {
   BeltValue error = belt_value_error (arena, BELT_FAULT_PLUGIN, "%s", message);
-  BeltFault *fault = (BeltFault *) error.u.fault;
+  BeltFault *fault = (BeltFault *)error.u.fault;
 
   fault->function = site->function->name;
   fault->span = site->span;
@@ -88,7 +88,7 @@ ask (BeltOpCall         *self,
         }
     }
 
-  site->function->batch->call (self->instances[index], (const BeltValue *const *) args, site->n_args,
+  site->function->batch->call (self->instances[index], (const BeltValue *const *)args, site->n_args,
                                request->n_rows, NULL, 0, request->answers, arena);
 
   for (guint a = 0; a < site->n_args; a++)
@@ -105,7 +105,7 @@ static void
 belt_op_call_push (BeltOp    *op,
                    BeltBatch *batch)
 {
-  BeltOpCall *self = (BeltOpCall *) op;
+  BeltOpCall *self = (BeltOpCall *)op;
   Request request = { 0 };
 
   op->eval->batch = batch;
@@ -129,7 +129,7 @@ belt_op_call_push (BeltOp    *op,
 static GBytes *
 belt_op_call_save (BeltOp *op)
 {
-  BeltOpCall *self = (BeltOpCall *) op;
+  BeltOpCall *self = (BeltOpCall *)op;
   g_autoptr(GByteArray) out = g_byte_array_new ();
   gboolean any = FALSE;
 
@@ -142,8 +142,8 @@ belt_op_call_save (BeltOp *op)
       if (self->instances[c] != NULL && klass->save != NULL)
         state = klass->save (self->instances[c]);
       any |= state != NULL;
-      len = state != NULL ? (guint32) g_bytes_get_size (state) : 0;
-      g_byte_array_append (out, (const guint8 *) &len, sizeof len);
+      len = state != NULL ? (guint32)g_bytes_get_size (state) : 0;
+      g_byte_array_append (out, (const guint8 *)&len, sizeof len);
       if (len > 0)
         g_byte_array_append (out, g_bytes_get_data (state, NULL), len);
     }
@@ -156,7 +156,7 @@ belt_op_call_restore (BeltOp  *op,
                       GBytes  *state,
                       GError **error)
 {
-  BeltOpCall *self = (BeltOpCall *) op;
+  BeltOpCall *self = (BeltOpCall *)op;
   gsize size;
   const guint8 *data = g_bytes_get_data (state, &size);
   gsize at = 0;
@@ -175,8 +175,8 @@ belt_op_call_restore (BeltOp  *op,
         break;
       part = g_bytes_new_from_bytes (state, at, len);
       at += len;
-      if (len > 0 && self->instances[c] != NULL && klass->restore != NULL
-          && !klass->restore (self->instances[c], part, error))
+      if (len > 0 && self->instances[c] != NULL && klass->restore != NULL &&
+          !klass->restore (self->instances[c], part, error))
         return FALSE;
     }
 
@@ -186,7 +186,7 @@ belt_op_call_restore (BeltOp  *op,
 static void
 belt_op_call_free (BeltOp *op)
 {
-  BeltOpCall *self = (BeltOpCall *) op;
+  BeltOpCall *self = (BeltOpCall *)op;
 
   for (guint c = 0; c < self->spec->n_calls; c++)
     {

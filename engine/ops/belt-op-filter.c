@@ -57,8 +57,8 @@ turn_around (char op)
 static gboolean
 is_kernel_constant (const BeltExpr *expr)
 {
-  return expr->kind == BELT_EXPR_CONST
-         && (belt_value_is_number (&expr->constant) || expr->constant.tag == BELT_TAG_STR);
+  return expr->kind == BELT_EXPR_CONST &&
+         (belt_value_is_number (&expr->constant) || expr->constant.tag == BELT_TAG_STR);
 }
 
 static gboolean
@@ -102,8 +102,8 @@ is_null_operand (const BeltExpr *expr,
       return belt_value_is_null (&value);
     case BELT_EXPR_MEMBER:
     case BELT_EXPR_INDEX:
-      return is_null_operand (expr->children[0], eval)
-             || (value = belt_expr_eval (expr, eval), belt_value_is_null (&value));
+      return is_null_operand (expr->children[0], eval) ||
+             (value = belt_expr_eval (expr, eval), belt_value_is_null (&value));
     case BELT_EXPR_ARITHMETIC:
       return is_null_operand (expr->children[0], eval) || is_null_operand (expr->children[1], eval);
     default:
@@ -180,7 +180,7 @@ wrap_fault (BeltOpFilter    *self,
   BeltValue error = belt_value_error (&batch->arena, self->spec->fault_kind, "run %s error: %s",
                                       is_having ? "Having" : "Where", fault->message);
 
-  ((BeltFault *) error.u.fault)->span = fault->span;
+  ((BeltFault *)error.u.fault)->span = fault->span;
   return error.u.fault;
 }
 
@@ -279,8 +279,8 @@ run_kernel (const Kernel    *kernel,
   if (belt_value_is_null (value))
     return FALSE;
 
-  if (belt_value_is_number (value) != (kernel->constant.tag != BELT_TAG_STR)
-      || (value->tag != BELT_TAG_STR && !belt_value_is_number (value)))
+  if (belt_value_is_number (value) != (kernel->constant.tag != BELT_TAG_STR) ||
+      (value->tag != BELT_TAG_STR && !belt_value_is_number (value)))
     {
       *ret_fits = FALSE;
       return FALSE;
@@ -470,7 +470,7 @@ static void
 belt_op_filter_push (BeltOp    *op,
                      BeltBatch *batch)
 {
-  BeltOpFilter *self = (BeltOpFilter *) op;
+  BeltOpFilter *self = (BeltOpFilter *)op;
   guint32 *kept = belt_arena_new_array (&batch->arena, guint32, MAX (batch->n_selected, 1));
   guint n_kept;
 

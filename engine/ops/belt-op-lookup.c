@@ -115,7 +115,7 @@ fill_table_columns (BeltOpLookup *self,
 
   if (self->spec->whole_slot >= 0)
     {
-      BeltValue *column = belt_batch_add_column (out, (guint) self->spec->whole_slot);
+      BeltValue *column = belt_batch_add_column (out, (guint)self->spec->whole_slot);
 
       for (guint i = 0; i < out->n_rows; i++)
         column[i] = belt_value_copy (&g_array_index (self->joined, Joined, i).match, &out->arena);
@@ -204,7 +204,7 @@ static void
 belt_op_lookup_push (BeltOp    *op,
                      BeltBatch *batch)
 {
-  BeltOpLookup *self = (BeltOpLookup *) op;
+  BeltOpLookup *self = (BeltOpLookup *)op;
   guint start = 0;
 
   op->eval->batch = batch;
@@ -233,7 +233,7 @@ belt_op_lookup_push (BeltOp    *op,
 static void
 belt_op_lookup_free (BeltOp *op)
 {
-  BeltOpLookup *self = (BeltOpLookup *) op;
+  BeltOpLookup *self = (BeltOpLookup *)op;
 
   g_array_unref (self->matches);
   g_array_unref (self->joined);
@@ -270,5 +270,5 @@ void
 belt_op_lookup_set_table (BeltOp                *op,
                           const BeltLookupTable *table)
 {
-  ((BeltOpLookup *) op)->table = table;
+  ((BeltOpLookup *)op)->table = table;
 }

@@ -46,13 +46,13 @@ replace_member (const BeltProjectSetSpec *spec,
   for (guint i = 0; i < row->len; i++)
     {
       const BeltMember *member = &row->u.members[i];
-      gboolean is_list = member->name_len == spec->name_len
-                         && memcmp (member->name, spec->name, spec->name_len) == 0;
+      gboolean is_list = member->name_len == spec->name_len &&
+                         memcmp (member->name, spec->name, spec->name_len) == 0;
 
       if (is_list && element->tag != BELT_TAG_MAP)
         members[n++] = (BeltMember) { member->name, member->name_len, *element };
-      else if (!is_list && (element->tag != BELT_TAG_MAP
-                            || belt_value_get_member (element, member->name, member->name_len) == NULL))
+      else if (!is_list && (element->tag != BELT_TAG_MAP ||
+                            belt_value_get_member (element, member->name, member->name_len) == NULL))
         members[n++] = *member;
     }
 
@@ -143,7 +143,7 @@ expand_alone (BeltOpProjectSet *self,
     }
 
   if (self->spec->limit >= 0 && out->rows->len - first > self->spec->limit)
-    g_array_set_size (out->rows, first + (guint) self->spec->limit);
+    g_array_set_size (out->rows, first + (guint)self->spec->limit);
   for (guint i = first; i < out->rows->len; i++)
     {
       guint32 end = i + 1;
@@ -185,7 +185,7 @@ expand_emission (BeltOpProjectSet      *self,
     }
 
   if (self->spec->limit >= 0 && out->rows->len - first > self->spec->limit)
-    g_array_set_size (out->rows, first + (guint) self->spec->limit);
+    g_array_set_size (out->rows, first + (guint)self->spec->limit);
   close_emission (out, range);
 }
 
@@ -225,7 +225,7 @@ static void
 belt_op_project_set_push (BeltOp    *op,
                           BeltBatch *in)
 {
-  BeltOpProjectSet *self = (BeltOpProjectSet *) op;
+  BeltOpProjectSet *self = (BeltOpProjectSet *)op;
   g_autoptr(GArray) rows = g_array_new (FALSE, FALSE, sizeof (Row));
   g_autoptr(GArray) ends = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr(GArray) ranges = NULL;

@@ -35,7 +35,7 @@ wrap_fault (const BeltProjectField *field,
                               "run Select error: expr: %s meet error, err:%s", field->name,
                               fault->message);
 
-  wrapped = (BeltFault *) error.u.fault;
+  wrapped = (BeltFault *)error.u.fault;
   wrapped->function = fault->function;
   wrapped->span = fault->span;
   return wrapped;
@@ -96,8 +96,8 @@ has_name (BeltOpProject    *self,
     {
       const BeltProjectField *field = &self->spec->fields[i];
 
-      if (field->name_len == member->name_len
-          && memcmp (field->name, member->name, member->name_len) == 0 && is_stored (self, i, &value))
+      if (field->name_len == member->name_len &&
+          memcmp (field->name, member->name, member->name_len) == 0 && is_stored (self, i, &value))
         return TRUE;
     }
 
@@ -127,8 +127,8 @@ store_member (BeltMember       *members,
 {
   for (guint i = 0; i < n_earlier; i++)
     {
-      if (members[i].name_len == member->name_len
-          && memcmp (members[i].name, member->name, member->name_len) == 0)
+      if (members[i].name_len == member->name_len &&
+          memcmp (members[i].name, member->name, member->name_len) == 0)
         {
           members[i].value = member->value;
           return n_members;
@@ -178,8 +178,8 @@ build_row (BeltOpProject *self,
         members[n_members++] = (BeltMember) { field->name, field->name_len, value };
     }
 
-  if (self->spec->send_meta && eval->batch->metadata != NULL
-      && eval->batch->metadata[eval->row].tag == BELT_TAG_MAP)
+  if (self->spec->send_meta && eval->batch->metadata != NULL &&
+      eval->batch->metadata[eval->row].tag == BELT_TAG_MAP)
     members[n_members++] = (BeltMember) { "__meta", 6, eval->batch->metadata[eval->row] };
 
   return belt_value_map (members, n_members);
@@ -314,7 +314,7 @@ static void
 belt_op_project_push (BeltOp    *op,
                       BeltBatch *batch)
 {
-  BeltOpProject *self = (BeltOpProject *) op;
+  BeltOpProject *self = (BeltOpProject *)op;
   guint32 *kept = belt_arena_new_array (&batch->arena, guint32, MAX (batch->n_selected, 1));
 
   op->eval->batch = batch;
@@ -336,7 +336,7 @@ belt_op_project_push (BeltOp    *op,
 static void
 belt_op_project_free (BeltOp *op)
 {
-  BeltOpProject *self = (BeltOpProject *) op;
+  BeltOpProject *self = (BeltOpProject *)op;
 
   g_free (self->values);
   belt_op_clear (op);
@@ -361,8 +361,8 @@ belt_op_project_new (const BeltProjectSpec *spec,
   self->values = g_new0 (BeltValue, spec->n_fields + 1);
   self->n_members = spec->n_fields + 1;
   for (guint i = 0; i < spec->n_fields; i++)
-    self->has_wildcard |= spec->fields[i].kind == BELT_FIELD_WILDCARD
-                          || spec->fields[i].kind == BELT_FIELD_COLUMNS;
+    self->has_wildcard |= spec->fields[i].kind == BELT_FIELD_WILDCARD ||
+                          spec->fields[i].kind == BELT_FIELD_COLUMNS;
 
   return &self->op;
 }

@@ -18,7 +18,7 @@ static void
 belt_op_row_number_push (BeltOp    *op,
                          BeltBatch *batch)
 {
-  BeltOpRowNumber *self = (BeltOpRowNumber *) op;
+  BeltOpRowNumber *self = (BeltOpRowNumber *)op;
   BeltValue *column = belt_batch_add_column (batch, self->slot);
   guint start = 0;
 
@@ -27,7 +27,7 @@ belt_op_row_number_push (BeltOp    *op,
       guint end = belt_batch_get_emission_end (batch, e);
 
       for (guint i = start; i < end; i++)
-        column[belt_batch_get_row (batch, i)] = belt_value_i64 ((gint64) (i - start) + 1);
+        column[belt_batch_get_row (batch, i)] = belt_value_i64 ((gint64)(i - start) + 1);
       start = end;
     }
 

@@ -73,11 +73,11 @@ read_time_text (BeltOpScan      *self,
   gint64 ns;
   guint16 zone;
 
-  if ((format == NULL || format[0] == '\0'
-       || !belt_time_parse (value->u.s, value->len, format, strlen (format), environment->zone,
-                            now_ns, &ns, &zone, NULL))
-      && !belt_time_parse (value->u.s, value->len, NULL, 0, environment->zone, now_ns, &ns, &zone,
-                           NULL))
+  if ((format == NULL || format[0] == '\0' ||
+       !belt_time_parse (value->u.s, value->len, format, strlen (format), environment->zone,
+                         now_ns, &ns, &zone, NULL)) &&
+      !belt_time_parse (value->u.s, value->len, NULL, 0, environment->zone, now_ns, &ns, &zone,
+                        NULL))
     return FALSE;
 
   *ret_ms = get_floor_ms (ns);
@@ -99,7 +99,7 @@ read_time (BeltOpScan      *self,
     case BELT_TAG_F64:
       if (!(value->u.f > -9.2e18 && value->u.f < 9.2e18))
         return FALSE;
-      *ret_ms = (gint64) value->u.f;
+      *ret_ms = (gint64)value->u.f;
       return TRUE;
 
     case BELT_TAG_TIME:
@@ -166,7 +166,7 @@ static void
 belt_op_scan_push (BeltOp    *op,
                    BeltBatch *in)
 {
-  BeltOpScan *self = (BeltOpScan *) op;
+  BeltOpScan *self = (BeltOpScan *)op;
   g_autoptr(BeltBatch) batch = belt_batch_new (in->n_rows, self->spec->n_slots);
 
   belt_batch_add_parent (batch, in);
@@ -185,7 +185,7 @@ belt_op_scan_push (BeltOp    *op,
     {
       batch->streams = belt_arena_new_array (&batch->arena, guint16, MAX (batch->n_rows, 1));
       for (guint row = 0; row < batch->n_rows; row++)
-        batch->streams[row] = (guint16) self->spec->stream;
+        batch->streams[row] = (guint16)self->spec->stream;
     }
 
   if (self->spec->time_column >= 0)
@@ -199,7 +199,7 @@ belt_op_scan_push (BeltOp    *op,
 static void
 belt_op_scan_free (BeltOp *op)
 {
-  BeltOpScan *self = (BeltOpScan *) op;
+  BeltOpScan *self = (BeltOpScan *)op;
 
   g_free (self->map);
   belt_op_clear (op);
@@ -229,7 +229,7 @@ void
 belt_op_scan_map_columns (BeltOp      *op,
                           const guint *map)
 {
-  BeltOpScan *self = (BeltOpScan *) op;
+  BeltOpScan *self = (BeltOpScan *)op;
 
   g_free (self->map);
   self->map = map != NULL ? g_memdup2 (map, self->spec->n_columns * sizeof (guint)) : NULL;

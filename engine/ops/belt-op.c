@@ -67,8 +67,8 @@ get_reason_of_fault (const BeltFault *fault)
 static gint64
 get_now_ms (BeltOp *self)
 {
-  if (self->eval == NULL || self->eval->environment == NULL
-      || self->eval->environment->now_ns == NULL)
+  if (self->eval == NULL || self->eval->environment == NULL ||
+      self->eval->environment->now_ns == NULL)
     return 0;
 
   return self->eval->environment->now_ns (self->eval->environment->clock) / 1000000;
@@ -202,7 +202,7 @@ belt_op_fail (BeltOp          *self,
 const char *
 belt_drop_reason_get_name (BeltDropReason reason)
 {
-  if ((guint) reason >= BELT_DROP_N_REASONS || reason_names[reason] == NULL)
+  if ((guint)reason >= BELT_DROP_N_REASONS || reason_names[reason] == NULL)
     return "NONE";
 
   return reason_names[reason];

@@ -96,7 +96,7 @@ belt_binder_new (BeltResolved      *resolved,
       self->hit_states[i] = g_array_new (FALSE, TRUE, sizeof (HitState));
     }
   self->roots = g_hash_table_new (NULL, NULL);
-  self->exprs = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_expr_free);
+  self->exprs = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_expr_free);
   self->state_frees = g_array_new (FALSE, TRUE, sizeof (GDestroyNotify));
   self->row_number_slot = -1;
   self->pruned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -242,7 +242,7 @@ bind_wildcard_of (BeltBinder *self,
     }
 
   expr->n_slots = slots->len;
-  expr->slots = (guint *) g_array_free (slots, FALSE);
+  expr->slots = (guint *)g_array_free (slots, FALSE);
   return expr;
 }
 
@@ -271,7 +271,7 @@ bind_wildcard (BeltBinder *self,
     }
 
   expr->compiled = wildcard;
-  expr->compiled_free = (GDestroyNotify) belt_wildcard_free;
+  expr->compiled_free = (GDestroyNotify)belt_wildcard_free;
   return expr;
 }
 
@@ -407,7 +407,7 @@ bind_like (BeltBinder *self,
     return expr;
 
   expr->compiled = belt_like_new (pattern->constant.u.s, pattern->constant.len, &error);
-  expr->compiled_free = (GDestroyNotify) belt_like_free;
+  expr->compiled_free = (GDestroyNotify)belt_like_free;
   if (expr->compiled == NULL)
     belt_resolved_fail (self->resolved, "like", node->children[1]->span, NULL,
                         "invalid LIKE pattern: %s", error->message);
@@ -458,8 +458,8 @@ bind_aggregate_args (BeltBinder         *self,
   guint n_before = function->flags & BELT_FUNCTION_ROW ? 1 : 0;
   BeltExpr **args;
 
-  if (strcmp (function->name, "count") == 0 && node->n_children == 1
-      && node->children[0]->kind == BELT_NODE_WILDCARD)
+  if (strcmp (function->name, "count") == 0 && node->n_children == 1 &&
+      node->children[0]->kind == BELT_NODE_WILDCARD)
     {
       args = g_new0 (BeltExpr *, 1);
       args[0] = belt_expr_new (BELT_EXPR_WILDCARD, node->span, 0);
@@ -543,8 +543,8 @@ reads_aggregate (const BeltExpr *expr,
 {
   if (expr == NULL)
     return FALSE;
-  if (expr->kind == BELT_EXPR_SLOT
-      && g_array_index (slots, BeltSlot, expr->slot).kind == BELT_SLOT_AGGREGATE)
+  if (expr->kind == BELT_EXPR_SLOT &&
+      g_array_index (slots, BeltSlot, expr->slot).kind == BELT_SLOT_AGGREGATE)
     return TRUE;
 
   for (guint i = 0; i < expr->n_children; i++)
@@ -614,8 +614,8 @@ bind_hits (BeltBinder         *self,
            guint               context)
 {
   BeltExpr *expr = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
-  gboolean only_reads = self->clause == BELT_CLAUSE_WHERE || self->clause == BELT_CLAUSE_HAVING
-                        || self->clause == BELT_CLAUSE_WINDOW;
+  gboolean only_reads = self->clause == BELT_CLAUSE_WHERE || self->clause == BELT_CLAUSE_HAVING ||
+                        self->clause == BELT_CLAUSE_WINDOW;
   BeltExpr *again;
   gboolean is_new;
 
@@ -668,8 +668,8 @@ bind_meta (BeltBinder         *self,
 static gboolean
 sees_groups (const BeltBinder *self)
 {
-  return !self->in_aggregate && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING)
-         && belt_resolved_has_aggregates (self->resolved);
+  return !self->in_aggregate && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING) &&
+         belt_resolved_has_aggregates (self->resolved);
 }
 
 static BeltExpr *
@@ -691,8 +691,8 @@ bind_context_call (BeltBinder         *self,
 
     case BELT_CONTEXT_ROW_NUMBER:
       if (self->row_number_slot < 0)
-        self->row_number_slot = (int) belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, "row_number");
-      return new_slot_expr (self, BELT_EXPR_SLOT, node->span, (guint) self->row_number_slot);
+        self->row_number_slot = (int)belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, "row_number");
+      return new_slot_expr (self, BELT_EXPR_SLOT, node->span, (guint)self->row_number_slot);
 
     default:
       expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
@@ -715,7 +715,7 @@ bind_changed_columns (BeltBinder         *self,
 
   expr->function = function;
   expr->slot = BELT_CONTEXT_CHANGED_COLUMNS;
-  expr->state = add_state (self, (GDestroyNotify) belt_changed_columns_free);
+  expr->state = add_state (self, (GDestroyNotify)belt_changed_columns_free);
   bind_children (self, expr, node);
   for (guint i = 0; i < node->n_children; i++)
     {
@@ -725,7 +725,7 @@ bind_changed_columns (BeltBinder         *self,
     }
 
   expr->compiled = names;
-  expr->compiled_free = (GDestroyNotify) g_strfreev;
+  expr->compiled_free = (GDestroyNotify)g_strfreev;
   return expr;
 }
 
@@ -864,7 +864,7 @@ belt_binder_bind_field (BeltBinder *self,
       if (expr == NULL)
         {
           expr = bind_alias (self, ast->expr->span, i);
-          g_hash_table_insert (self->roots, (gpointer) ast, expr);
+          g_hash_table_insert (self->roots, (gpointer)ast, expr);
           g_ptr_array_add (self->exprs, expr);
         }
       return expr;

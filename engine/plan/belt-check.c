@@ -24,7 +24,7 @@ check_output_names (BeltResolved *self)
 
       if (field->invisible || strcmp (name, "*") == 0 || field->expr->kind == BELT_NODE_WILDCARD)
         continue;
-      if (!g_hash_table_add (names, (gpointer) name))
+      if (!g_hash_table_add (names, (gpointer)name))
         belt_resolved_fail (self, "duplicate-name", field->span,
                             "Give one of them another name with AS.",
                             "duplicate field definition %s", name);
@@ -84,8 +84,8 @@ check_options (BeltResolved          *self,
   if (options->send_meta && (self->n_streams > 1 || select->window != NULL || select->n_group_by > 0))
     belt_resolved_fail (self, "send-meta", select->from_span, NULL,
                         "invalid option sendMetaToSink, it can not be applied to window");
-  if (options->is_event_time && select->window != NULL && !options->incremental_window
-      && select->window->window->kind == BELT_AST_WINDOW_COUNT)
+  if (options->is_event_time && select->window != NULL && !options->incremental_window &&
+      select->window->window->kind == BELT_AST_WINDOW_COUNT)
     belt_resolved_fail (self, "count-window-event-time", select->window->span,
                         "Count windows need processing time: switch isEventTime off.",
                         "don't support event time in count window");

@@ -261,7 +261,7 @@ write_literal (Writer   *self,
       break;
     case BELT_TAG_F64:
       len = belt_number_write_go (number, node->value.u.f);
-      g_string_append_len (self->out, number, (gssize) len);
+      g_string_append_len (self->out, number, (gssize)len);
       break;
     case BELT_TAG_STR:
       g_string_append_len (self->out, node->value.u.s, node->value.len);
@@ -520,7 +520,7 @@ write_calls (Writer     *self,
     return;
 
   g_string_append_printf (self->out, "%s:[ ", label);
-  write_list (self, (BeltNode **) calls->pdata, calls->len);
+  write_list (self, (BeltNode **)calls->pdata, calls->len);
   g_string_append (self->out, end);
 }
 
@@ -583,7 +583,7 @@ static int
 compare_names (gconstpointer a,
                gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 static gboolean
@@ -604,9 +604,9 @@ find_columns (BeltNode *node,
     }
 
   ref = node->kind == BELT_NODE_COLUMN ? belt_resolved_get (self->resolved, node) : NULL;
-  if (ref != NULL && strcmp (node->name, "*") != 0
-      && (ref->kind == BELT_REF_ANY || (ref->kind == BELT_REF_COLUMN && ref->stream == stream)))
-    g_hash_table_add (names, (gpointer) node->name);
+  if (ref != NULL && strcmp (node->name, "*") != 0 &&
+      (ref->kind == BELT_REF_ANY || (ref->kind == BELT_REF_COLUMN && ref->stream == stream)))
+    g_hash_table_add (names, (gpointer)node->name);
 
   return TRUE;
 }
@@ -633,7 +633,7 @@ write_source (Writer      *self,
   qsort (sorted, n, sizeof (gpointer), compare_names);
   g_string_append (self->out, ", StreamFields:[ ");
   for (guint i = 0; i < n; i++)
-    g_string_append_printf (self->out, "%s%s", i > 0 ? ", " : "", (const char *) sorted[i]);
+    g_string_append_printf (self->out, "%s%s", i > 0 ? ", " : "", (const char *)sorted[i]);
   g_string_append (self->out, " ]");
 }
 

@@ -27,7 +27,7 @@ logical_new (BeltLogicalKind kind)
   BeltLogical *self = g_new0 (BeltLogical, 1);
 
   self->kind = kind;
-  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify) logical_free);
+  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify)logical_free);
   self->op = -1;
 
   return self;
@@ -339,8 +339,8 @@ static gboolean
 is_lookup (const BeltResolved *resolved,
            guint               stream)
 {
-  return resolved->streams[stream]->is_table
-         && g_strcmp0 (resolved->streams[stream]->kind, "lookup") == 0;
+  return resolved->streams[stream]->is_table &&
+         g_strcmp0 (resolved->streams[stream]->kind, "lookup") == 0;
 }
 
 static gboolean
@@ -348,7 +348,7 @@ find_analytic (BeltNode *node,
                gpointer  data)
 {
   if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_ANALYTIC))
-    *(gboolean *) data = TRUE;
+    *(gboolean *)data = TRUE;
 
   return TRUE;
 }
@@ -358,7 +358,7 @@ find_row_number (BeltNode *node,
                  gpointer  data)
 {
   if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_ROW_NUMBER))
-    (*(guint *) data)++;
+    (*(guint *)data)++;
 
   return TRUE;
 }
@@ -400,8 +400,8 @@ fits_incremental (BeltLogicalPlan *plan)
     return FALSE;
 
   window = select->window->window;
-  if (window->kind == BELT_AST_WINDOW_SESSION || window->kind == BELT_AST_WINDOW_STATE
-      || (window->kind == BELT_AST_WINDOW_COUNT && window->interval != 0))
+  if (window->kind == BELT_AST_WINDOW_SESSION || window->kind == BELT_AST_WINDOW_STATE ||
+      (window->kind == BELT_AST_WINDOW_COUNT && window->interval != 0))
     return FALSE;
 
   for (guint i = 0; i < select->n_fields; i++)
@@ -476,8 +476,8 @@ take_conditions (BeltLogicalPlan *plan,
     }
   else if (on->kind == BELT_NODE_COMPARE && on->op == '=')
     {
-      if (!take_key (plan, lookup, on->children[0], on->children[1])
-          && !take_key (plan, lookup, on->children[1], on->children[0]))
+      if (!take_key (plan, lookup, on->children[0], on->children[1]) &&
+          !take_key (plan, lookup, on->children[1], on->children[0]))
         lookup->condition = combine (plan, lookup->condition, on);
     }
   else
@@ -621,8 +621,8 @@ build_tree (BeltLogicalPlan *plan)
     put_on_all (children, BELT_LOGICAL_AGG_FUNC);
   if (select->where != NULL)
     put_on_all (children, BELT_LOGICAL_FILTER)->condition = select->where;
-  if (select->n_group_by > 0 && !plan->incremental && select->window != NULL
-      && select->window->window->kind != BELT_AST_WINDOW_STATE)
+  if (select->n_group_by > 0 && !plan->incremental && select->window != NULL &&
+      select->window->window->kind != BELT_AST_WINDOW_STATE)
     put_on_all (children, BELT_LOGICAL_AGGREGATE);
   if (select->having != NULL)
     put_on_all (children, BELT_LOGICAL_HAVING)->condition = select->having;

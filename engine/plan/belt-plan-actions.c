@@ -64,7 +64,7 @@ read_names (JsonObject   *properties,
     return TRUE;
 
   g_ptr_array_add (names, NULL);
-  *ret_names = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  *ret_names = (char **)g_ptr_array_free (g_steal_pointer (&names), FALSE);
   return TRUE;
 }
 
@@ -136,9 +136,9 @@ read_spec (JsonObject  *properties,
   spec->batch_size = json_object_has_member (properties, "batchSize")
                      ? json_object_get_int_member_with_default (properties, "batchSize", 0)
                      : 0;
-  if (!read_template (properties, spec, error)
-      || !read_names (properties, "fields", &spec->fields, error)
-      || !read_names (properties, "excludeFields", &spec->exclude_fields, error))
+  if (!read_template (properties, spec, error) ||
+      !read_names (properties, "fields", &spec->fields, error) ||
+      !read_names (properties, "excludeFields", &spec->exclude_fields, error))
     g_clear_pointer (&spec, sink_spec_free);
   else if (!read_linger (properties, &spec->linger_ms) || spec->linger_ms < 0 || spec->batch_size < 0)
     {
@@ -250,6 +250,6 @@ belt_planner_add_sinks (BeltPlan   *plan,
     ok = add_action (plan, ops, sinks, json_array_get_element (actions, i), i, error);
 
   plan->n_sinks = sinks->len;
-  plan->sinks = (BeltPlanSink *) g_array_free (g_steal_pointer (&sinks), FALSE);
+  plan->sinks = (BeltPlanSink *)g_array_free (g_steal_pointer (&sinks), FALSE);
   return ok;
 }

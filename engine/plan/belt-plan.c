@@ -125,7 +125,7 @@ result_new (void)
 {
   BeltPlanResult *result = g_new0 (BeltPlanResult, 1);
 
-  result->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  result->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   return result;
 }
 
@@ -162,7 +162,7 @@ plan_new (const BeltPlanRequest *request,
   plan->sql = g_strndup (plan->ast->text, plan->ast->len);
   plan->catalog = belt_catalog_ref (request->catalog);
   plan->functions = belt_function_table_ref (request->functions);
-  plan->warnings = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  plan->warnings = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
 
   return plan;
 }
@@ -229,7 +229,7 @@ BeltPlanResult *
 belt_plan_new (const BeltPlanRequest *request)
 {
   BeltPlanResult *result = result_new ();
-  gsize len = request->len >= 0 ? (gsize) request->len : strlen (request->sql);
+  gsize len = request->len >= 0 ? (gsize)request->len : strlen (request->sql);
   BeltParserHooks hooks;
   g_autoptr(BeltParseResult) parsed = NULL;
   g_autoptr(BeltPlan) plan = NULL;

@@ -156,7 +156,9 @@ bind_logical (Builder     *self,
 
 /* --- second walk: operators --- */
 
-typedef BeltOp *(*CreateFunc) (gconstpointer spec, BeltEval *eval, gint64 now_ms);
+typedef BeltOp *(*CreateFunc) (gconstpointer spec,
+                               BeltEval     *eval,
+                               gint64        now_ms);
 
 static int
 add_op (Builder        *self,
@@ -172,7 +174,7 @@ add_op (Builder        *self,
                     .spec_free = spec_free, .create = create };
 
   g_array_append_val (self->ops, op);
-  return (int) self->ops->len - 1;
+  return (int)self->ops->len - 1;
 }
 
 static void
@@ -187,7 +189,7 @@ connect (Builder *self,
 
   op = &g_array_index (self->ops, BeltPlanOp, from);
   op->next = g_renew (guint, op->next, op->n_next + 1);
-  op->next[op->n_next++] = (guint) to;
+  op->next[op->n_next++] = (guint)to;
 }
 
 static char *
@@ -217,8 +219,8 @@ create_scan (gconstpointer  spec,
 static gboolean
 delivers_rows (const BeltStream *stream)
 {
-  return stream->type != NULL
-         && (g_ascii_strcasecmp (stream->type, "memory") == 0 || g_ascii_strcasecmp (stream->type, "simulator") == 0);
+  return stream->type != NULL &&
+         (g_ascii_strcasecmp (stream->type, "memory") == 0 || g_ascii_strcasecmp (stream->type, "simulator") == 0);
 }
 
 static int
@@ -254,7 +256,7 @@ build_source (Builder     *self,
                  table->name_span, spec, g_free, create_scan);
   if (stream->stream->strict_validation)
     (*index)++;
-  stream->source_op = (guint) source;
+  stream->source_op = (guint)source;
   connect (self, source, scan);
 
   return scan;
@@ -265,7 +267,7 @@ watermark_spec_free (gpointer data)
 {
   BeltWatermarkSpec *spec = data;
 
-  g_free ((gpointer) spec->is_table);
+  g_free ((gpointer)spec->is_table);
   g_free (spec);
 }
 
@@ -339,7 +341,7 @@ build_analytic (Builder *self,
   BeltSpan span = { 0, 0 };
 
   spec->n_calls = self->binder->analytics->len;
-  spec->calls = (BeltAnalyticCall *) g_array_free (g_steal_pointer (&self->binder->analytics), FALSE);
+  spec->calls = (BeltAnalyticCall *)g_array_free (g_steal_pointer (&self->binder->analytics), FALSE);
   if (spec->n_calls > 0)
     span = spec->calls[0].span;
 
@@ -510,7 +512,7 @@ build_window (Builder     *self,
       at = build_filter (self, node->condition, BELT_CLAUSE_WINDOW, BELT_PLAN_WINDOW_FILTER, "FILTER",
                          g_strdup_printf ("%u_windowFilter", index));
       for (guint i = 0; i < node->children->len; i++)
-        connect (self, ((BeltLogical *) node->children->pdata[i])->op, at);
+        connect (self, ((BeltLogical *)node->children->pdata[i])->op, at);
       input = at;
     }
 
@@ -529,8 +531,8 @@ join_spec_free (gpointer data)
 {
   BeltJoinSpec *spec = data;
 
-  g_free ((gpointer) spec->is_table);
-  g_free ((gpointer) spec->retain);
+  g_free ((gpointer)spec->is_table);
+  g_free ((gpointer)spec->retain);
   g_free (spec->steps);
   g_free (spec);
 }
@@ -551,10 +553,10 @@ dup_retain (Builder *self)
   for (guint i = 0; i < self->resolved->n_streams; i++)
     {
       const BeltStream *stream = self->resolved->streams[i];
-      gboolean is_file = stream->type == NULL || stream->type[0] == '\0'
-                         || g_ascii_strcasecmp (stream->type, "file") == 0;
+      gboolean is_file = stream->type == NULL || stream->type[0] == '\0' ||
+                         g_ascii_strcasecmp (stream->type, "file") == 0;
 
-      retain[i] = stream->retain_size > 0 ? (guint) MIN (stream->retain_size, 1000000)
+      retain[i] = stream->retain_size > 0 ? (guint)MIN (stream->retain_size, 1000000)
                   : is_file               ? 9999
                                           : 1;
     }
@@ -693,11 +695,11 @@ build_lookup (Builder     *self,
   spec->values = g_new0 (BeltExpr *, node->n_keys + 1);
   for (guint i = 0; i < node->n_keys; i++)
     spec->values[i] = belt_binder_bind (self->binder, node->values[i], BELT_CLAUSE_OTHER);
-  spec->columns = (const char *const *) self->plan->streams[node->stream].columns;
+  spec->columns = (const char *const *)self->plan->streams[node->stream].columns;
   spec->slots = self->plan->streams[node->stream].slots;
   spec->n_columns = self->plan->streams[node->stream].n_columns;
   spec->whole_slot = self->plan->streams[node->stream].whole
-                     ? (int) self->plan->streams[node->stream].whole_slot
+                     ? (int)self->plan->streams[node->stream].whole_slot
                      : -1;
 
   return add_op (self, BELT_PLAN_LOOKUP, g_strdup (table->name), dup_clause (self, table->span), table->span,
@@ -741,7 +743,7 @@ make_aggregate_spec (Builder   *self,
 
   spec->incremental = self->logical->incremental;
   spec->n_calls = (*calls)->len;
-  spec->calls = (BeltAggregateCall *) g_array_free (g_steal_pointer (calls), FALSE);
+  spec->calls = (BeltAggregateCall *)g_array_free (g_steal_pointer (calls), FALSE);
   *calls = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
   if (!grouped)
     return spec;
@@ -950,7 +952,7 @@ put_calls (Builder       *self,
 
   spec = g_new0 (BeltCallSpec, 1);
   spec->n_calls = sites->len;
-  spec->calls = (BeltCallSite *) g_array_free (g_steal_pointer (&self->binder->calls[phase]), FALSE);
+  spec->calls = (BeltCallSite *)g_array_free (g_steal_pointer (&self->binder->calls[phase]), FALSE);
   self->binder->calls[phase] = g_array_new (FALSE, TRUE, sizeof (BeltCallSite));
   at = add_op (self, BELT_PLAN_CALL, g_strdup_printf ("call_%s", spec->calls[0].function->name),
                dup_clause (self, spec->calls[0].span), spec->calls[0].span, spec, call_spec_free, create_call);
@@ -995,7 +997,7 @@ put_on_children (Builder     *self,
                  int          at)
 {
   for (guint i = 0; i < node->children->len; i++)
-    connect (self, ((BeltLogical *) node->children->pdata[i])->op, at);
+    connect (self, ((BeltLogical *)node->children->pdata[i])->op, at);
 
   return at;
 }
@@ -1012,9 +1014,9 @@ build_top (Builder     *self,
   int at;
 
   input = put_calls (self, input, BELT_CALL_ROWS);
-  if ((self->aggregates_due || self->binder->aggregates->len > 0)
-      && (node->kind == BELT_LOGICAL_HAVING || node->kind == BELT_LOGICAL_PROJECT
-          || (node->kind == BELT_LOGICAL_ORDER && (before_order || !self->aggregates_all))))
+  if ((self->aggregates_due || self->binder->aggregates->len > 0) &&
+      (node->kind == BELT_LOGICAL_HAVING || node->kind == BELT_LOGICAL_PROJECT ||
+       (node->kind == BELT_LOGICAL_ORDER && (before_order || !self->aggregates_all))))
     {
       if (self->aggregates_all || self->logical->incremental)
         at = build_aggregate (self, g_strdup ("aggregate"),
@@ -1131,7 +1133,7 @@ build_kind (Builder     *self,
     case BELT_LOGICAL_WINDOW_FUNC:
       at = add_op (self, BELT_PLAN_WINDOW_FUNC, g_strdup_printf ("%u_windowFunc", *index),
                    g_strdup ("row_number()"), (BeltSpan) { 0, 0 },
-                   GUINT_TO_POINTER ((guint) self->binder->row_number_slot), NULL, create_row_number);
+                   GUINT_TO_POINTER ((guint)self->binder->row_number_slot), NULL, create_row_number);
       return put_on_children (self, node, at);
     case BELT_LOGICAL_PROJECT_SET:
     default:
@@ -1162,7 +1164,7 @@ make_layout (Builder *self)
 
   self->plan->out_slot = belt_binder_add_slot (self->binder, BELT_SLOT_FIELD, 0, "");
   layout->n_slots = self->binder->slots->len;
-  layout->slots = (BeltSlot *) g_array_free (g_steal_pointer (&self->binder->slots), FALSE);
+  layout->slots = (BeltSlot *)g_array_free (g_steal_pointer (&self->binder->slots), FALSE);
   layout->n_streams = self->resolved->n_streams;
   layout->streams = g_new0 (char *, layout->n_streams + 1);
   layout->stream_aliases = g_new0 (char *, layout->n_streams + 1);
@@ -1207,7 +1209,7 @@ make_stream (Builder *self,
         continue;
 
       if (self->plan->options.is_event_time && g_strcmp0 (definition->timestamp, slot->name) == 0)
-        stream->time_column = (int) stream->n_columns;
+        stream->time_column = (int)stream->n_columns;
       stream->columns[stream->n_columns] = g_strdup (slot->name);
       stream->slots[stream->n_columns++] = i;
     }
@@ -1233,26 +1235,26 @@ set_n_slots (Builder *self)
       switch (op->kind)
         {
         case BELT_PLAN_SCAN:
-          ((BeltScanSpec *) op->spec)->n_slots = n_slots;
+          ((BeltScanSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_WATERMARK:
-          ((BeltWatermarkSpec *) op->spec)->n_slots = n_slots;
+          ((BeltWatermarkSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_ANALYTIC:
-          ((BeltAnalyticSpec *) op->spec)->n_slots = n_slots;
+          ((BeltAnalyticSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_WINDOW:
-          ((BeltWindowSpec *) op->spec)->n_slots = n_slots;
+          ((BeltWindowSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_JOIN:
-          ((BeltJoinSpec *) op->spec)->n_slots = n_slots;
+          ((BeltJoinSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_LOOKUP:
-          ((BeltLookupSpec *) op->spec)->n_slots = n_slots;
+          ((BeltLookupSpec *)op->spec)->n_slots = n_slots;
           break;
         case BELT_PLAN_AGGFUNC:
         case BELT_PLAN_AGGREGATE:
-          ((BeltAggregateSpec *) op->spec)->n_slots = n_slots;
+          ((BeltAggregateSpec *)op->spec)->n_slots = n_slots;
           break;
         default:
           break;
@@ -1264,10 +1266,10 @@ static void
 take_ops (Builder *self)
 {
   self->plan->n_ops = self->ops->len;
-  self->plan->ops = (BeltPlanOp *) g_array_free (g_steal_pointer (&self->ops), FALSE);
+  self->plan->ops = (BeltPlanOp *)g_array_free (g_steal_pointer (&self->ops), FALSE);
   self->plan->n_states = self->binder->state_frees->len;
-  self->plan->state_frees = (GDestroyNotify *) g_array_free (g_steal_pointer (&self->binder->state_frees),
-                                                             FALSE);
+  self->plan->state_frees = (GDestroyNotify *)g_array_free (g_steal_pointer (&self->binder->state_frees),
+                                                            FALSE);
   self->plan->exprs = g_steal_pointer (&self->binder->exprs);
 }
 
@@ -1305,7 +1307,7 @@ belt_planner_build_ops (BeltPlan         *plan,
   n_ops = self.ops->len;
   ok = belt_planner_add_sinks (plan, self.ops, actions, error);
   for (guint i = n_ops; i < self.ops->len; i++)
-    connect (&self, top, (int) i);
+    connect (&self, top, (int)i);
 
   set_n_slots (&self);
   plan->explain = belt_planner_explain (logical);

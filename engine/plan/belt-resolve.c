@@ -102,7 +102,7 @@ set_ref (BeltResolved   *self,
          const BeltNode *node,
          BeltRef         ref)
 {
-  g_hash_table_insert (self->refs, (gpointer) node, g_memdup2 (&ref, sizeof ref));
+  g_hash_table_insert (self->refs, (gpointer)node, g_memdup2 (&ref, sizeof ref));
 }
 
 const BeltRef *
@@ -303,8 +303,8 @@ compare_degrees (gconstpointer a,
 {
   const Degree *degree = data;
   const BeltAstField *fields = degree->self->out->select->fields;
-  guint x = *(const guint *) a;
-  guint y = *(const guint *) b;
+  guint x = *(const guint *)a;
+  guint y = *(const guint *)b;
 
   if (degree->degrees[x] != degree->degrees[y])
     return degree->degrees[x] < degree->degrees[y] ? -1 : 1;
@@ -347,7 +347,7 @@ sort_fields (Resolver *self)
       out->order[n_aliased++] = i;
     }
 
-  g_qsort_with_data (out->order, (int) n_aliased, sizeof (guint), compare_degrees, &degree);
+  g_qsort_with_data (out->order, (int)n_aliased, sizeof (guint), compare_degrees, &degree);
   at = n_aliased;
   for (guint i = 0; i < select->n_fields; i++)
     {
@@ -668,7 +668,7 @@ belt_resolve (BeltAst               *ast,
   out->ast = ast;
   out->select = ast->select;
   out->refs = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  out->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  out->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   out->order = g_new0 (guint, out->select->n_fields + 1);
   for (guint i = 0; i < out->select->n_fields; i++)
     out->order[i] = i;
@@ -676,7 +676,7 @@ belt_resolve (BeltAst               *ast,
   if (!look_up_streams (&self, catalog, is_temp))
     return out;
 
-  self.stores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) store_free);
+  self.stores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)store_free);
   if (out->n_streams == 1)
     self.default_key = 0;
   if (!out->schemaless && options->alias_references)

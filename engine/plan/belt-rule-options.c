@@ -83,7 +83,7 @@ belt_parse_duration_ms (const char *text,
 
   if (total > 9e15)
     return FALSE;
-  *ret_ms = (gint64) (sign * total);
+  *ret_ms = (gint64)(sign * total);
   return TRUE;
 }
 
@@ -123,9 +123,9 @@ read_boolean (Reader     *reader,
     return;
   if (json_node_get_value_type (node) == G_TYPE_BOOLEAN)
     *ret_value = json_node_get_boolean (node);
-  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-           && (g_ascii_strcasecmp (json_node_get_string (node), "true") == 0
-               || g_ascii_strcasecmp (json_node_get_string (node), "false") == 0))
+  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING &&
+           (g_ascii_strcasecmp (json_node_get_string (node), "true") == 0 ||
+            g_ascii_strcasecmp (json_node_get_string (node), "false") == 0))
     *ret_value = g_ascii_strcasecmp (json_node_get_string (node), "true") == 0;
   else
     fail_type (reader, name, "true or false");
@@ -140,9 +140,9 @@ read_int (Reader     *reader,
 
   if (node == NULL || JSON_NODE_HOLDS_NULL (node))
     return;
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) != G_TYPE_STRING
-      && json_node_get_value_type (node) != G_TYPE_BOOLEAN)
-    *ret_value = (gint) CLAMP (json_node_get_int (node), G_MININT, G_MAXINT);
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) != G_TYPE_STRING &&
+      json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    *ret_value = (gint)CLAMP (json_node_get_int (node), G_MININT, G_MAXINT);
   else
     fail_type (reader, name, "a number");
 }
@@ -261,8 +261,8 @@ belt_rule_options_parse (BeltRuleOptions  *self,
   read_boolean (&reader, "disableBufferFullDiscard", &self->disable_buffer_full_discard);
   read_strategy (self, &reader);
 
-  if (reader.error == NULL && (self->concurrency < 0 || self->buffer_length < 0
-                               || self->late_tolerance_ms < 0))
+  if (reader.error == NULL && (self->concurrency < 0 || self->buffer_length < 0 ||
+                               self->late_tolerance_ms < 0))
     g_set_error (&reader.error, BELT_ERROR, BELT_ERROR_INVALID, "invalid option %s: it must not be negative",
                  self->concurrency < 0     ? "concurrency"
                  : self->buffer_length < 0 ? "bufferLength"

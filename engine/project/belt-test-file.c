@@ -76,9 +76,11 @@ rule_free (gpointer data)
   g_free (rule);
 }
 
-static void G_GNUC_PRINTF (3, 4)
+static void
+G_GNUC_PRINTF (3,
+               4)
 add_failure (Runner     *self,
-             guint       line,
+             guint line,
              const char *format,
              ...)
 {
@@ -93,7 +95,9 @@ add_failure (Runner     *self,
   g_ptr_array_add (self->result->failures, failure);
 }
 
-static gboolean G_GNUC_PRINTF (3, 4)
+static gboolean
+G_GNUC_PRINTF (3,
+               4)
 fail_section (GError               **error,
               const BeltTestSection *section,
               const char            *format,
@@ -116,7 +120,7 @@ join_lines (const BeltTestSection *section)
   GString *text = g_string_new (section->rest);
 
   for (guint i = 0; i < section->lines->len; i++)
-    g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", (const char *) section->lines->pdata[i]);
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", (const char *)section->lines->pdata[i]);
 
   return g_string_free (text, FALSE);
 }
@@ -130,7 +134,7 @@ open_project (Runner                 *self,
 {
   g_autofree char *folder = g_path_get_dirname (self->path);
   g_autofree char *path = g_build_filename (folder, section->rest, NULL);
-  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
 
   g_clear_pointer (&self->project, belt_project_free);
   self->project = belt_project_open (path, diagnostics);
@@ -194,7 +198,7 @@ write_create (const BeltTestSection *section,
   sql = g_string_new (NULL);
   g_string_append_printf (sql, "CREATE %s %s %.*s WITH (DATASOURCE=\"%s\"",
                           section->word == BELT_TEST_TABLE ? "TABLE" : "STREAM", name,
-                          (int) (close + 1 - open), open, name);
+                          (int)(close + 1 - open), open, name);
   for (guint i = 0; options[i] != NULL; i++)
     {
       if (options[i][0] == '\0')
@@ -294,7 +298,7 @@ add_rule (Runner                 *self,
 
   sql = g_string_new (NULL);
   for (guint i = 0; i < section->lines->len; i++)
-    g_string_append_printf (sql, "%s%s", i > 0 ? "\n" : "", (const char *) section->lines->pdata[i]);
+    g_string_append_printf (sql, "%s%s", i > 0 ? "\n" : "", (const char *)section->lines->pdata[i]);
   rule->sql = g_string_free (sql, FALSE);
   rule->sql_line = section->line + 1;
   return TRUE;
@@ -444,7 +448,7 @@ print_lines (GString         *out,
   if (lines->len == 0)
     g_string_append (out, " nothing");
   for (guint i = 0; i < lines->len; i++)
-    g_string_append_printf (out, "\n    %s", (const char *) lines->pdata[i]);
+    g_string_append_printf (out, "\n    %s", (const char *)lines->pdata[i]);
 }
 
 static gboolean
@@ -460,8 +464,8 @@ are_same_lines (const GPtrArray *expected,
       BeltValue a;
       BeltValue b;
 
-      same = parse_text (expected->pdata[i], &arena, &a) && parse_text (got->pdata[i], &arena, &b)
-             && is_same (&a, &b);
+      same = parse_text (expected->pdata[i], &arena, &a) && parse_text (got->pdata[i], &arena, &b) &&
+             is_same (&a, &b);
     }
   belt_arena_clear (&arena);
 
@@ -612,8 +616,8 @@ check_error (Runner                 *self,
     {
       const BeltDiagnostic *diagnostic = diagnostics->pdata[i];
 
-      if (diagnostic->severity == BELT_SEVERITY_ERROR && diagnostic->line == line
-          && diagnostic->column == column && strstr (diagnostic->message, section->rest + at) != NULL)
+      if (diagnostic->severity == BELT_SEVERITY_ERROR && diagnostic->line == line &&
+          diagnostic->column == column && strstr (diagnostic->message, section->rest + at) != NULL)
         return TRUE;
       g_string_append_printf (all, "\n    %u:%u %s", diagnostic->line, diagnostic->column, diagnostic->message);
     }
@@ -630,8 +634,8 @@ check_input (Runner                 *self,
 {
   guint64 ms;
 
-  if (section->word == BELT_TEST_CLOCK
-      && !g_ascii_string_to_unsigned (section->rest, 10, 0, G_MAXINT64 / 2, &ms, NULL))
+  if (section->word == BELT_TEST_CLOCK &&
+      !g_ascii_string_to_unsigned (section->rest, 10, 0, G_MAXINT64 / 2, &ms, NULL))
     return fail_section (error, section, "clock takes ms since the start of the test");
   if (section->word == BELT_TEST_FEED && belt_catalog_lookup (self->catalog, section->rest) == NULL)
     return fail_section (error, section, "there is no stream “%s” above", section->rest);
@@ -684,7 +688,7 @@ read_file (const char  *path,
 
   if (!g_file_get_contents (path, ret_text, &len, error))
     return FALSE;
-  if (len <= BELT_TEST_FILE_MAX && g_utf8_validate (*ret_text, (gssize) len, NULL))
+  if (len <= BELT_TEST_FILE_MAX && g_utf8_validate (*ret_text, (gssize)len, NULL))
     return TRUE;
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "it is not a text of at most %u MiB",

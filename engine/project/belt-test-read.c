@@ -13,9 +13,9 @@
 
 static const char *const words[] = {
   [BELT_TEST_PROJECT] = "project", [BELT_TEST_STREAM] = "stream", [BELT_TEST_TABLE] = "table",
-  [BELT_TEST_PLUGIN] = "plugin",   [BELT_TEST_OPTIONS] = "options", [BELT_TEST_RULE] = "rule",
-  [BELT_TEST_FEED] = "feed",       [BELT_TEST_CLOCK] = "clock",     [BELT_TEST_EXPECT] = "expect",
-  [BELT_TEST_EMIT] = "emit",       [BELT_TEST_DROPPED] = "dropped", [BELT_TEST_ERROR] = "error",
+  [BELT_TEST_PLUGIN] = "plugin", [BELT_TEST_OPTIONS] = "options", [BELT_TEST_RULE] = "rule",
+  [BELT_TEST_FEED] = "feed", [BELT_TEST_CLOCK] = "clock", [BELT_TEST_EXPECT] = "expect",
+  [BELT_TEST_EMIT] = "emit", [BELT_TEST_DROPPED] = "dropped", [BELT_TEST_ERROR] = "error",
 };
 
 static void
@@ -73,8 +73,8 @@ fail_line (GError    **error,
 static gboolean
 takes_lines (BeltTestWord word)
 {
-  return word != BELT_TEST_PROJECT && word != BELT_TEST_PLUGIN && word != BELT_TEST_CLOCK
-         && word != BELT_TEST_DROPPED && word != BELT_TEST_ERROR;
+  return word != BELT_TEST_PROJECT && word != BELT_TEST_PLUGIN && word != BELT_TEST_CLOCK &&
+         word != BELT_TEST_DROPPED && word != BELT_TEST_ERROR;
 }
 
 GPtrArray *

@@ -29,7 +29,8 @@ struct _BeltTopology
   gboolean          is_fused;
   BeltFuse          fuse;
   gpointer         *states;
-  void            (*set_now) (gpointer clock, gint64 now_ms);
+  void              (*set_now) (gpointer              clock,
+                                gint64                now_ms);
   gpointer          set_now_clock;
 };
 
@@ -197,7 +198,7 @@ belt_topology_free (BeltTopology *self)
       GDestroyNotify state_free = self->plan->state_frees[i];
 
       if (self->states[i] != NULL)
-        (state_free != NULL ? state_free : g_free) (self->states[i]);
+        (state_free != NULL ? state_free : g_free)(self->states[i]);
     }
 
   g_ptr_array_unref (self->tees);
@@ -238,7 +239,7 @@ belt_topology_set_lookup (BeltTopology          *self,
     {
       const BeltPlanOp *op = &self->plan->ops[i];
 
-      if (op->kind == BELT_PLAN_LOOKUP && ((const BeltLookupSpec *) op->spec)->stream == stream)
+      if (op->kind == BELT_PLAN_LOOKUP && ((const BeltLookupSpec *)op->spec)->stream == stream)
         belt_op_lookup_set_table (self->ops[i], table);
     }
 }
@@ -252,8 +253,8 @@ find_next_timer (BeltTopology *self)
     {
       BeltOp *op = self->ops[i];
 
-      if (op->next_tick != G_MAXINT64 && op->klass->tick != NULL
-          && (first == NULL || op->next_tick < first->next_tick))
+      if (op->next_tick != G_MAXINT64 && op->klass->tick != NULL &&
+          (first == NULL || op->next_tick < first->next_tick))
         first = op;
     }
 
@@ -294,8 +295,8 @@ belt_topology_advance (BeltTopology *self,
 
 void
 belt_topology_set_now_func (BeltTopology *self,
-                            void        (*set_now) (gpointer clock, gint64 now_ms),
-                            gpointer      clock)
+                            void (*set_now)(gpointer clock, gint64 now_ms),
+                            gpointer clock)
 {
   self->set_now = set_now;
   self->set_now_clock = clock;
@@ -319,9 +320,9 @@ append_bytes (GByteArray    *out,
               gconstpointer  data,
               gsize          len)
 {
-  guint32 n = (guint32) len;
+  guint32 n = (guint32)len;
 
-  g_byte_array_append (out, (const guint8 *) &n, sizeof n);
+  g_byte_array_append (out, (const guint8 *)&n, sizeof n);
   if (n > 0)
     g_byte_array_append (out, data, n);
 }

@@ -94,8 +94,8 @@ collect_leaves (Leaves         *self,
                 const BeltExpr *expr,
                 BeltEval       *eval)
 {
-  gboolean again = expr->kind != BELT_EXPR_CALL
-                   || (expr->function->flags & (BELT_FUNCTION_STATEFUL | BELT_FUNCTION_NONDETERMINISTIC)) == 0;
+  gboolean again = expr->kind != BELT_EXPR_CALL ||
+                   (expr->function->flags & (BELT_FUNCTION_STATEFUL | BELT_FUNCTION_NONDETERMINISTIC)) == 0;
   BeltValue value;
 
   if (is_leaf (expr))
@@ -122,8 +122,8 @@ join_leaves (const Leaves *self)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < self->names->len; i++)
-    g_string_append_printf (text, "%s%s is %s", i > 0 ? ", " : "", (const char *) self->names->pdata[i],
-                            (const char *) self->values->pdata[i]);
+    g_string_append_printf (text, "%s%s is %s", i > 0 ? ", " : "", (const char *)self->names->pdata[i],
+                            (const char *)self->values->pdata[i]);
 
   return g_string_free (text, FALSE);
 }
@@ -241,7 +241,7 @@ belt_trial_list_exprs (const BeltPlanOp *op)
     case BELT_PLAN_FILTER:
     case BELT_PLAN_HAVING:
     case BELT_PLAN_WINDOW_FILTER:
-      g_ptr_array_add (exprs, ((const BeltFilterSpec *) op->spec)->condition);
+      g_ptr_array_add (exprs, ((const BeltFilterSpec *)op->spec)->condition);
       break;
     case BELT_PLAN_PROJECT:
       {

@@ -45,20 +45,20 @@ struct _BeltTrial
 
 typedef struct
 {
-  BeltTrial          *trial;
+  BeltTrial           *trial;
   const BeltTrialSpec *spec;
-  BeltTopology       *topology;
-  BeltClock          *clock;
-  BeltEnvironment     environment;
-  BeltDecoder       **decoders;    /* [n_streams] */
-  GHashTable        **tables;      /* [n_streams]: lookup tables, key text → BeltValue*, else NULL */
-  BeltLookupTable    *lookups;     /* [n_streams] */
-  gpointer           *lookup_owners;
-  guint64             sequence;
-  guint               stream;      /* of the payload at hand */
-  guint               index;       /* of the operator at hand in taps */
-  BeltTap             tap;
-  BeltEmissionSink    sink;
+  BeltTopology        *topology;
+  BeltClock           *clock;
+  BeltEnvironment      environment;
+  BeltDecoder        **decoders;   /* [n_streams] */
+  GHashTable         **tables;     /* [n_streams]: lookup tables, key text → BeltValue*, else NULL */
+  BeltLookupTable     *lookups;    /* [n_streams] */
+  gpointer            *lookup_owners;
+  guint64              sequence;
+  guint                stream;     /* of the payload at hand */
+  guint                index;      /* of the operator at hand in taps */
+  BeltTap              tap;
+  BeltEmissionSink     sink;
 } Run;
 
 /* --- the spec --- */
@@ -114,7 +114,7 @@ belt_trial_spec_add_input (BeltTrialSpec *self,
   input->stream = g_strdup (stream);
   input->at_ms = at_ms;
   if (payload != NULL)
-    input->payload = g_bytes_new (payload, len >= 0 ? (gsize) len : strlen (payload));
+    input->payload = g_bytes_new (payload, len >= 0 ? (gsize)len : strlen (payload));
   g_ptr_array_add (self->inputs, input);
 }
 
@@ -207,8 +207,8 @@ build_row (Run       *run,
       const BeltSlot *slot = &layout->slots[i];
       const BeltValue *column = batch->columns[i];
 
-      if (column == NULL || column[row].tag == BELT_TAG_MISSING || column[row].tag == BELT_TAG_UNSET
-          || slot->kind == BELT_SLOT_FIELD)
+      if (column == NULL || column[row].tag == BELT_TAG_MISSING || column[row].tag == BELT_TAG_UNSET ||
+          slot->kind == BELT_SLOT_FIELD)
         continue;
       if (slot->kind == BELT_SLOT_WHOLE && layout->n_streams == 1)
         return belt_value_expand (&column[row], arena);
@@ -320,8 +320,8 @@ keep_batch (Run       *run,
 static gboolean
 evaluates_rows (const BeltPlanOp *op)
 {
-  return op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER
-         || op->kind == BELT_PLAN_PROJECT;
+  return op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER ||
+         op->kind == BELT_PLAN_PROJECT;
 }
 
 static gboolean
@@ -560,7 +560,7 @@ find_stream (Run        *run,
   for (guint i = 0; i < plan->n_streams; i++)
     {
       if (strcmp (plan->streams[i].stream->name, name) == 0)
-        return (int) i;
+        return (int)i;
     }
 
   return -1;
@@ -599,16 +599,16 @@ feed (Run                  *run,
 
   if (run->trial->plan->streams[stream].is_lookup)
     {
-      feed_table (run, (guint) stream, input->payload);
+      feed_table (run, (guint)stream, input->payload);
       return;
     }
 
   belt_arena_init (&arena);
   has_metadata = parse_metadata (input->metadata, &arena, &metadata);
   data = g_bytes_get_data (input->payload, &len);
-  run->stream = (guint) stream;
+  run->stream = (guint)stream;
   belt_decoder_decode (run->decoders[stream], data, len, FALSE, NULL, has_metadata ? &metadata : NULL,
-                       belt_clock_get_ms (run->clock), &run->sequence, (guint) stream, push_batch, run);
+                       belt_clock_get_ms (run->clock), &run->sequence, (guint)stream, push_batch, run);
   belt_arena_clear (&arena);
 }
 
@@ -638,7 +638,7 @@ make_decoders (Run     *run,
 
       if (!stream->is_lookup)
         {
-          run->decoders[i] = belt_decoder_new (stream->stream, NULL, (const char *const *) stream->columns,
+          run->decoders[i] = belt_decoder_new (stream->stream, NULL, (const char *const *)stream->columns,
                                                stream->n_columns, stream->whole, 0, error);
           if (run->decoders[i] == NULL)
             return FALSE;
@@ -717,7 +717,7 @@ list_held (Run         *run,
   for (guint i = 0; held != NULL && i < json_array_get_length (held); i++)
     {
       JsonObject *entry = json_array_get_object_element (held, i);
-      BeltRowId id = (BeltRowId) json_object_get_int_member (entry, "row");
+      BeltRowId id = (BeltRowId)json_object_get_int_member (entry, "row");
       gint64 closes = json_object_get_null_member (entry, "closes")
                       ? G_MAXINT64
                       : json_object_get_int_member (entry, "closes");
@@ -837,7 +837,7 @@ trial_new (void)
   BeltTrial *trial = g_new0 (BeltTrial, 1);
 
   trial->ref_count = 1;
-  trial->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  trial->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   trial->ops = g_ptr_array_new ();
   trial->emissions = g_ptr_array_new ();
   trial->emission_list = g_ptr_array_new_with_free_func (free_emission);
@@ -1007,7 +1007,7 @@ run_in_thread (GTask        *task,
   if (trial == NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, trial, (GDestroyNotify) belt_trial_unref);
+    g_task_return_pointer (task, trial, (GDestroyNotify)belt_trial_unref);
 }
 
 void
@@ -1019,7 +1019,7 @@ belt_trial_run_async (BeltTrialSpec       *spec,
   g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, belt_trial_run_async);
-  g_task_set_task_data (task, spec, (GDestroyNotify) belt_trial_spec_free);
+  g_task_set_task_data (task, spec, (GDestroyNotify)belt_trial_spec_free);
   g_task_run_in_thread (task, run_in_thread);
 }
 
@@ -1083,7 +1083,7 @@ belt_trial_get_emission_fault (BeltTrial *self,
 {
   g_return_val_if_fail (emission < self->emission_list->len, NULL);
 
-  return ((const Emission *) self->emission_list->pdata[emission])->fault;
+  return ((const Emission *)self->emission_list->pdata[emission])->fault;
 }
 
 const char *
@@ -1176,7 +1176,7 @@ belt_trial_explain (BeltTrial *self,
           GDestroyNotify state_free = self->plan->state_frees[i];
 
           if (states[i] != NULL)
-            (state_free != NULL ? state_free : g_free) (states[i]);
+            (state_free != NULL ? state_free : g_free)(states[i]);
         }
     }
 

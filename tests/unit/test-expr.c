@@ -88,10 +88,10 @@ static void
 test_like (void)
 {
   static const struct { const char *pattern; const char *text; int matches; } cases[] = {
-    { "a%", "abc", 1 },   { "%c", "abc", 1 },    { "a_c", "abc", 1 },   { "a_c", "aéc", 1 },
-    { "a_", "abc", 0 },   { "%b%", "abc", 1 },   { "", "", 1 },         { "%", "", 1 },
-    { "%", "a\nb", 0 },   { "a%b%c", "axxbyyc", 1 }, { "abc", "ABC", 0 }, { "%a%a%", "banana", 1 },
-    { "a+", "aaa", 1 },   { "a.c", "abc", 1 },   { "[ab]%", "bx", 1 },  { "a\\%", "a\\%", 1 },
+    { "a%", "abc", 1 }, { "%c", "abc", 1 }, { "a_c", "abc", 1 }, { "a_c", "aéc", 1 },
+    { "a_", "abc", 0 }, { "%b%", "abc", 1 }, { "", "", 1 }, { "%", "", 1 },
+    { "%", "a\nb", 0 }, { "a%b%c", "axxbyyc", 1 }, { "abc", "ABC", 0 }, { "%a%a%", "banana", 1 },
+    { "a+", "aaa", 1 }, { "a.c", "abc", 1 }, { "[ab]%", "bx", 1 }, { "a\\%", "a\\%", 1 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -129,8 +129,8 @@ set_up (Fixture  *self,
         BeltValue value)
 {
   *self = (Fixture) { .batch = belt_batch_new (1, 2) };
-  self->slots[0] = (BeltSlot) { BELT_SLOT_COLUMN, 0, (char *) "a", 1 };
-  self->slots[1] = (BeltSlot) { BELT_SLOT_ALIAS, 0, (char *) "b", 1 };
+  self->slots[0] = (BeltSlot) { BELT_SLOT_COLUMN, 0, (char *)"a", 1 };
+  self->slots[1] = (BeltSlot) { BELT_SLOT_ALIAS, 0, (char *)"b", 1 };
   self->layout = (BeltLayout) { .n_slots = 2, .slots = self->slots, .n_streams = 1 };
   belt_batch_add_column (self->batch, 0)[0] = value;
   memset (belt_batch_add_column (self->batch, 1), 0xff, sizeof (BeltValue));
@@ -214,7 +214,7 @@ count_values (gpointer         owner,
               const BeltExpr  *expr,
               const BeltValue *value)
 {
-  (*(guint *) owner)++;
+  (*(guint *)owner)++;
 }
 
 static void

@@ -101,7 +101,7 @@ test_explain_a_row (void)
   belt_trial_spec_add_input (spec, "demo", "{\"id\": 1, \"temperature\": 29.5}", -1, -1);
   trial = run (spec);
   filter = find_op (trial, "3_filter", &index);
-  node = belt_trial_explain (trial, index, ((const BeltTrialRow *) filter->dropped->pdata[0])->id);
+  node = belt_trial_explain (trial, index, ((const BeltTrialRow *)filter->dropped->pdata[0])->id);
   parts = json_node_get_array (node);
   g_assert_cmpuint (json_array_get_length (parts), ==, 6);
   first = json_array_get_object_element (parts, 0);
