@@ -638,6 +638,15 @@ bw_deploy_dialog_class_init (BwDeployDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, deploy_clicked_cb);
 }
 
+/* What is typed into an entry row has no name of its own in libadwaita 1.2. */
+static void
+name_entry (gpointer row)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_editable_get_delegate (GTK_EDITABLE (row))),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
+}
+
 static void
 bw_deploy_dialog_init (BwDeployDialog *self)
 {
@@ -648,6 +657,9 @@ bw_deploy_dialog_init (BwDeployDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   adw_combo_row_set_model (self->rule, G_LIST_MODEL (self->rules));
   adw_combo_row_set_model (self->engine, G_LIST_MODEL (self->engines));
+  name_entry (self->new_name);
+  name_entry (self->new_url);
+  name_entry (self->token);
 }
 
 BwDeployDialog *

@@ -292,6 +292,15 @@ bw_new_dialog_class_init (BwNewDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
 }
 
+/* What is typed into an entry row has no name of its own in libadwaita 1.2. */
+static void
+name_entry (AdwEntryRow *row)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_editable_get_delegate (GTK_EDITABLE (row))),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
+}
+
 static void
 bw_new_dialog_init (BwNewDialog *self)
 {
@@ -301,6 +310,8 @@ bw_new_dialog_init (BwNewDialog *self)
   for (guint i = 0; i < N_NEW; i++)
     gtk_string_list_append (titles, _(kinds[i].title));
   adw_combo_row_set_model (self->kind, G_LIST_MODEL (titles));
+  name_entry (self->name);
+  name_entry (self->url);
 }
 
 BwNewDialog *
