@@ -638,12 +638,14 @@ bw_deploy_dialog_class_init (BwDeployDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, deploy_clicked_cb);
 }
 
-/* What is typed into an entry row has no name of its own in libadwaita 1.2. */
+/* Neither an entry row nor what is typed into it has a name of its own in libadwaita 1.2. */
 static void
 name_entry (gpointer row)
 {
   gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_editable_get_delegate (GTK_EDITABLE (row))),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
 }
 
