@@ -170,7 +170,7 @@ time.sleep(0.3)
 key("Down", "Down", "Return")
 time.sleep(0.3)
 # Rows of a list are an arrow apart.
-tab_to("Name", "Down")
+key("Down")
 key("ctrl+a")
 type_text("twice")
 picture("new-function")
