@@ -171,9 +171,9 @@ test_hanging_server (void)
   fixture_wait (&self.fixture, has_request, "a request");
   before = g_get_monotonic_time ();
   g_assert_true (belt_engine_stop_rule (self.fixture.engine, "r", NULL));
-  g_assert_cmpint (g_get_monotonic_time () - before, <, G_USEC_PER_SEC / 10);
+  g_assert_cmpint (g_get_monotonic_time () - before, <, G_USEC_PER_SEC / 2);
   belt_engine_shutdown (self.fixture.engine);
-  g_assert_cmpint (g_get_monotonic_time () - before, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - before, <, 10 * G_USEC_PER_SEC);
   rest_fixture_clear (&self);
 }
 
