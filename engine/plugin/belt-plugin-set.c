@@ -241,16 +241,17 @@ gboolean
 belt_plugin_set_remove (BeltPluginSet *self,
                         const char    *name)
 {
-  g_autoptr(BeltPluginEntry) entry = dup_entry (self, name);
+  gpointer key = NULL;
+  gpointer entry = NULL;
 
+  g_mutex_lock (&self->lock);
+  g_hash_table_steal_extended (self->entries, name, &key, &entry);
+  g_mutex_unlock (&self->lock);
   if (entry == NULL)
     return FALSE;
 
-  g_mutex_lock (&self->lock);
-  g_hash_table_steal_extended (self->entries, name, NULL, NULL);
-  g_mutex_unlock (&self->lock);
+  g_free (key);
   free_entry (entry);
-  g_steal_pointer (&entry);
   g_atomic_int_inc (&self->generation);
 
   return TRUE;
