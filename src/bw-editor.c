@@ -215,7 +215,10 @@ show_notice (BwEditor *self)
     [BW_NOTICE_FAILED] = { NULL, "dialog-error-symbolic", NULL, NULL },
   };
   BwNotice notice = bw_document_get_notice (self->document);
-  const char *text = notice == BW_NOTICE_FAILED ? bw_document_get_message (self->document) : _(notices[notice].text);
+  const char *text = bw_document_get_message (self->document);
+
+  if (notice != BW_NOTICE_FAILED)
+    text = notices[notice].text != NULL ? _(notices[notice].text) : NULL;
 
   gtk_revealer_set_reveal_child (self->notice, notice != BW_NOTICE_NONE);
   gtk_widget_set_visible (GTK_WIDGET (self->notice), notice != BW_NOTICE_NONE);
