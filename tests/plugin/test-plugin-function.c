@@ -153,6 +153,20 @@ test_row_errors (Fixture      *fixture,
   g_assert_cmpstr (out.u.fault->message, ==, "argument 1 (name) is an integer, not str");
 }
 
+/* From the first #include to the last brace. */
+static guint
+count_lines (const char *source)
+{
+  const char *first = strstr (source, "#include"), *last = strrchr (source, '}');
+  guint n = 1;
+
+  g_assert_true (first != NULL && last != NULL);
+  for (const char *at = first; at < last; at++)
+    n += *at == '\n';
+
+  return n;
+}
+
 static void
 test_template (gconstpointer data)
 {
@@ -162,6 +176,8 @@ test_template (gconstpointer data)
   g_autofree char *source = plugin_kit_template (kind, "thing");
   JsonObject *def;
 
+  /* The front door stays short. */
+  g_assert_cmpuint (count_lines (source), <=, strcmp (kind, "function") == 0 ? 15 : 40);
   plugin_kit_install (set, "thing", source, BELT_PROCESS_FENCED);
   info = belt_plugin_set_describe (set, "thing");
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (info), "id"), ==, "io.example.thing");
@@ -288,6 +304,65 @@ test_scribbler (void)
     }
 }
 
+/* A plugin that allocates without end gets NULL some day, and the machine keeps its memory. */
+static void
+test_memory_limit (void)
+{
+  static const char hog[] =
+    "#include \"belt-plugin.h\"\n#include <stdlib.h>\n"
+    "BELT_FUNCTION (i64, hog, i64, x) { static void *blocks[1000]; int64_t n = 0;\n"
+    "  while (n < 1000 && (blocks[n] = malloc (64 << 20)) != NULL) n++;\n"
+    "  for (int i = 0; i < n; i++) free (blocks[i]);\n"
+    "  return n; }\n"
+    "BELT_PROVIDE (\"io.example.hog\", \"1.0.0\", hog);\n";
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) table = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  BeltValue x = belt_value_i64 (1), out;
+  const BeltValue *columns[] = { &x };
+  BeltPluginOptions options = { .isolation = BELT_PROCESS_FENCED, .function_budget_ms = 5000 };
+  g_autofree char *path = plugin_kit_compile ("hog", hog);
+  const BeltFunction *function;
+  gpointer site;
+
+  g_assert_true (belt_plugin_set_install (set, "hog", path, &options, NULL));
+  table = belt_plugin_set_dup_functions (set);
+  site = plugin_kit_site (table, "hog", 1, &function);
+  function->batch->call (site, columns, 1, 1, NULL, 0, &out, arena);
+  if (out.tag == BELT_TAG_ERROR)
+    g_error ("%s", out.u.fault->message);
+  g_assert_cmpint (out.u.i, >, 8);
+  g_assert_cmpint (out.u.i, <, 64);
+  function->batch->destroy (site);
+}
+
+/* What each trial of the window pays for a plugin function: made, asked, gone. */
+static void
+test_site_cost (void)
+{
+  g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
+  g_autoptr(BeltFunctionTable) table = NULL;
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  BeltValue x = belt_value_f64 (1), out;
+  const BeltValue *columns[] = { &x, &x };
+  gint64 start;
+
+  plugin_kit_install (set, "ema", ema_source, BELT_PROCESS_FENCED);
+  table = belt_plugin_set_dup_functions (set);
+  start = g_get_monotonic_time ();
+  for (guint i = 0; i < 200; i++)
+    {
+      const BeltFunction *function;
+      gpointer site = plugin_kit_site (table, "ema", 2, &function);
+
+      function->batch->call (site, columns, 2, 1, NULL, 0, &out, arena);
+      g_assert_cmpfloat (out.u.f, ==, 1);
+      function->batch->destroy (site);
+    }
+  g_test_message ("a call site made, called once and gone: %.0f us",
+                  (double) (g_get_monotonic_time () - start) / 200);
+}
+
 static void
 test_refusals (void)
 {
@@ -351,6 +426,8 @@ main (int    argc,
   g_test_add_func ("/plugin/aggregate", test_aggregate);
   g_test_add_func ("/plugin/batch-form", test_batch_form);
   g_test_add_func ("/plugin/scribbler", test_scribbler);
+  g_test_add_func ("/plugin/memory-limit", test_memory_limit);
+  g_test_add_func ("/plugin/site-cost", test_site_cost);
   g_test_add_func ("/plugin/refusals", test_refusals);
 
   return g_test_run ();
