@@ -25,6 +25,7 @@ typedef struct
   gboolean  again;
   gboolean  loaded;        /* a build of it has answered */
   guint     compiling_timeout;
+  char     *crash;         /* the last, in a sentence */
 } Entry;
 
 struct _BwPlugins
@@ -48,6 +49,7 @@ entry_free (gpointer data)
   g_clear_handle_id (&self->compiling_timeout, g_source_remove);
   g_clear_object (&self->plugin);
   g_strfreev (self->files);
+  g_free (self->crash);
   g_free (self);
 }
 
@@ -257,6 +259,24 @@ bw_plugins_build (BwPlugins  *self,
   belt_builder_build_async (folder, plugin, self->cancellable, build_cb, job);
 }
 
+/* "Crashed at functions/ema.c:10 in ema: SIGSEGV writing 0x0." */
+static char *
+dup_crash (const BeltPluginNotice *notice)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *file = notice->file != NULL ? g_path_get_basename (notice->file) : NULL;
+  gsize len = strlen (notice->text);
+
+  g_string_append_unichar (text, g_unichar_toupper (g_utf8_get_char (notice->text)));
+  g_string_append (text, g_utf8_next_char (notice->text));
+  if (file != NULL && strstr (notice->text, file) == NULL)
+    g_string_append_printf (text, _(", at %s:%u"), file, notice->line);
+  if (len > 0 && strchr (".?!", notice->text[len - 1]) == NULL)
+    g_string_append_c (text, '.');
+
+  return g_string_free (text, FALSE);
+}
+
 /* What happened in plugin hosts since. */
 static void
 notice_cb (const BeltPluginNotice *notice,
@@ -272,6 +292,9 @@ notice_cb (const BeltPluginNotice *notice,
   switch (notice->kind)
     {
     case BELT_NOTICE_SWAPPED:
+      /* After a crash this is the last good build coming back: the crash is what matters, until a new build. */
+      if (bw_plugin_get_state (entry->plugin) == BW_PLUGIN_CRASHED)
+        break;
       text = notice->state_kept ? g_strdup_printf (_("Swapped in %.0f ms, state kept."), notice->ms)
              : g_strdup_printf (_("Swapped in %.0f ms, state reset: %s"), notice->ms, notice->text);
       bw_plugin_set_state (entry->plugin, BW_PLUGIN_SWAPPED, text);
@@ -280,16 +303,16 @@ notice_cb (const BeltPluginNotice *notice,
       set_not_swapped (entry, notice->text);
       break;
     case BELT_NOTICE_FAULT:
+      g_free (entry->crash);
+      entry->crash = dup_crash (notice);
+      bw_plugin_set_state (entry->plugin, BW_PLUGIN_CRASHED, entry->crash);
+      break;
     case BELT_NOTICE_FELL_BACK:
     case BELT_NOTICE_FAULTED:
-      if (notice->file != NULL)
-        {
-          g_autofree char *file = g_path_get_basename (notice->file);
-
-          text = strstr (notice->text, file) != NULL ? g_strdup (notice->text)
-                 : g_strdup_printf (_("%s At %s:%u."), notice->text, file, notice->line);
-        }
-      bw_plugin_set_state (entry->plugin, BW_PLUGIN_CRASHED, text != NULL ? text : notice->text);
+      text = g_strdup_printf ("%s %s", entry->crash != NULL ? entry->crash : notice->text,
+                              notice->kind == BELT_NOTICE_FELL_BACK ? _("The last good build answers.")
+                              : _("No build answers until there is a new one."));
+      bw_plugin_set_state (entry->plugin, BW_PLUGIN_CRASHED, text);
       break;
     case BELT_NOTICE_LOG:
     default:

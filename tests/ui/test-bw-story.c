@@ -156,6 +156,7 @@ test_crash_is_told (void)
                    "  if (x > 6.25)\n    *(volatile int *) 0 = 1;\n  return state->value;");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
   BW_WAIT (strstr (get_sentence (window), "ema.c:10") != NULL);
+  BW_WAIT (strstr (get_sentence (window), "last good build answers") != NULL);
   g_test_message ("crash: %s", get_sentence (window));
   bw_test_picture (GTK_WIDGET (window), "plugin-crash");
   bw_test_close (window);
