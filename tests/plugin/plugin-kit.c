@@ -37,6 +37,7 @@ char *
 plugin_kit_compile (const char *name,
                     const char *source)
 {
+  static GHashTable *compiled;
   static int n;
   g_autofree char *c = g_strdup_printf ("%s/%s.c", plugin_kit_get_folder (), name);
   g_autofree char *include = g_strdup_printf ("-I%s", g_getenv ("BELT_TEST_SDK"));
@@ -49,12 +50,22 @@ plugin_kit_compile (const char *name,
                          "-Wall", include, map, c, "-o", so, "-lm", NULL };
   int status;
 
+  /* The same text has the same object: a path still never changes its content. */
+  if (compiled == NULL)
+    compiled = g_hash_table_new (g_str_hash, g_str_equal);
+  if (g_hash_table_lookup (compiled, source) != NULL)
+    {
+      g_free (so);
+      return g_strdup (g_hash_table_lookup (compiled, source));
+    }
+
   g_file_set_contents (c, source, -1, &error);
   g_assert_no_error (error);
   g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &errors, &status, &error);
   g_assert_no_error (error);
   if (!g_spawn_check_wait_status (status, NULL))
     g_error ("%s", errors);
+  g_hash_table_insert (compiled, g_strdup (source), g_strdup (so));
 
   return so;
 }
