@@ -4,7 +4,8 @@
  *
  * A table makes widgets for two hundred rows, which takes 60 ms; so when a new
  * trial comes, the row objects that are on screen are told to stand for its rows,
- * and only the difference in number is an items-changed.
+ * and only the difference in number is an items-changed.  More rows than before
+ * come a few a turn of the main loop.
  */
 #include "config.h"
 
@@ -12,6 +13,9 @@
 
 #define COLUMN_ROWS_MAX 500u  /* rows looked at for names of columns */
 #define COLUMNS_MAX     100u  /* a table wider than that helps nobody */
+#define SCREEN_ROWS     24u   /* come at once */
+#define TURN_ROWS       12u   /* come in one turn after that */
+#define WIDGET_ROWS     250u  /* rows beyond have no widgets before they are scrolled to */
 
 struct _BwRowsModel
 {
@@ -21,6 +25,8 @@ struct _BwRowsModel
   GPtrArray *rows;       /* the trial's */
   JsonArray *payloads;   /* the trial's */
   guint      n_rows;
+  guint      n_shown;    /* of them, in the list */
+  guint      turn;       /* source of the turns to come */
   GPtrArray *live;       /* of BwRow or NULL, one a position: what somebody holds; no references */
 };
 
@@ -33,7 +39,7 @@ bw_rows_model_get_item_type (GListModel *model)
 static guint
 bw_rows_model_get_n_items (GListModel *model)
 {
-  return BW_ROWS_MODEL (model)->n_rows;
+  return BW_ROWS_MODEL (model)->n_shown;
 }
 
 static void
@@ -64,7 +70,7 @@ bw_rows_model_get_item (GListModel *model,
   BwRowsModel *self = BW_ROWS_MODEL (model);
   BwRow *row;
 
-  if (position >= self->n_rows)
+  if (position >= self->n_shown)
     return NULL;
   row = g_ptr_array_index (self->live, position);
   if (row != NULL)
@@ -103,6 +109,7 @@ bw_rows_model_finalize (GObject *object)
 {
   BwRowsModel *self = BW_ROWS_MODEL (object);
 
+  g_clear_handle_id (&self->turn, g_source_remove);
   let_go (self, 0);
   g_clear_pointer (&self->live, g_ptr_array_unref);
   g_clear_pointer (&self->trial, belt_trial_unref);
@@ -129,12 +136,51 @@ bw_rows_model_new (void)
 }
 
 static void
+resize (BwRowsModel *self,
+        guint        n)
+{
+  guint n_before = self->n_shown;
+
+  if (n == n_before)
+    return;
+  self->n_shown = n;
+  g_list_model_items_changed (G_LIST_MODEL (self), MIN (n, n_before), n < n_before ? n_before - n : 0,
+                              n > n_before ? n - n_before : 0);
+}
+
+static gboolean
+turn_cb (gpointer data)
+{
+  BwRowsModel *self = data;
+  guint n = self->n_shown < WIDGET_ROWS ? MIN (self->n_shown + TURN_ROWS, self->n_rows) : self->n_rows;
+
+  if (n == self->n_rows)
+    self->turn = 0;
+  resize (self, n);
+
+  return n == self->n_rows ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+guint
+bw_rows_model_get_n_rows (BwRowsModel *self)
+{
+  return self->n_rows;
+}
+
+void
+bw_rows_model_reveal (BwRowsModel *self,
+                      guint        position)
+{
+  if (position >= self->n_shown && position < self->n_rows)
+    resize (self, self->n_rows);
+}
+
+static void
 replace (BwRowsModel *self,
          BeltTrial   *trial,
          GPtrArray   *rows,
          JsonArray   *payloads)
 {
-  guint n_before = self->n_rows;
   BeltTrial *before = self->trial;
   guint n_common;
 
@@ -142,7 +188,7 @@ replace (BwRowsModel *self,
   self->rows = rows;
   self->payloads = payloads;
   self->n_rows = payloads != NULL ? json_array_get_length (payloads) : rows != NULL ? rows->len : 0;
-  n_common = MIN (n_before, self->n_rows);
+  n_common = MIN (self->n_shown, self->n_rows);
 
   let_go (self, n_common);
   for (guint i = 0; i < n_common; i++)
@@ -154,8 +200,10 @@ replace (BwRowsModel *self,
                        payloads != NULL ? json_array_get_element (payloads, i) : NULL, i + 1);
     }
   g_ptr_array_set_size (self->live, (int)self->n_rows);
-  if (n_before != self->n_rows)
-    g_list_model_items_changed (G_LIST_MODEL (self), n_common, n_before - n_common, self->n_rows - n_common);
+  g_clear_handle_id (&self->turn, g_source_remove);
+  resize (self, MIN (MAX (n_common, SCREEN_ROWS), self->n_rows));
+  if (self->n_shown < self->n_rows)
+    self->turn = g_idle_add (turn_cb, self);
   g_clear_pointer (&before, belt_trial_unref);
 }
 

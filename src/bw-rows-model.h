@@ -22,6 +22,11 @@ void         bw_rows_model_set_rows (BwRowsModel *self,
 void         bw_rows_model_set_payloads (BwRowsModel *self,
                                      BeltTrial   *trial,
                                      JsonNode    *payloads);
+/* All there are; the list may have fewer for a moment. */
+guint        bw_rows_model_get_n_rows (BwRowsModel *self);
+/* The list has this row, now. */
+void         bw_rows_model_reveal   (BwRowsModel *self,
+                                     guint        position);
 /* Names of all columns, in the order in which the rows have them; NULL-terminated. */
 GStrv        bw_rows_model_dup_columns (BwRowsModel *self);
 /* Position of the row with this id, or G_MAXUINT. */

@@ -258,7 +258,7 @@ static void
 update_limit (BwRowsView *self)
 {
   guint64 n = get_count (self, self->side);
-  guint shown = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  guint shown = bw_rows_model_get_n_rows (self->model);
   g_autofree char *text = NULL;
 
   if (n > shown && shown > 0 && !self->payload_column)
@@ -291,7 +291,7 @@ show_rows (BwRowsView *self)
   gtk_widget_set_sensitive (self->menu_button, g_list_model_get_n_items (G_LIST_MODEL (self->model)) > 0);
   position = keep != 0 ? bw_rows_model_find (self->model, keep) : G_MAXUINT;
   if (position != G_MAXUINT)
-    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+    bw_rows_view_select (self, position);
   else
     gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
   self->updating = FALSE;
@@ -328,9 +328,10 @@ get_rows (BwRowsView *self)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr(GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  guint n = bw_rows_model_get_n_rows (self->model);
   gboolean all = gtk_bitset_is_empty (selected);
 
+  bw_rows_model_reveal (self->model, n - 1);
   for (guint i = 0; i < n && rows->len < SELECTED_ROWS_MAX; i++)
     if (all || gtk_bitset_contains (selected, i))
       g_ptr_array_add (rows, g_list_model_get_item (G_LIST_MODEL (self->model), i));
@@ -600,6 +601,7 @@ void
 bw_rows_view_select (BwRowsView *self,
                      guint       position)
 {
+  bw_rows_model_reveal (self->model, position);
   gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
 }
 
