@@ -125,6 +125,12 @@ take_screenshot_cb (gpointer data)
 
   if (!bw_screenshot_save (GTK_WIDGET (window), self->screenshot_path, 1.0, &error))
     {
+      /* What was resized a moment ago is not drawn yet. */
+      if (self->settle_ms_left > 0)
+        {
+          gtk_widget_queue_draw (GTK_WIDGET (window));
+          return G_SOURCE_CONTINUE;
+        }
       g_printerr ("beltworks: %s\n", error->message);
       exit (2);
     }
