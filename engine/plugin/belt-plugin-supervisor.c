@@ -46,6 +46,7 @@ typedef struct
   GPid                       pid;
   int                        failed;       /* errno */
   gboolean                   done;
+  int pidfd;
 } BeltSpawnRequest;
 
 static GMutex supervisor_lock;
@@ -111,6 +112,7 @@ serve_requests (void)
         }
       if (request->failed == 0)
         {
+          request->pidfd = request->supervised->pidfd;   /* a host that ends at once takes `supervised` with it */
           watch (request->supervised->pidfd, request->supervised);
           watch (request->supervised->control_fd, request->supervised);
         }
@@ -235,7 +237,7 @@ belt_supervisor_spawn (char                     **argv,
   if (request.failed == 0)
     {
       *ret_pid = request.pid;
-      *ret_pidfd = request.supervised->pidfd;
+      *ret_pidfd = request.pidfd;
     }
   g_mutex_unlock (&supervisor_lock);
 

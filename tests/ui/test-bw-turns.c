@@ -117,8 +117,10 @@ write_rows (gpointer data)
   g_assert_nonnull (file);
   for (guint i = 0; i < N_ROWS; i++)
     {
-      fprintf (file, "{\"room\":\"R%u\",\"temperature\":%.1f,\"humidity\":70.5,\"door\":\"closed\",\"ts\":%" G_GUINT64_FORMAT
-               "}\n", i % 7, 4.0 + i % 50 / 10.0, G_GUINT64_CONSTANT (1760000400000) + i * 10);
+      fprintf (file,
+               "{\"room\":\"R%u\",\"temperature\":%.1f,\"humidity\":70.5,\"door\":\"closed\","
+               "\"ts\":%" G_GUINT64_FORMAT "}\n",
+               i % 7, 4.0 + i % 50 / 10.0, G_GUINT64_CONSTANT (1760000400000) + i * 10);
       if (i % ROWS_A_WRITE == ROWS_A_WRITE - 1)
         {
           fflush (file);
