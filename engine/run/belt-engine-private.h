@@ -33,6 +33,7 @@ typedef struct
   gint64         started_ms;     /* 0: never */
   gint64         stopped_ms;
   guint          serial;         /* of the newest run */
+  guint          shown_serial;   /* of the oldest run it was swapped from: what that one still says is heard */
   BeltWorker    *worker;         /* NULL until first started */
   BeltRun       *run;            /* NULL unless running */
   BeltPlan      *plan;           /* of the newest run */

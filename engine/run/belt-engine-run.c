@@ -352,6 +352,7 @@ belt_engine_launch (BeltEngine  *self,
   g_assert (rule->run == NULL);
 
   adopt_run (self, rule, run, plan, metrics);
+  rule->shown_serial = rule->serial;
   rule->started_ms = belt_clock_get_ms (self->clock);
   belt_run_start (run);
   set_state (self, rule, BELT_RULE_RUNNING, "");
@@ -464,6 +465,16 @@ tell_not_shown (BeltEngine *self,
   notice (self, rule_id, NULL, text);
 }
 
+/* A swapped run's results and notices may still be on their way; its end is not the rule's end. */
+static gboolean
+is_heard (const BeltRule     *rule,
+          const BeltRunEvent *event)
+{
+  if (event->kind == BELT_RUN_EMISSION || event->kind == BELT_RUN_NOTICE)
+    return event->serial >= rule->shown_serial;
+  return event->serial == rule->serial;
+}
+
 void
 belt_engine_take_event (gpointer message,
                         gpointer user_data)
@@ -472,7 +483,7 @@ belt_engine_take_event (gpointer message,
   BeltEngine *self = user_data;
   BeltRule *rule = belt_engine_lookup_rule (self, event->rule_id);
 
-  if (rule == NULL || rule->run == NULL || rule->serial != event->serial)
+  if (rule == NULL || rule->run == NULL || !is_heard (rule, event))
     return;
 
   switch (event->kind)
