@@ -1,17 +1,17 @@
-/* belt-explain.c - the plan as eKuiper tells it: explain text and topology
+/* belt-explain.c - the plan as eKuiper's explain tells it
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The wording of expressions is that of eKuiper's syntax tree ("binaryExpr:{ a > 1 }"),
- * and so are the quirks of the layout: each level indents by its own depth on top of
- * its parent's, and siblings go on counting from the parent's number.
+ * Expressions are in eKuiper's notation (sql/), and the quirks of the layout are kept
+ * too: each level indents by its own depth on top of its parent's, and siblings go on
+ * counting from the parent's number.
  */
 #include "config.h"
 
 #include "belt-planner-private.h"
 
-#include "belt-json.h"
 #include "belt-parser.h"
+#include "belt-unparse.h"
 
 #include <string.h>
 
@@ -21,33 +21,35 @@ typedef struct
   const BeltResolved    *resolved;
   BeltAstSelect         *select;
   GString               *out;
+  const BeltNode        *unreplaced;  /* the aggregate that the plan is just computing */
   guint                  n_row_numbers;
   guint                  n_where_aggregates;
   guint                  n_incremental;
   gboolean               in_where;
 } Writer;
 
-#define BELT_EXPLAIN_INFO_MAX 65536u  /* bytes of one operator; aliases are written out in full each time */
-
-static void write_node (Writer   *self,
-                        BeltNode *node);
+static gboolean write_replaced (const BeltNode *node,
+                                GString        *out,
+                                gpointer        data);
 
 static void
-write_list (Writer    *self,
-            BeltNode **nodes,
-            guint      n_nodes)
+write_node (Writer         *self,
+            const BeltNode *node)
 {
-  for (guint i = 0; i < n_nodes; i++)
-    {
-      if (i > 0)
-        g_string_append (self->out, ", ");
-      write_node (self, nodes[i]);
-    }
+  belt_node_append_ekuiper (node, self->out, write_replaced, self);
 }
 
 static void
-write_column (Writer   *self,
-              BeltNode *node)
+write_list (Writer          *self,
+            BeltNode *const *nodes,
+            guint            n_nodes)
+{
+  belt_nodes_append_ekuiper (nodes, n_nodes, self->out, write_replaced, self);
+}
+
+static void
+write_column (Writer         *self,
+              const BeltNode *node)
 {
   const BeltRef *ref = belt_resolved_get (self->resolved, node);
 
@@ -62,293 +64,44 @@ write_column (Writer   *self,
     }
 }
 
-static void
-write_bypass (Writer     *self,
-              const char *name)
+/* The column that holds the result of a call by the time the operator runs, or NULL. */
+static char *
+dup_result_column (Writer         *self,
+                   const BeltNode *node)
 {
-  g_string_append_printf (self->out, "Call:{ name:bypass, args:[%s] }", name);
-}
-
-static void
-write_plain_call (Writer   *self,
-                  BeltNode *node)
-{
-  g_string_append_printf (self->out, "Call:{ name:%s", node->name);
-  if (node->n_children > 0)
-    {
-      g_string_append (self->out, ", args:[");
-      write_list (self, node->children, node->n_children);
-      g_string_append_c (self->out, ']');
-    }
-  if (node->over != NULL && node->over->when != NULL)
-    {
-      g_string_append (self->out, ", when:{ ");
-      write_node (self, node->over->when);
-      g_string_append (self->out, " }");
-    }
-  g_string_append (self->out, " }");
-}
-
-/* eKuiper has replaced some calls by "bypass" of a column by then. */
-static void
-write_call (Writer   *self,
-            BeltNode *node)
-{
-  g_autofree char *name = NULL;
-
   if (node->kinds & BELT_PARSER_FUNCTION_ROW_NUMBER)
-    name = g_strdup_printf ("wf_%s_%u", node->name, ++self->n_row_numbers);
-  else if ((node->kinds & BELT_PARSER_FUNCTION_AGGREGATE) && self->in_where)
-    name = g_strdup_printf ("$$default.$$agg_ref_%u", self->n_where_aggregates++);
-  else if ((node->kinds & BELT_PARSER_FUNCTION_AGGREGATE) && self->plan->incremental)
-    name = g_strdup_printf ("$$default.inc_agg_col_%u", ++self->n_incremental);
+    return g_strdup_printf ("wf_%s_%u", node->name, ++self->n_row_numbers);
+  if (!(node->kinds & BELT_PARSER_FUNCTION_AGGREGATE) || node == self->unreplaced)
+    return NULL;
+  if (self->in_where)
+    return g_strdup_printf ("$$default.$$agg_ref_%u", self->n_where_aggregates++);
+  if (self->plan->incremental)
+    return g_strdup_printf ("$$default.inc_agg_col_%u", ++self->n_incremental);
 
-  if (name != NULL)
-    write_bypass (self, name);
-  else
-    write_plain_call (self, node);
+  return NULL;
 }
 
-static void
-write_binary (Writer     *self,
-              BeltNode   *node,
-              const char *op)
+/* Columns are bound by now, and eKuiper has replaced some calls by "bypass" of a column. */
+static gboolean
+write_replaced (const BeltNode *node,
+                GString        *out,
+                gpointer        data)
 {
-  g_string_append (self->out, "binaryExpr:{ ");
-  write_node (self, node->children[0]);
-  g_string_append_printf (self->out, " %s ", op);
-  write_node (self, node->children[1]);
-  g_string_append (self->out, " }");
-}
+  Writer *self = data;
+  g_autofree char *column = NULL;
 
-static const char *
-get_compare_text (char op)
-{
-  switch (op)
+  if (node->kind == BELT_NODE_COLUMN)
     {
-    case '!':
-      return "!=";
-    case 'l':
-      return "<=";
-    case 'g':
-      return ">=";
-    case '<':
-      return "<";
-    case '>':
-      return ">";
-    default:
-      return "=";
-    }
-}
-
-static void
-write_in (Writer   *self,
-          BeltNode *node)
-{
-  g_string_append (self->out, "binaryExpr:{ ");
-  write_node (self, node->children[0]);
-  g_string_append (self->out, node->negated ? " NOT IN valueSetExpr:{ " : " IN valueSetExpr:{ ");
-  if (node->kind == BELT_NODE_IN)
-    {
-      g_string_append (self->out, "literalExprs:[");
-      write_list (self, node->children + 1, node->n_children - 1);
-      g_string_append_c (self->out, ']');
-    }
-  else
-    {
-      g_string_append (self->out, "arrayExpr:{ ");
-      write_node (self, node->children[1]);
-      g_string_append (self->out, " }");
-    }
-  g_string_append (self->out, " } }");
-}
-
-static void
-write_between (Writer   *self,
-               BeltNode *node)
-{
-  g_string_append (self->out, "binaryExpr:{ ");
-  write_node (self, node->children[0]);
-  g_string_append (self->out, node->negated ? " NOT BETWEEN betweenExpr:{ " : " BETWEEN betweenExpr:{ ");
-  write_list (self, node->children + 1, 2);
-  g_string_append (self->out, " } }");
-}
-
-static void
-write_like (Writer   *self,
-            BeltNode *node)
-{
-  g_string_append (self->out, "binaryExpr:{ ");
-  write_node (self, node->children[0]);
-  g_string_append (self->out, node->negated ? " NOT LIKE likePattern:" : " LIKE likePattern:");
-  write_node (self, node->children[1]);
-  g_string_append (self->out, " }");
-}
-
-static void
-write_bound (Writer     *self,
-             const char *label,
-             BeltNode   *node,
-             const char *missing)
-{
-  g_string_append_printf (self->out, "%s:{ ", label);
-  if (node != NULL)
-    write_node (self, node);
-  else
-    g_string_append (self->out, missing);
-  g_string_append (self->out, " }");
-}
-
-static void
-write_subset (Writer   *self,
-              BeltNode *node)
-{
-  g_string_append (self->out, "binaryExpr:{ ");
-  write_node (self, node->children[0]);
-  g_string_append_c (self->out, '[');
-  if (node->kind == BELT_NODE_INDEX)
-    write_node (self, node->children[1]);
-  else
-    {
-      g_string_append (self->out, "ColonExpr:{ ");
-      write_bound (self, "start", node->children[1], "0");
-      g_string_append (self->out, ", ");
-      write_bound (self, "end", node->children[2], "-2147483648");
-      g_string_append (self->out, " }");
-    }
-  g_string_append (self->out, "] }");
-}
-
-static void
-write_case (Writer   *self,
-            BeltNode *node)
-{
-  guint at = node->has_operand ? 1 : 0;
-  guint end = node->n_children - (node->has_else ? 1 : 0);
-
-  g_string_append (self->out, "caseExprValue:{ ");
-  if (node->has_operand)
-    {
-      write_bound (self, "value", node->children[0], "");
-      g_string_append (self->out, ", ");
-    }
-  g_string_append (self->out, "whenClauses:[");
-  for (guint i = at; i + 1 < end; i += 2)
-    {
-      if (i > at)
-        g_string_append (self->out, ", ");
-      g_string_append (self->out, "{ whenClause:{ ");
-      write_node (self, node->children[i]);
-      g_string_append (self->out, " } }");
-    }
-  g_string_append (self->out, "] }");
-}
-
-static void
-write_literal (Writer   *self,
-               BeltNode *node)
-{
-  char number[64];
-  gsize len;
-
-  switch (node->value.tag)
-    {
-    case BELT_TAG_BOOL:
-      g_string_append (self->out, node->value.u.i ? "true" : "false");
-      break;
-    case BELT_TAG_I64:
-      g_string_append_printf (self->out, "%" G_GINT64_FORMAT, node->value.u.i);
-      break;
-    case BELT_TAG_F64:
-      len = belt_number_write_go (number, node->value.u.f);
-      g_string_append_len (self->out, number, (gssize)len);
-      break;
-    case BELT_TAG_STR:
-      g_string_append_len (self->out, node->value.u.s, node->value.len);
-      break;
-    default:
-      break;
-    }
-}
-
-static void
-write_node (Writer   *self,
-            BeltNode *node)
-{
-  char op[2] = { node->op, '\0' };
-
-  if (self->out->len > BELT_EXPLAIN_INFO_MAX)
-    {
-      g_string_append (self->out, "…");
-      return;
-    }
-
-  switch (node->kind)
-    {
-    case BELT_NODE_LITERAL:
-      write_literal (self, node);
-      break;
-    case BELT_NODE_COLUMN:
       write_column (self, node);
-      break;
-    case BELT_NODE_META:
-      g_string_append_printf (self->out, "metaRef:{ streamName:%s, fieldName:%s }",
-                              node->qualifier != NULL ? node->qualifier : "$$default", node->name);
-      break;
-    case BELT_NODE_WILDCARD:
-      g_string_append_c (self->out, '*');
-      break;
-    case BELT_NODE_PAREN:
-      g_string_append (self->out, "parenExpr:{ ");
-      write_node (self, node->children[0]);
-      g_string_append (self->out, " }");
-      break;
-    case BELT_NODE_ARITHMETIC:
-      write_binary (self, node, op);
-      break;
-    case BELT_NODE_COMPARE:
-      write_binary (self, node, get_compare_text (node->op));
-      break;
-    case BELT_NODE_AND:
-      write_binary (self, node, "AND");
-      break;
-    case BELT_NODE_OR:
-      write_binary (self, node, "OR");
-      break;
-    case BELT_NODE_CONCAT:
-      write_binary (self, node, "||");
-      break;
-    case BELT_NODE_IN:
-    case BELT_NODE_IN_LIST:
-      write_in (self, node);
-      break;
-    case BELT_NODE_BETWEEN:
-      write_between (self, node);
-      break;
-    case BELT_NODE_LIKE:
-      write_like (self, node);
-      break;
-    case BELT_NODE_MEMBER:
-      g_string_append (self->out, "binaryExpr:{ ");
-      write_node (self, node->children[0]);
-      g_string_append_printf (self->out, " -> jsonFieldName:%s }", node->name);
-      break;
-    case BELT_NODE_INDEX:
-    case BELT_NODE_SLICE:
-      write_subset (self, node);
-      break;
-    case BELT_NODE_CASE:
-      write_case (self, node);
-      break;
-    case BELT_NODE_CALL:
-      write_call (self, node);
-      break;
-    default:
-      /* What eKuiper does not have is shown as it was written. */
-      g_string_append_len (self->out, self->resolved->ast->text + node->span.start,
-                           node->span.end - node->span.start);
-      break;
+      return TRUE;
     }
+  if (node->kind == BELT_NODE_CALL)
+    column = dup_result_column (self, node);
+  if (column == NULL)
+    return FALSE;
+
+  g_string_append_printf (out, "Call:{ name:bypass, args:[%s] }", column);
+  return TRUE;
 }
 
 static void
@@ -377,16 +130,6 @@ write_project (Writer *self)
     g_string_append_printf (self->out, ", Limit:%" G_GINT64_FORMAT, select->limit);
 }
 
-static const char *
-get_window_name (BeltAstWindowKind kind)
-{
-  static const char *const names[] = {
-    "TUMBLING_WINDOW", "HOPPING_WINDOW", "SESSION_WINDOW", "SLIDING_WINDOW", "COUNT_WINDOW", "",
-  };
-
-  return names[kind];
-}
-
 static void
 write_window (Writer      *self,
               BeltLogical *node)
@@ -394,7 +137,7 @@ write_window (Writer      *self,
   const BeltAstWindow *window = self->select->window->window;
 
   g_string_append_printf (self->out, "{ length:%" G_GINT64_FORMAT ", windowType:%s", window->length,
-                          get_window_name (window->kind));
+                          belt_ast_window_get_ekuiper_name (window->kind));
   if (node->condition != NULL)
     {
       g_string_append (self->out, ", condition:");
@@ -427,7 +170,7 @@ write_incremental (Writer      *self,
   BeltAstSelect *select = self->select;
   guint counted = self->n_incremental;
 
-  g_string_append_printf (self->out, "wType:%s", get_window_name (select->window->window->kind));
+  g_string_append_printf (self->out, "wType:%s", belt_ast_window_get_ekuiper_name (select->window->window->kind));
   if (select->n_group_by > 0)
     {
       g_string_append (self->out, ", Dimension:[");
@@ -675,7 +418,9 @@ write_where_aggregates (Writer *self)
       if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_AGGREGATE))
         {
           g_string_append_printf (self->out, "$$agg_ref_%u:", n++);
-          write_plain_call (self, node);
+          self->unreplaced = node;
+          write_node (self, node);
+          self->unreplaced = NULL;
         }
       for (guint i = 0; i < node->n_children; i++)
         {
@@ -818,118 +563,4 @@ belt_planner_explain (const BeltLogicalPlan *logical)
     g_string_truncate (out, out->len - 1);
 
   return g_string_free (out, FALSE);
-}
-
-/* --- topology --- */
-
-static gboolean
-is_numbered (const BeltPlanOp *op)
-{
-  return g_ascii_isdigit (op->name[0]) || op->kind == BELT_PLAN_LOOKUP;
-}
-
-static char *
-dup_node_name (const BeltPlan   *plan,
-               const BeltPlanOp *op)
-{
-  if (op->kind == BELT_PLAN_SINK)
-    return g_strdup_printf ("op_%s_0_transform", op->name);
-  if (op->kind == BELT_PLAN_SOURCE && !g_ascii_isdigit (op->name[0]))
-    return g_strdup_printf ("source_%s", op->name);
-
-  return g_strdup_printf ("op_%s", op->name);
-}
-
-/* Operators that eKuiper does not have are passed over. */
-static void
-add_targets (const BeltPlan   *plan,
-             const BeltPlanOp *op,
-             JsonArray        *targets)
-{
-  for (guint i = 0; i < op->n_next; i++)
-    {
-      const BeltPlanOp *next = &plan->ops[op->next[i]];
-      g_autofree char *name = dup_node_name (plan, next);
-
-      if (next->kind == BELT_PLAN_SINK || is_numbered (next))
-        json_array_add_string_element (targets, name);
-      else
-        add_targets (plan, next, targets);
-    }
-}
-
-static void
-add_edge (JsonObject *edges,
-          const char *from,
-          const char *to)
-{
-  JsonArray *targets = json_array_new ();
-
-  json_array_add_string_element (targets, to);
-  json_object_set_array_member (edges, from, targets);
-}
-
-/* transform → encode (for sinks that take bytes) → the sink. */
-static void
-add_sink_edges (JsonObject       *edges,
-                const BeltPlanOp *op,
-                gboolean          takes_bytes)
-{
-  g_autofree char *transform = g_strdup_printf ("op_%s_0_transform", op->name);
-  g_autofree char *encode = g_strdup_printf ("op_%s_1_encode", op->name);
-  g_autofree char *sink = g_strdup_printf ("sink_%s", op->name);
-
-  add_edge (edges, transform, takes_bytes ? encode : sink);
-  if (takes_bytes)
-    add_edge (edges, encode, sink);
-}
-
-static gboolean
-takes_bytes (const char *type)
-{
-  static const char *const types[] = { "mqtt", "rest", "file", "websocket", "sse", "redisPub", "nop", "log" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
-    {
-      if (strcmp (types[i], type) == 0)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-JsonNode *
-belt_planner_make_topo (const BeltPlan *plan)
-{
-  JsonObject *topo = json_object_new ();
-  JsonArray *sources = json_array_new ();
-  JsonObject *edges = json_object_new ();
-  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  guint sink = 0;
-
-  for (guint i = 0; i < plan->n_ops; i++)
-    {
-      const BeltPlanOp *op = &plan->ops[i];
-      g_autofree char *name = dup_node_name (plan, op);
-      JsonArray *targets;
-
-      if (op->kind == BELT_PLAN_SINK)
-        {
-          add_sink_edges (edges, op, takes_bytes (plan->sinks[sink++].type));
-          continue;
-        }
-      if (op->kind == BELT_PLAN_SOURCE && !g_ascii_isdigit (op->name[0]))
-        json_array_add_string_element (sources, name);
-      else if (!is_numbered (op))
-        continue;
-
-      targets = json_array_new ();
-      add_targets (plan, op, targets);
-      json_object_set_array_member (edges, name, targets);
-    }
-
-  json_object_set_array_member (topo, "sources", sources);
-  json_object_set_object_member (topo, "edges", edges);
-  json_node_take_object (node, topo);
-  return node;
 }

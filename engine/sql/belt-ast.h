@@ -310,6 +310,7 @@ BeltNode       *belt_node_unwrap      (BeltNode        *self);
 gboolean        belt_node_is_boolean  (const BeltNode  *self);
 const char     *belt_ast_type_get_name   (BeltAstTypeKind    kind);  /* "bigint" */
 const char     *belt_ast_window_get_name (BeltAstWindowKind  kind);  /* "tumblingwindow" */
+const char     *belt_ast_window_get_ekuiper_name (BeltAstWindowKind kind); /* "TUMBLING_WINDOW", in explain */
 const char     *belt_ast_unit_get_name   (BeltAstUnit        unit);  /* "SS" */
 gint64          belt_ast_unit_get_ms     (BeltAstUnit        unit);  /* 1000; 0 for NONE */
 /* The value of an option, or NULL; of repeated ones the last. */

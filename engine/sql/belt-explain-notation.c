@@ -1,19 +1,35 @@
-/* belt-explain-notation.c - expressions as eKuiper's explain writes them
+/* belt-explain-notation.c - expressions as eKuiper's syntax tree writes itself
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Some of eKuiper's error messages quote expressions in the same notation.
+ * `explain` prints it, and so do some error messages.  What only a planner knows of a
+ * column or call (whose it is, by what it was replaced) comes in by a hook.
  */
 #include "config.h"
 
 #include "belt-unparse.h"
 
+#include "belt-json.h"
+
+#define BELT_NOTATION_MAX 65536u  /* bytes; a hook may write an alias out in full each time it is named */
+#define BELT_NUMBER_MAX   32u
+
 typedef struct
 {
-  GString        *out;
-  BeltColumnNamer namer;
-  gpointer        data;
+  GString         *out;
+  BeltNotationHook hook;
+  gpointer         data;
 } Writer;
+
+const char *
+belt_ast_window_get_ekuiper_name (BeltAstWindowKind kind)
+{
+  static const char *const names[] = {
+    "TUMBLING_WINDOW", "HOPPING_WINDOW", "SESSION_WINDOW", "SLIDING_WINDOW", "COUNT_WINDOW", "",
+  };
+
+  return names[kind];
+}
 
 static void write_node (Writer         *self,
                         const BeltNode *node);
@@ -32,20 +48,10 @@ write_list (Writer          *self,
 }
 
 static void
-write_column (Writer         *self,
-              const BeltNode *node)
-{
-  if (self->namer != NULL)
-    self->namer (node, self->out, self->data);
-  else
-    g_string_append_printf (self->out, "%s.%s", node->qualifier != NULL ? node->qualifier : "$$default", node->name);
-}
-
-static void
 write_literal (Writer          *self,
                const BeltValue *value)
 {
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[BELT_NUMBER_MAX];
 
   switch (value->tag)
     {
@@ -56,19 +62,13 @@ write_literal (Writer          *self,
       g_string_append_printf (self->out, "%" G_GINT64_FORMAT, value->u.i);
       break;
     case BELT_TAG_F64:
-      for (int precision = 1; precision <= 17; precision++)
-        {
-          char format[8];
-
-          g_snprintf (format, sizeof format, "%%.%dg", precision);
-          g_ascii_formatd (digits, sizeof digits, format, value->u.f);
-          if (g_ascii_strtod (digits, NULL) == value->u.f)
-            break;
-        }
-      g_string_append (self->out, digits);
+      g_string_append_len (self->out, number, (gssize)belt_number_write_go (number, value->u.f));
+      break;
+    case BELT_TAG_STR:
+      g_string_append_len (self->out, value->u.s, value->len);
       break;
     default:
-      g_string_append_len (self->out, value->u.s, value->len);
+      break;
     }
 }
 
@@ -99,7 +99,7 @@ belt_like_append_regex (GString    *out,
   g_string_append_c (out, '$');
 }
 
-/* The right side of LIKE is shown as the regular expression it becomes. */
+/* The right side of LIKE is shown as the regular expression it becomes, if that is known yet. */
 static void
 write_pattern (Writer         *self,
                const BeltNode *pattern)
@@ -107,6 +107,8 @@ write_pattern (Writer         *self,
   g_string_append (self->out, "likePattern:");
   if (pattern->kind == BELT_NODE_LITERAL && pattern->value.tag == BELT_TAG_STR)
     belt_like_append_regex (self->out, pattern->value.u.s, pattern->value.len);
+  else
+    write_node (self, pattern);
 }
 
 static const char *
@@ -150,6 +152,20 @@ get_operator (const BeltNode *node)
 }
 
 static void
+write_bound (Writer         *self,
+             const char     *label,
+             const BeltNode *node,
+             const char     *missing)
+{
+  g_string_append_printf (self->out, "%s:{ ", label);
+  if (node != NULL)
+    write_node (self, node);
+  else
+    g_string_append (self->out, missing);
+  g_string_append (self->out, " }");
+}
+
+static void
 write_right_side (Writer         *self,
                   const BeltNode *node)
 {
@@ -164,6 +180,11 @@ write_right_side (Writer         *self,
       g_string_append (self->out, "valueSetExpr:{ literalExprs:[");
       write_list (self, node->children + 1, node->n_children - 1);
       g_string_append (self->out, "] }");
+      break;
+    case BELT_NODE_IN_LIST:
+      g_string_append (self->out, "valueSetExpr:{ ");
+      write_bound (self, "arrayExpr", node->children[1], "");
+      g_string_append (self->out, " }");
       break;
     case BELT_NODE_LIKE:
       write_pattern (self, node->children[1]);
@@ -193,9 +214,8 @@ write_case (Writer         *self,
   g_string_append (self->out, "caseExprValue:{ ");
   if (node->has_operand)
     {
-      g_string_append (self->out, "value:{ ");
-      write_node (self, node->children[i++]);
-      g_string_append (self->out, " }, ");
+      write_bound (self, "value", node->children[i++], "");
+      g_string_append (self->out, ", ");
     }
   g_string_append (self->out, "whenClauses:[");
   for (gboolean first = TRUE; i + 1 < node->n_children - node->has_else; i += 2, first = FALSE)
@@ -260,10 +280,7 @@ static void
 write_window (Writer              *self,
               const BeltAstWindow *window)
 {
-  static const char *const names[] = { "TUMBLING_WINDOW", "HOPPING_WINDOW", "SESSION_WINDOW", "SLIDING_WINDOW",
-                                       "COUNT_WINDOW", "" };
-
-  g_string_append_printf (self->out, "window:{ windowType:%s", names[window->kind]);
+  g_string_append_printf (self->out, "window:{ windowType:%s", belt_ast_window_get_ekuiper_name (window->kind));
   if (window->unit != BELT_AST_UNIT_NONE)
     g_string_append_printf (self->out, ", timeUnit: %s ", belt_ast_unit_get_name (window->unit));
   if (window->filter != NULL)
@@ -282,30 +299,40 @@ write_subscript (Writer         *self,
   write_node (self, node->children[0]);
   g_string_append_c (self->out, '[');
   if (node->kind == BELT_NODE_INDEX)
-    {
-      write_node (self, node->children[1]);
-    }
+    write_node (self, node->children[1]);
   else
     {
-      g_string_append (self->out, "ColonExpr:{ start:{ ");
-      if (node->children[1] != NULL)
-        write_node (self, node->children[1]);
-      else
-        g_string_append_c (self->out, '0');
-      g_string_append (self->out, " }, end:{ ");
-      if (node->children[2] != NULL)
-        write_node (self, node->children[2]);
-      else
-        g_string_append (self->out, "-2147483648");
-      g_string_append (self->out, " } }");
+      g_string_append (self->out, "ColonExpr:{ ");
+      write_bound (self, "start", node->children[1], "0");
+      g_string_append (self->out, ", ");
+      write_bound (self, "end", node->children[2], "-2147483648");
+      g_string_append (self->out, " }");
     }
   g_string_append (self->out, "] }");
+}
+
+/* What eKuiper does not have. */
+static void
+write_sql (Writer         *self,
+           const BeltNode *node)
+{
+  g_autofree char *text = belt_node_unparse (node);
+
+  g_string_append (self->out, text);
 }
 
 static void
 write_node (Writer         *self,
             const BeltNode *node)
 {
+  if (self->out->len > BELT_NOTATION_MAX)
+    {
+      g_string_append (self->out, "…");
+      return;
+    }
+  if (self->hook != NULL && self->hook (node, self->out, self->data))
+    return;
+
   switch (node->kind)
     {
     case BELT_NODE_LITERAL:
@@ -315,7 +342,8 @@ write_node (Writer         *self,
       g_string_append (self->out, node->name);
       break;
     case BELT_NODE_COLUMN:
-      write_column (self, node);
+      g_string_append_printf (self->out, "%s.%s", node->qualifier != NULL ? node->qualifier : "$$default",
+                              node->name);
       break;
     case BELT_NODE_META:
       g_string_append_printf (self->out, "metaRef:{ streamName:%s, fieldName:%s }",
@@ -350,11 +378,7 @@ write_node (Writer         *self,
     case BELT_NODE_NOT:
     case BELT_NODE_NEGATE:
     case BELT_NODE_IS_NULL:
-      {
-        g_autofree char *text = belt_node_unparse (node);
-
-        g_string_append (self->out, text);
-      }
+      write_sql (self, node);
       break;
     case BELT_NODE_ERROR:
       break;
@@ -364,14 +388,26 @@ write_node (Writer         *self,
 }
 
 void
-belt_node_append_ekuiper (const BeltNode *self,
-                          GString        *out,
-                          BeltColumnNamer namer,
-                          gpointer        data)
+belt_node_append_ekuiper (const BeltNode  *self,
+                          GString         *out,
+                          BeltNotationHook hook,
+                          gpointer         data)
 {
-  Writer writer = { out, namer, data };
+  Writer writer = { out, hook, data };
 
   write_node (&writer, self);
+}
+
+void
+belt_nodes_append_ekuiper (BeltNode *const *nodes,
+                           guint            n_nodes,
+                           GString         *out,
+                           BeltNotationHook hook,
+                           gpointer         data)
+{
+  Writer writer = { out, hook, data };
+
+  write_list (&writer, nodes, n_nodes);
 }
 
 char *

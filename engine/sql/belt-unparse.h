@@ -11,10 +11,10 @@
 
 G_BEGIN_DECLS
 
-/* How a column is called in eKuiper's notation; appends to out. */
-typedef void (*BeltColumnNamer) (const BeltNode *column,
-                                 GString        *out,
-                                 gpointer        data);
+/* Asked first for each node of eKuiper's notation; TRUE: it has appended its own text to out. */
+typedef gboolean (*BeltNotationHook) (const BeltNode *node,
+                                      GString        *out,
+                                      gpointer        data);
 
 char *belt_ast_unparse         (const BeltAst   *self);
 char *belt_node_unparse        (const BeltNode  *self);
@@ -23,11 +23,16 @@ char *belt_name_quote          (const char      *name);
 /* A text as a literal within double quotes. */
 char *belt_text_quote          (const char      *text,
                                 gsize            len);
-/* Appends eKuiper's notation: "binaryExpr:{ s.a > 3 }".  namer NULL: stream.name, or $$default.name. */
+/* Appends eKuiper's notation: "binaryExpr:{ s.a > 3 }".  hook NULL: a column is stream.name, or $$default.name. */
 void  belt_node_append_ekuiper (const BeltNode  *self,
                                 GString         *out,
-                                BeltColumnNamer  namer,
+                                BeltNotationHook hook,
                                 gpointer         data);
+void  belt_nodes_append_ekuiper (BeltNode *const *nodes,
+                                 guint            n_nodes,
+                                 GString         *out,
+                                 BeltNotationHook hook,
+                                 gpointer         data);
 /* The regular expression that eKuiper makes of a LIKE pattern. */
 void  belt_like_append_regex   (GString         *out,
                                 const char      *pattern,
