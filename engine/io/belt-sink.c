@@ -2,8 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * As in belt-source.c: built-in types from the first look-up on, plugins'
- * registered at run time, a newer version in the place of the older one.
+ * The built-in types are there from the first look-up; plugins register theirs at run time.
  */
 #include "config.h"
 
@@ -11,12 +10,10 @@
 
 #include "belt-builtin.h"
 #include "belt-error.h"
+#include "belt-type-registry.h"
 
-static GMutex registry_lock;
-static GHashTable *registry;  /* guarded by registry_lock: type in lower case to class */
-
-static void
-ensure_registry_locked (void)
+static BeltTypeRegistry *
+get_registry (void)
 {
   static const BeltSinkClass *const builtin[] = {
     &belt_sink_log_class,
@@ -27,13 +24,17 @@ ensure_registry_locked (void)
     &belt_sink_mqtt_class,
     &belt_sink_rest_class,
   };
+  static BeltTypeRegistry registry;
+  static gsize filled;
 
-  if (registry != NULL)
-    return;
+  if (g_once_init_enter (&filled))
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
+        belt_type_registry_add (&registry, builtin[i]->type, builtin[i]);
+      g_once_init_leave (&filled, 1);
+    }
 
-  registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
-    g_hash_table_insert (registry, g_ascii_strdown (builtin[i]->type, -1), (gpointer)builtin[i]);
+  return &registry;
 }
 
 void
@@ -41,38 +42,21 @@ belt_sink_register (const BeltSinkClass *klass)
 {
   g_return_if_fail (klass != NULL && klass->instance_size >= sizeof (BeltSink));
 
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer)klass);
-  g_mutex_unlock (&registry_lock);
+  belt_type_registry_add (get_registry (), klass->type, klass);
 }
 
 void
 belt_sink_unregister (const char *type)
 {
-  g_autofree char *key = g_ascii_strdown (type, -1);
-
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  g_hash_table_remove (registry, key);
-  g_mutex_unlock (&registry_lock);
+  belt_type_registry_remove (get_registry (), type);
 }
 
 const BeltSinkClass *
 belt_sink_lookup (const char *type)
 {
-  g_autofree char *key = NULL;
-  const BeltSinkClass *klass;
-
   g_return_val_if_fail (type != NULL, NULL);
 
-  key = g_ascii_strdown (type, -1);
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  klass = g_hash_table_lookup (registry, key);
-  g_mutex_unlock (&registry_lock);
-
-  return klass;
+  return belt_type_registry_lookup (get_registry (), type);
 }
 
 BeltSink *

@@ -2,9 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The built-in types are there from the first look-up; plugins register theirs,
- * and a newer version takes the place of the older one.  A class must live as
- * long as the instances made from it: plugin classes are never freed.
+ * The built-in types are there from the first look-up; plugins register theirs at run time.
  */
 #include "config.h"
 
@@ -12,12 +10,10 @@
 
 #include "belt-builtin.h"
 #include "belt-error.h"
+#include "belt-type-registry.h"
 
-static GMutex registry_lock;
-static GHashTable *registry;  /* guarded by registry_lock: type in lower case to class */
-
-static void
-ensure_registry_locked (void)
+static BeltTypeRegistry *
+get_registry (void)
 {
   static const BeltSourceClass *const builtin[] = {
     &belt_source_file_class,
@@ -26,13 +22,17 @@ ensure_registry_locked (void)
     &belt_source_simulator_class,
     &belt_source_mqtt_class,
   };
+  static BeltTypeRegistry registry;
+  static gsize filled;
 
-  if (registry != NULL)
-    return;
+  if (g_once_init_enter (&filled))
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
+        belt_type_registry_add (&registry, builtin[i]->type, builtin[i]);
+      g_once_init_leave (&filled, 1);
+    }
 
-  registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (builtin); i++)
-    g_hash_table_insert (registry, g_strdup (builtin[i]->type), (gpointer)builtin[i]);
+  return &registry;
 }
 
 void
@@ -40,38 +40,21 @@ belt_source_register (const BeltSourceClass *klass)
 {
   g_return_if_fail (klass != NULL && klass->instance_size >= sizeof (BeltSource));
 
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  g_hash_table_replace (registry, g_ascii_strdown (klass->type, -1), (gpointer)klass);
-  g_mutex_unlock (&registry_lock);
+  belt_type_registry_add (get_registry (), klass->type, klass);
 }
 
 void
 belt_source_unregister (const char *type)
 {
-  g_autofree char *key = g_ascii_strdown (type, -1);
-
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  g_hash_table_remove (registry, key);
-  g_mutex_unlock (&registry_lock);
+  belt_type_registry_remove (get_registry (), type);
 }
 
 const BeltSourceClass *
 belt_source_lookup (const char *type)
 {
-  g_autofree char *key = NULL;
-  const BeltSourceClass *klass;
-
   g_return_val_if_fail (type != NULL, NULL);
 
-  key = g_ascii_strdown (type, -1);
-  g_mutex_lock (&registry_lock);
-  ensure_registry_locked ();
-  klass = g_hash_table_lookup (registry, key);
-  g_mutex_unlock (&registry_lock);
-
-  return klass;
+  return belt_type_registry_lookup (get_registry (), type);
 }
 
 BeltSource *
