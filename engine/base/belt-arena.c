@@ -234,6 +234,24 @@ belt_arena_free (BeltArena *self)
   g_free (self);
 }
 
+/* The old array stays where it is until the arena is reset: all of them together are no longer than the new one. */
+gpointer
+belt_arena_grow (BeltArena *self,
+                 gpointer   items,
+                 guint     *n_allocated,
+                 gsize      item_size)
+{
+  guint n_before = *n_allocated;
+  gpointer grown;
+
+  *n_allocated = MAX (2 * n_before, 8u);
+  grown = belt_arena_alloc (self, *n_allocated * item_size);
+  if (n_before > 0)
+    memcpy (grown, items, n_before * item_size);
+
+  return grown;
+}
+
 char *
 belt_arena_printf (BeltArena  *self,
                    const char *format,

@@ -30,6 +30,10 @@ void       belt_arena_clear      (BeltArena  *self);
 void       belt_arena_reset      (BeltArena  *self);
 gpointer   belt_arena_alloc_slow (BeltArena  *self,
                                   gsize       size);
+gpointer   belt_arena_grow       (BeltArena  *self,
+                                  gpointer    items,
+                                  guint      *n_allocated,
+                                  gsize       item_size);
 char      *belt_arena_printf     (BeltArena  *self,
                                   const char *format,
                                   ...) G_GNUC_PRINTF (2, 3);
@@ -65,6 +69,17 @@ belt_arena_memdup (BeltArena     *self,
                    gsize          size)
 {
   return size == 0 ? belt_arena_alloc (self, 1) : memcpy (belt_arena_alloc (self, size), data, size);
+}
+
+/* An array with room for one item more: the same, or a copy twice as long in the place of it. */
+static inline gpointer
+belt_arena_make_room (BeltArena *self,
+                      gpointer   items,
+                      guint      n_items,
+                      guint     *n_allocated,
+                      gsize      item_size)
+{
+  return n_items < *n_allocated ? items : belt_arena_grow (self, items, n_allocated, item_size);
 }
 
 #define belt_arena_new_array(arena, type, n) ((type *) belt_arena_alloc ((arena), sizeof (type) * (gsize) (n)))

@@ -267,8 +267,6 @@ put_member (MemberList      *list,
             gsize            name_len,
             const BeltValue *value)
 {
-  BeltMember *grown;
-
   for (guint i = 0; i < list->n_earlier; i++)
     {
       if (list->members[i].name_len == name_len && memcmp (list->members[i].name, name, name_len) == 0)
@@ -278,15 +276,8 @@ put_member (MemberList      *list,
         }
     }
 
-  if (list->n_members == list->n_allocated)
-    {
-      list->n_allocated = MAX (16, list->n_allocated * 2);
-      grown = belt_arena_new_array (list->arena, BeltMember, list->n_allocated);
-      if (list->n_members > 0)
-        memcpy (grown, list->members, list->n_members * sizeof (BeltMember));
-      list->members = grown;
-    }
-
+  list->members = belt_arena_make_room (list->arena, list->members, list->n_members, &list->n_allocated,
+                                        sizeof *list->members);
   list->members[list->n_members++] = (BeltMember) { name, name_len, *value };
 }
 

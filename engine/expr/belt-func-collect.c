@@ -25,16 +25,7 @@ append_item (ListState       *self,
 {
   if (self->n_items == BELT_FUNC_ITEMS_MAX)
     return FALSE;
-  if (self->n_items == self->n_allocated)
-    {
-      guint32 n_allocated = MAX (2 * self->n_allocated, 8u);
-      BeltValue *items = belt_arena_new_array (arena, BeltValue, n_allocated);
-
-      if (self->n_items > 0)
-        memcpy (items, self->items, self->n_items * sizeof *items);
-      self->items = items;
-      self->n_allocated = n_allocated;
-    }
+  self->items = belt_arena_make_room (arena, self->items, self->n_items, &self->n_allocated, sizeof *self->items);
   self->items[self->n_items++] = belt_value_is_null (value) ? belt_value_null () : belt_value_copy (value, arena);
   return TRUE;
 }
@@ -136,16 +127,8 @@ append_member (MergeState       *self,
 {
   BeltMember *member;
 
-  if (self->n_members == self->n_allocated)
-    {
-      guint32 n_allocated = MAX (2 * self->n_allocated, 8u);
-      BeltMember *members = belt_arena_new_array (arena, BeltMember, n_allocated);
-
-      if (self->n_members > 0)
-        memcpy (members, self->members, self->n_members * sizeof *members);
-      self->members = members;
-      self->n_allocated = n_allocated;
-    }
+  self->members = belt_arena_make_room (arena, self->members, self->n_members, &self->n_allocated,
+                                        sizeof *self->members);
   member = &self->members[self->n_members++];
   member->name = belt_arena_memdup (arena, like->name, like->name_len);
   member->name_len = like->name_len;

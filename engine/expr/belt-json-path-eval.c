@@ -55,16 +55,8 @@ add_match (Walk            *walk,
            Matches         *matches,
            const BeltValue *value)
 {
-  if (matches->n_items == matches->n_allocated)
-    {
-      guint n_allocated = MAX (2 * matches->n_allocated, 8u);
-      BeltValue *items = belt_arena_new_array (walk->arena, BeltValue, n_allocated);
-
-      if (matches->n_items > 0)
-        memcpy (items, matches->items, matches->n_items * sizeof *items);
-      matches->items = items;
-      matches->n_allocated = n_allocated;
-    }
+  matches->items = belt_arena_make_room (walk->arena, matches->items, matches->n_items, &matches->n_allocated,
+                                         sizeof *matches->items);
   matches->items[matches->n_items++] = *value;
 }
 
