@@ -13,36 +13,53 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Which of the two, the state knows. */
+typedef union
+{
+  double f;
+  gint64 i;
+} Number;
+
 /* Numbers of one window in the arena of the state, at most BELT_FUNC_ITEMS_MAX of them. */
 typedef struct
 {
-  double  *numbers;
-  guint32  n_numbers;
+  Number  *items;
+  guint32  n_items;
   guint32  n_allocated;
-  guint32  n_rows;
-  guint32  has_fraction;   /* percentile */
-  double   fraction;
+} NumberList;
+
+typedef struct
+{
+  NumberList numbers;
+  guint32    n_rows;
+  guint32    has_fraction;   /* percentile */
+  double     fraction;
 } NumbersState;
 
 static gboolean
-append_number (NumbersState *self,
-               double        number,
-               BeltArena    *arena)
+append_number (NumberList *self,
+               Number      number,
+               BeltArena  *arena)
 {
-  if (self->n_numbers == BELT_FUNC_ITEMS_MAX)
+  if (self->n_items == BELT_FUNC_ITEMS_MAX)
     return FALSE;
-  if (self->n_numbers == self->n_allocated)
-    {
-      guint32 n_allocated = MAX (2 * self->n_allocated, 8u);
-      double *numbers = belt_arena_new_array (arena, double, n_allocated);
 
-      if (self->n_numbers > 0)
-        memcpy (numbers, self->numbers, self->n_numbers * sizeof *numbers);
-      self->numbers = numbers;
-      self->n_allocated = n_allocated;
-    }
-  self->numbers[self->n_numbers++] = number;
+  self->items = belt_arena_make_room (arena, self->items, self->n_items, &self->n_allocated, sizeof *self->items);
+  self->items[self->n_items++] = number;
   return TRUE;
+}
+
+/* The result of a step: null, or that there are too many. */
+static BeltValue
+keep_number (BeltCall   *call,
+             NumberList *numbers,
+             Number      number,
+             BeltArena  *arena)
+{
+  if (!append_number (numbers, number, arena))
+    return belt_call_fail (call, "more than %u values in one window", BELT_FUNC_ITEMS_MAX);
+
+  return belt_value_null ();
 }
 
 static BeltValue
@@ -53,36 +70,48 @@ step_numbers (BeltCall        *call,
               guint            n_args)
 {
   NumbersState *self = state;
-  double number;
+  Number number;
 
   self->n_rows++;
   if (n_args > 1 && !self->has_fraction && belt_func_get_f64 (&args[1], &self->fraction))
     self->has_fraction = TRUE;
   if (belt_value_is_null (&args[0]))
     return belt_value_null ();
-  if (!belt_func_get_f64 (&args[0], &number))
+  if (!belt_func_get_f64 (&args[0], &number.f))
     return belt_call_fail (call, "requires float64 slice but found %s(%s)", belt_func_get_type (&args[0]),
                            belt_func_describe (call->arena, &args[0]));
-  if (!append_number (self, number, arena))
-    return belt_call_fail (call, "more than %u values in one window", BELT_FUNC_ITEMS_MAX);
-  return belt_value_null ();
+  return keep_number (call, &self->numbers, number, arena);
 }
 
 static double
-compute_variance (const NumbersState *self,
-                  gboolean            of_sample)
+compute_variance (const NumberList *numbers,
+                  gboolean          of_sample)
 {
   double sum = 0.0;
   double mean;
 
-  for (guint32 i = 0; i < self->n_numbers; i++)
-    sum += self->numbers[i];
-  mean = sum / (double)self->n_numbers;
+  for (guint32 i = 0; i < numbers->n_items; i++)
+    sum += numbers->items[i].f;
+  mean = sum / (double)numbers->n_items;
 
   sum = 0.0;
-  for (guint32 i = 0; i < self->n_numbers; i++)
-    sum += (self->numbers[i] - mean) * (self->numbers[i] - mean);
-  return sum / ((double)self->n_numbers - (of_sample ? 1.0 : 0.0));
+  for (guint32 i = 0; i < numbers->n_items; i++)
+    sum += (numbers->items[i].f - mean) * (numbers->items[i].f - mean);
+  return sum / ((double)numbers->n_items - (of_sample ? 1.0 : 0.0));
+}
+
+static BeltValue
+finish_spread (const NumbersState *self,
+               gboolean            of_sample,
+               gboolean            is_root)
+{
+  double variance;
+
+  if (self->numbers.n_items == 0)
+    return belt_value_null ();
+
+  variance = compute_variance (&self->numbers, of_sample);
+  return belt_value_f64 (is_root ? sqrt (variance) : variance);
 }
 
 static BeltValue
@@ -90,9 +119,7 @@ finish_var (BeltCall  *call,
             gpointer   state,
             BeltArena *arena)
 {
-  const NumbersState *self = state;
-
-  return self->n_numbers > 0 ? belt_value_f64 (compute_variance (self, FALSE)) : belt_value_null ();
+  return finish_spread (state, FALSE, FALSE);
 }
 
 static BeltValue
@@ -100,9 +127,7 @@ finish_vars (BeltCall  *call,
              gpointer   state,
              BeltArena *arena)
 {
-  const NumbersState *self = state;
-
-  return self->n_numbers > 0 ? belt_value_f64 (compute_variance (self, TRUE)) : belt_value_null ();
+  return finish_spread (state, TRUE, FALSE);
 }
 
 static BeltValue
@@ -110,9 +135,7 @@ finish_stddev (BeltCall  *call,
                gpointer   state,
                BeltArena *arena)
 {
-  const NumbersState *self = state;
-
-  return self->n_numbers > 0 ? belt_value_f64 (sqrt (compute_variance (self, FALSE))) : belt_value_null ();
+  return finish_spread (state, FALSE, TRUE);
 }
 
 static BeltValue
@@ -120,32 +143,41 @@ finish_stddevs (BeltCall  *call,
                 gpointer   state,
                 BeltArena *arena)
 {
-  const NumbersState *self = state;
-
-  return self->n_numbers > 0 ? belt_value_f64 (sqrt (compute_variance (self, TRUE))) : belt_value_null ();
+  return finish_spread (state, TRUE, TRUE);
 }
 
 static int
-compare_numbers (gconstpointer a,
-                 gconstpointer b)
+compare_floats (gconstpointer a,
+                gconstpointer b)
 {
-  double left = *(const double *)a;
-  double right = *(const double *)b;
+  double left = ((const Number *)a)->f;
+  double right = ((const Number *)b)->f;
 
   return left < right ? -1 : left > right;
 }
 
-static double *
-sort_numbers (const NumbersState *self,
-              BeltCall           *call)
+static int
+compare_ints (gconstpointer a,
+              gconstpointer b)
 {
-  double *sorted = belt_arena_memdup (call->arena, self->numbers, self->n_numbers * sizeof *sorted);
+  gint64 left = ((const Number *)a)->i;
+  gint64 right = ((const Number *)b)->i;
 
-  qsort (sorted, self->n_numbers, sizeof *sorted, compare_numbers);
+  return left < right ? -1 : left > right;
+}
+
+static Number *
+sort_numbers (const NumberList *numbers,
+              GCompareFunc      compare,
+              BeltArena        *arena)
+{
+  Number *sorted = belt_arena_memdup (arena, numbers->items, numbers->n_items * sizeof *sorted);
+
+  qsort (sorted, numbers->n_items, sizeof *sorted, compare);
   return sorted;
 }
 
-/* NULL if there is nothing to do: no number, or one that is the answer. */
+/* TRUE if there is no rank to look for: no number, or no fraction. */
 static gboolean
 answer_without_rank (const NumbersState *self,
                      BeltCall           *call,
@@ -153,7 +185,7 @@ answer_without_rank (const NumbersState *self,
 {
   if (self->n_rows > 0 && !self->has_fraction)
     *ret_value = belt_call_fail (call, "the second parameter requires float64");
-  else if (self->n_numbers == 0)
+  else if (self->numbers.n_items == 0)
     *ret_value = belt_value_null ();
   else
     return FALSE;
@@ -166,26 +198,27 @@ finish_percentile_cont (BeltCall  *call,
                         BeltArena *arena)
 {
   const NumbersState *self = state;
+  guint32 n_numbers = self->numbers.n_items;
   double percent = self->fraction * 100.0;
   BeltValue value;
-  double *sorted;
+  Number *sorted;
   double rank;
   guint32 below;
 
   if (answer_without_rank (self, call, &value))
     return value;
-  if (self->n_numbers == 1)
-    return belt_value_f64 (self->numbers[0]);
+  if (n_numbers == 1)
+    return belt_value_f64 (self->numbers.items[0].f);
 
-  rank = percent / 100.0 * (double)self->n_numbers;
+  rank = percent / 100.0 * (double)n_numbers;
   if (!(percent > 0.0 && percent <= 100.0) || rank < 1.0)
     return belt_call_fail (call, "percentile exec with error: Input is outside of range.");
 
-  sorted = sort_numbers (self, call);
+  sorted = sort_numbers (&self->numbers, compare_floats, call->arena);
   below = (guint32)rank;
   if (rank == (double)below)
-    return belt_value_f64 (sorted[below - 1]);
-  return belt_value_f64 ((sorted[below - 1] + sorted[below]) / 2.0);
+    return belt_value_f64 (sorted[below - 1].f);
+  return belt_value_f64 ((sorted[below - 1].f + sorted[below].f) / 2.0);
 }
 
 static BeltValue
@@ -194,9 +227,10 @@ finish_percentile_disc (BeltCall  *call,
                         BeltArena *arena)
 {
   const NumbersState *self = state;
+  guint32 n_numbers = self->numbers.n_items;
   double percent = self->fraction * 100.0;
   BeltValue value;
-  double *sorted;
+  Number *sorted;
   guint32 rank;
 
   if (answer_without_rank (self, call, &value))
@@ -204,9 +238,29 @@ finish_percentile_disc (BeltCall  *call,
   if (!(percent >= 0.0 && percent <= 100.0))
     return belt_call_fail (call, "percentile exec with error: Input is outside of range.");
 
-  sorted = sort_numbers (self, call);
-  rank = percent == 100.0 ? self->n_numbers : (guint32)ceil ((double)self->n_numbers * percent / 100.0);
-  return belt_value_f64 (sorted[MIN (rank > 0 ? rank - 1 : 0, self->n_numbers - 1)]);
+  sorted = sort_numbers (&self->numbers, compare_floats, call->arena);
+  rank = percent == 100.0 ? n_numbers : (guint32)ceil ((double)n_numbers * percent / 100.0);
+  return belt_value_f64 (sorted[MIN (rank > 0 ? rank - 1 : 0, n_numbers - 1)].f);
+}
+
+static void
+put_numbers (BeltStateWriter  *writer,
+             const NumberList *numbers)
+{
+  belt_state_put_u32 (writer, numbers->n_items);
+  for (guint32 i = 0; i < numbers->n_items; i++)
+    belt_state_put_i64 (writer, numbers->items[i].i);
+}
+
+static void
+get_numbers (BeltStateReader *reader,
+             NumberList      *numbers,
+             BeltArena       *arena)
+{
+  guint32 n_items = belt_state_get_count (reader, sizeof (Number));
+
+  for (guint32 i = 0; i < n_items; i++)
+    append_number (numbers, (Number) { .i = belt_state_get_i64 (reader) }, arena);
 }
 
 static void
@@ -218,9 +272,7 @@ save_numbers (gconstpointer    state,
   belt_state_put_u32 (writer, self->n_rows);
   belt_state_put_u32 (writer, self->has_fraction);
   belt_state_put_f64 (writer, self->fraction);
-  belt_state_put_u32 (writer, self->n_numbers);
-  for (guint32 i = 0; i < self->n_numbers; i++)
-    belt_state_put_f64 (writer, self->numbers[i]);
+  put_numbers (writer, &self->numbers);
 }
 
 static void
@@ -229,64 +281,29 @@ restore_numbers (gpointer         state,
                  BeltStateReader *reader)
 {
   NumbersState *self = state;
-  guint32 n_numbers;
 
   self->n_rows = belt_state_get_u32 (reader);
   self->has_fraction = belt_state_get_u32 (reader) != 0;
   self->fraction = belt_state_get_f64 (reader);
-  n_numbers = belt_state_get_count (reader, sizeof (double));
-  for (guint32 i = 0; i < n_numbers; i++)
-    append_number (self, belt_state_get_f64 (reader), arena);
+  get_numbers (reader, &self->numbers, arena);
 }
 
-static const BeltAggregateClass var_class = {
-  sizeof (NumbersState), step_numbers, finish_var, NULL, NULL, save_numbers, restore_numbers
-};
-static const BeltAggregateClass vars_class = {
-  sizeof (NumbersState), step_numbers, finish_vars, NULL, NULL, save_numbers, restore_numbers
-};
-static const BeltAggregateClass stddev_class = {
-  sizeof (NumbersState), step_numbers, finish_stddev, NULL, NULL, save_numbers, restore_numbers
-};
-static const BeltAggregateClass stddevs_class = {
-  sizeof (NumbersState), step_numbers, finish_stddevs, NULL, NULL, save_numbers, restore_numbers
-};
-static const BeltAggregateClass percentile_cont_class = {
-  sizeof (NumbersState), step_numbers, finish_percentile_cont, NULL, NULL, save_numbers, restore_numbers
-};
-static const BeltAggregateClass percentile_disc_class = {
-  sizeof (NumbersState), step_numbers, finish_percentile_disc, NULL, NULL, save_numbers, restore_numbers
-};
+#define NUMBERS_CLASS(FINISH) \
+  { sizeof (NumbersState), step_numbers, FINISH, NULL, NULL, save_numbers, restore_numbers }
+
+static const BeltAggregateClass var_class = NUMBERS_CLASS (finish_var);
+static const BeltAggregateClass vars_class = NUMBERS_CLASS (finish_vars);
+static const BeltAggregateClass stddev_class = NUMBERS_CLASS (finish_stddev);
+static const BeltAggregateClass stddevs_class = NUMBERS_CLASS (finish_stddevs);
+static const BeltAggregateClass percentile_cont_class = NUMBERS_CLASS (finish_percentile_cont);
+static const BeltAggregateClass percentile_disc_class = NUMBERS_CLASS (finish_percentile_disc);
 
 /* Median keeps ints as ints; the first row, null or not, gives the kind. */
 typedef struct
 {
-  gint64  *ints;        /* or doubles, by kind */
-  guint32  n_values;
-  guint32  n_allocated;
-  BeltTag  kind;        /* NULL before the first row */
+  NumberList numbers;  /* ints or floats, by kind */
+  BeltTag    kind;     /* NULL before the first row */
 } MedianState;
-
-static gboolean
-append_value (MedianState *self,
-              gint64       bits,
-              BeltArena   *arena)
-{
-  if (self->n_values == BELT_FUNC_ITEMS_MAX)
-    return FALSE;
-  if (self->n_values == self->n_allocated)
-    {
-      guint32 n_allocated = MAX (2 * self->n_allocated, 8u);
-      gint64 *ints = belt_arena_new_array (arena, gint64, n_allocated);
-
-      if (self->n_values > 0)
-        memcpy (ints, self->ints, self->n_values * sizeof *ints);
-      self->ints = ints;
-      self->n_allocated = n_allocated;
-    }
-  self->ints[self->n_values++] = bits;
-  return TRUE;
-}
 
 static BeltValue
 step_median (BeltCall        *call,
@@ -296,8 +313,7 @@ step_median (BeltCall        *call,
              guint            n_args)
 {
   MedianState *self = state;
-  gint64 bits = 0;
-  double number;
+  Number number = { .i = 0 };
 
   if (self->kind == BELT_TAG_NULL)
     {
@@ -311,27 +327,12 @@ step_median (BeltCall        *call,
   if (!belt_value_is_number (&args[0]))
     return belt_call_fail (call, "cannot convert %s(%s) to %s slice for the %u element",
                            belt_func_get_type (&args[0]), belt_func_describe (call->arena, &args[0]),
-                           self->kind == BELT_TAG_I64 ? "int" : "float64", self->n_values);
+                           self->kind == BELT_TAG_I64 ? "int" : "float64", self->numbers.n_items);
   if (self->kind == BELT_TAG_I64)
-    belt_func_get_i64 (&args[0], &bits);
+    belt_func_get_i64 (&args[0], &number.i);
   else
-    {
-      number = belt_value_as_f64 (&args[0]);
-      memcpy (&bits, &number, sizeof bits);
-    }
-  if (!append_value (self, bits, arena))
-    return belt_call_fail (call, "more than %u values in one window", BELT_FUNC_ITEMS_MAX);
-  return belt_value_null ();
-}
-
-static int
-compare_ints (gconstpointer a,
-              gconstpointer b)
-{
-  gint64 left = *(const gint64 *)a;
-  gint64 right = *(const gint64 *)b;
-
-  return left < right ? -1 : left > right;
+    number.f = belt_value_as_f64 (&args[0]);
+  return keep_number (call, &self->numbers, number, arena);
 }
 
 static BeltValue
@@ -340,21 +341,19 @@ finish_median (BeltCall  *call,
                BeltArena *arena)
 {
   const MedianState *self = state;
-  guint32 half = self->n_values / 2;
-  gint64 *ints;
-  const double *floats;
+  guint32 n_numbers = self->numbers.n_items;
+  guint32 half = n_numbers / 2;
+  gboolean is_odd = n_numbers % 2 == 1;
+  const Number *sorted;
 
-  if (self->n_values == 0)
+  if (n_numbers == 0)
     return belt_value_null ();
 
-  ints = belt_arena_memdup (call->arena, self->ints, self->n_values * sizeof *ints);
-  floats = (const double *)ints;
-  qsort (ints, self->n_values, sizeof *ints, self->kind == BELT_TAG_I64 ? compare_ints : compare_numbers);
+  sorted = sort_numbers (&self->numbers, self->kind == BELT_TAG_I64 ? compare_ints : compare_floats, call->arena);
   if (self->kind == BELT_TAG_I64)
-    return self->n_values % 2 == 1
-      ? belt_value_i64 (ints[half])
-      : belt_value_f64 ((double)(gint64)((guint64)ints[half - 1] + (guint64)ints[half]) / 2.0);
-  return belt_value_f64 (self->n_values % 2 == 1 ? floats[half] : (floats[half - 1] + floats[half]) / 2.0);
+    return is_odd ? belt_value_i64 (sorted[half].i)
+                  : belt_value_f64 ((double)(gint64)((guint64)sorted[half - 1].i + (guint64)sorted[half].i) / 2.0);
+  return belt_value_f64 (is_odd ? sorted[half].f : (sorted[half - 1].f + sorted[half].f) / 2.0);
 }
 
 static void
@@ -364,9 +363,7 @@ save_median (gconstpointer    state,
   const MedianState *self = state;
 
   belt_state_put_u32 (writer, self->kind);
-  belt_state_put_u32 (writer, self->n_values);
-  for (guint32 i = 0; i < self->n_values; i++)
-    belt_state_put_i64 (writer, self->ints[i]);
+  put_numbers (writer, &self->numbers);
 }
 
 static void
@@ -375,12 +372,9 @@ restore_median (gpointer         state,
                 BeltStateReader *reader)
 {
   MedianState *self = state;
-  guint32 n_values;
 
   self->kind = (BeltTag)belt_state_get_u32 (reader);
-  n_values = belt_state_get_count (reader, sizeof (gint64));
-  for (guint32 i = 0; i < n_values; i++)
-    append_value (self, belt_state_get_i64 (reader), arena);
+  get_numbers (reader, &self->numbers, arena);
 }
 
 static const BeltAggregateClass median_class = {
