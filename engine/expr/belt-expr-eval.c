@@ -109,18 +109,32 @@ fail_operands (BeltEval        *eval,
   return fail_at (eval, self, BELT_FAULT_EVAL, message);
 }
 
+/* FALSE: what is left of the operator decides, *ret_left is the error. */
+static gboolean
+eval_left (const BeltExpr *self,
+           BeltEval       *eval,
+           BeltValue      *ret_left)
+{
+  *ret_left = belt_expr_eval (self->children[0], eval);
+  if (belt_value_is_error (ret_left))
+    return FALSE;
+  if (!is_map (ret_left) && !is_list (ret_left))
+    return TRUE;
+
+  *ret_left = fail_operands (eval, self, ret_left);
+  return FALSE;
+}
+
 static BeltValue
 eval_binary (const BeltExpr *self,
              BeltEval       *eval)
 {
-  BeltValue a = belt_expr_eval (self->children[0], eval);
+  BeltValue a;
   BeltValue b;
   BeltValue result;
 
-  if (belt_value_is_error (&a))
+  if (!eval_left (self, eval, &a))
     return a;
-  if (is_map (&a) || is_list (&a))
-    return fail_operands (eval, self, &a);
 
   b = belt_expr_eval (self->children[1], eval);
   if (belt_value_is_error (&b))
@@ -139,15 +153,13 @@ eval_logic (const BeltExpr *self,
             BeltEval       *eval)
 {
   gboolean is_and = self->kind == BELT_EXPR_AND;
-  BeltValue a = belt_expr_eval (self->children[0], eval);
+  BeltValue a;
   BeltValue b;
 
-  if (belt_value_is_error (&a))
+  if (!eval_left (self, eval, &a))
     return a;
   if (a.tag == BELT_TAG_BOOL && (a.u.i != 0) != is_and)
     return a;
-  if (is_map (&a) || is_list (&a))
-    return fail_operands (eval, self, &a);
 
   b = belt_expr_eval (self->children[1], eval);
   if (belt_value_is_error (&b))
@@ -224,74 +236,91 @@ eval_concat (const BeltExpr *self,
 }
 
 static BeltValue
+compare_bound (const BeltExpr  *self,
+               BeltEval        *eval,
+               char             op,
+               const BeltValue *x,
+               const BeltValue *bound)
+{
+  BeltValue result = belt_value_compare (eval->arena, op, x, bound);
+
+  if (!belt_value_is_error (&result))
+    return result;
+
+  return fail_at (eval, self, BELT_FAULT_EVAL,
+                  belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
+                                     belt_value_describe (eval->arena, x),
+                                     belt_value_describe (eval->arena, bound)));
+}
+
+static BeltValue
 eval_between (const BeltExpr *self,
               BeltEval       *eval)
 {
-  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue x;
   BeltValue low;
   BeltValue high;
   BeltValue above;
   BeltValue below;
 
-  if (belt_value_is_error (&x))
+  if (!eval_left (self, eval, &x))
     return x;
-  if (is_map (&x) || is_list (&x))
-    return fail_operands (eval, self, &x);
 
   low = belt_expr_eval (self->children[1], eval);
   high = belt_expr_eval (self->children[2], eval);
   if (belt_value_is_null (&low) || belt_value_is_null (&high) || belt_value_is_null (&x))
     return belt_value_bool (FALSE);
 
-  above = belt_value_compare (eval->arena, 'g', &x, &low);
+  above = compare_bound (self, eval, 'g', &x, &low);
   if (belt_value_is_error (&above))
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
-                                       belt_value_describe (eval->arena, &x),
-                                       belt_value_describe (eval->arena, &low)));
-  below = belt_value_compare (eval->arena, 'l', &x, &high);
+    return above;
+  below = compare_bound (self, eval, 'l', &x, &high);
   if (belt_value_is_error (&below))
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
-                                       belt_value_describe (eval->arena, &x),
-                                       belt_value_describe (eval->arena, &high)));
+    return below;
 
   return belt_value_bool ((above.u.i && below.u.i) != self->negated);
 }
 
-static BeltValue
-fail_in (BeltEval        *eval,
-         const BeltExpr  *self,
-         const BeltValue *error)
+/* Does this item end the search?  It is equal, or cannot be compared. */
+static gboolean
+item_decides (const BeltExpr  *self,
+              BeltEval        *eval,
+              const BeltValue *x,
+              const BeltValue *item,
+              BeltValue       *ret_result)
 {
-  return fail_at (eval, self, BELT_FAULT_EVAL,
-                  belt_arena_printf (eval->arena, "evaluate in expression error: %s",
-                                     error->u.fault->message));
+  BeltValue equal = belt_value_compare (eval->arena, '=', x, item);
+
+  if (belt_value_is_error (&equal))
+    *ret_result = fail_at (eval, self, BELT_FAULT_EVAL,
+                           belt_arena_printf (eval->arena, "evaluate in expression error: %s",
+                                              equal.u.fault->message));
+  else if (equal.u.i)
+    *ret_result = belt_value_bool (!self->negated);
+  else
+    return FALSE;
+
+  return TRUE;
 }
 
 static BeltValue
 eval_in (const BeltExpr *self,
          BeltEval       *eval)
 {
-  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue x;
   BeltValue item;
-  BeltValue equal;
+  BeltValue result;
 
-  if (belt_value_is_error (&x))
+  if (!eval_left (self, eval, &x))
     return x;
-  if (is_map (&x) || is_list (&x))
-    return fail_operands (eval, self, &x);
   if (belt_value_is_null (&x))
     return belt_value_bool (FALSE);
 
   for (guint i = 1; i < self->n_children; i++)
     {
       item = belt_expr_eval (self->children[i], eval);
-      equal = belt_value_compare (eval->arena, '=', &x, &item);
-      if (belt_value_is_error (&equal))
-        return fail_in (eval, self, &equal);
-      if (equal.u.i)
-        return belt_value_bool (!self->negated);
+      if (item_decides (self, eval, &x, &item, &result))
+        return result;
     }
 
   return belt_value_bool (self->negated);
@@ -301,14 +330,12 @@ static BeltValue
 eval_in_list (const BeltExpr *self,
               BeltEval       *eval)
 {
-  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue x;
   BeltValue list;
-  BeltValue equal;
+  BeltValue result;
 
-  if (belt_value_is_error (&x))
+  if (!eval_left (self, eval, &x))
     return x;
-  if (is_map (&x) || is_list (&x))
-    return fail_operands (eval, self, &x);
 
   list = belt_expr_eval (self->children[1], eval);
   if (belt_value_is_error (&list))
@@ -325,11 +352,8 @@ eval_in_list (const BeltExpr *self,
   list = belt_value_expand (&list, eval->arena);
   for (guint i = 0; i < list.len; i++)
     {
-      equal = belt_value_compare (eval->arena, '=', &x, &list.u.items[i]);
-      if (belt_value_is_error (&equal))
-        return fail_in (eval, self, &equal);
-      if (equal.u.i)
-        return belt_value_bool (!self->negated);
+      if (item_decides (self, eval, &x, &list.u.items[i], &result))
+        return result;
     }
 
   return belt_value_bool (self->negated);
@@ -381,12 +405,10 @@ static BeltValue
 eval_like (const BeltExpr *self,
            BeltEval       *eval)
 {
-  BeltValue x = belt_expr_eval (self->children[0], eval);
+  BeltValue x;
 
-  if (belt_value_is_error (&x))
+  if (!eval_left (self, eval, &x))
     return x;
-  if (is_map (&x) || is_list (&x))
-    return fail_operands (eval, self, &x);
   if (x.tag != BELT_TAG_STR)
     return fail_at (eval, self, BELT_FAULT_EVAL,
                     belt_arena_printf (eval->arena,
