@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A table makes widgets for two hundred rows, which takes 60 ms; so when a new
- * trial comes, the row objects that are on screen are told to stand for its rows,
- * and only the difference in number is an items-changed.  More rows than before
- * come a few a turn of the main loop.
+ * trial comes, the row objects there are get told to stand for its rows, and only
+ * the difference in number is an items-changed.  Those on screen are told at
+ * once, the others and rows more than before a few a turn of the main loop.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 #define COLUMNS_MAX     100u  /* a table wider than that helps nobody */
 #define SCREEN_ROWS     24u   /* come at once */
 #define TURN_ROWS       12u   /* come in one turn after that */
+#define TURN_TOLD       48u   /* live ones told in one turn */
 #define WIDGET_ROWS     250u  /* rows beyond have no widgets before they are scrolled to */
 
 struct _BwRowsModel
@@ -27,8 +28,23 @@ struct _BwRowsModel
   guint      n_rows;
   guint      n_shown;    /* of them, in the list */
   guint      turn;       /* source of the turns to come */
-  GPtrArray *live;       /* of BwRow or NULL, one a position: what somebody holds; no references */
+  guint      first;      /* on screen */
+  GArray    *live;       /* of Live, one a position */
+  guint      n_checked;  /* none of these is stale */
 };
+
+typedef struct
+{
+  BwRow    *row;    /* what somebody holds, or NULL; no reference */
+  gboolean  stale;  /* stands for a row of the trial before */
+} Live;
+
+static Live *
+get_live (BwRowsModel *self,
+          guint        position)
+{
+  return &g_array_index (self->live, Live, position);
+}
 
 static GType
 bw_rows_model_get_item_type (GListModel *model)
@@ -47,10 +63,13 @@ row_gone_cb (gpointer  data,
              GObject  *where)
 {
   BwRowsModel *self = data;
-  guint position;
 
-  if (g_ptr_array_find (self->live, where, &position))
-    g_ptr_array_index (self->live, position) = NULL;
+  for (guint i = 0; i < self->live->len; i++)
+    if ((gpointer)get_live (self, i)->row == where)
+      {
+        *get_live (self, i) = (Live) { NULL, FALSE };
+        return;
+      }
 }
 
 static BwRow *
@@ -63,23 +82,36 @@ create_row (BwRowsModel *self,
   return bw_row_new (self->trial, g_ptr_array_index (self->rows, position));
 }
 
+static void
+freshen (BwRowsModel *self,
+         guint        position)
+{
+  Live *live = get_live (self, position);
+
+  if (!live->stale)
+    return;
+  live->stale = FALSE;
+  bw_row_assign (live->row, self->trial, self->rows != NULL ? g_ptr_array_index (self->rows, position) : NULL,
+                 self->payloads != NULL ? json_array_get_element (self->payloads, position) : NULL, position + 1);
+}
+
 static gpointer
 bw_rows_model_get_item (GListModel *model,
                         guint       position)
 {
   BwRowsModel *self = BW_ROWS_MODEL (model);
-  BwRow *row;
+  Live *live;
 
   if (position >= self->n_shown)
     return NULL;
-  row = g_ptr_array_index (self->live, position);
-  if (row != NULL)
-    return g_object_ref (row);
+  live = get_live (self, position);
+  freshen (self, position);
+  if (live->row != NULL)
+    return g_object_ref (live->row);
 
-  row = create_row (self, position);
-  g_object_weak_ref (G_OBJECT (row), row_gone_cb, self);
-  g_ptr_array_index (self->live, position) = row;
-  return row;
+  live->row = create_row (self, position);
+  g_object_weak_ref (G_OBJECT (live->row), row_gone_cb, self);
+  return live->row;
 }
 
 static void
@@ -99,9 +131,9 @@ let_go (BwRowsModel *self,
         guint        from)
 {
   for (guint i = from; i < self->live->len; i++)
-    if (g_ptr_array_index (self->live, i) != NULL)
-      g_object_weak_unref (g_ptr_array_index (self->live, i), row_gone_cb, self);
-  g_ptr_array_set_size (self->live, (int)from);
+    if (get_live (self, i)->row != NULL)
+      g_object_weak_unref (G_OBJECT (get_live (self, i)->row), row_gone_cb, self);
+  g_array_set_size (self->live, from);
 }
 
 static void
@@ -111,7 +143,7 @@ bw_rows_model_finalize (GObject *object)
 
   g_clear_handle_id (&self->turn, g_source_remove);
   let_go (self, 0);
-  g_clear_pointer (&self->live, g_ptr_array_unref);
+  g_clear_pointer (&self->live, g_array_unref);
   g_clear_pointer (&self->trial, belt_trial_unref);
 
   G_OBJECT_CLASS (bw_rows_model_parent_class)->finalize (object);
@@ -126,7 +158,7 @@ bw_rows_model_class_init (BwRowsModelClass *klass)
 static void
 bw_rows_model_init (BwRowsModel *self)
 {
-  self->live = g_ptr_array_new ();
+  self->live = g_array_new (FALSE, TRUE, sizeof (Live));
 }
 
 BwRowsModel *
@@ -148,11 +180,31 @@ resize (BwRowsModel *self,
                               n > n_before ? n - n_before : 0);
 }
 
+/* Are there more? */
+static gboolean
+freshen_some (BwRowsModel *self)
+{
+  guint n = 0;
+
+  for (; self->n_checked < self->n_shown && n < TURN_TOLD; self->n_checked++)
+    if (get_live (self, self->n_checked)->stale)
+      {
+        freshen (self, self->n_checked);
+        n++;
+      }
+
+  return self->n_checked < self->n_shown;
+}
+
 static gboolean
 turn_cb (gpointer data)
 {
   BwRowsModel *self = data;
-  guint n = self->n_shown < WIDGET_ROWS ? MIN (self->n_shown + TURN_ROWS, self->n_rows) : self->n_rows;
+  guint n;
+
+  if (freshen_some (self))
+    return G_SOURCE_CONTINUE;
+  n = self->n_shown < WIDGET_ROWS ? MIN (self->n_shown + TURN_ROWS, self->n_rows) : self->n_rows;
 
   if (n == self->n_rows)
     self->turn = 0;
@@ -165,6 +217,13 @@ guint
 bw_rows_model_get_n_rows (BwRowsModel *self)
 {
   return self->n_rows;
+}
+
+void
+bw_rows_model_set_first (BwRowsModel *self,
+                         guint        position)
+{
+  self->first = position;
 }
 
 void
@@ -192,18 +251,14 @@ replace (BwRowsModel *self,
 
   let_go (self, n_common);
   for (guint i = 0; i < n_common; i++)
-    {
-      BwRow *row = g_ptr_array_index (self->live, i);
-
-      if (row != NULL)
-        bw_row_assign (row, self->trial, rows != NULL ? g_ptr_array_index (rows, i) : NULL,
-                       payloads != NULL ? json_array_get_element (payloads, i) : NULL, i + 1);
-    }
-  g_ptr_array_set_size (self->live, (int)self->n_rows);
+    get_live (self, i)->stale = get_live (self, i)->row != NULL;
+  self->n_checked = 0;
+  for (guint i = self->first; i < MIN (self->first + SCREEN_ROWS, n_common); i++)
+    freshen (self, i);
+  g_array_set_size (self->live, self->n_rows);
   g_clear_handle_id (&self->turn, g_source_remove);
   resize (self, MIN (MAX (n_common, SCREEN_ROWS), self->n_rows));
-  if (self->n_shown < self->n_rows)
-    self->turn = g_idle_add (turn_cb, self);
+  self->turn = g_idle_add (turn_cb, self);
   g_clear_pointer (&before, belt_trial_unref);
 }
 
@@ -224,15 +279,28 @@ bw_rows_model_set_payloads (BwRowsModel *self,
            JSON_NODE_HOLDS_ARRAY (payloads) ? json_node_get_array (payloads) : NULL);
 }
 
+GPtrArray *
+bw_rows_model_dup_some (BwRowsModel *self,
+                        guint        n)
+{
+  GPtrArray *some = g_ptr_array_new_with_free_func (g_object_unref);
+
+  n = MIN (n, self->n_rows);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (some, create_row (self, (guint)((guint64)i * self->n_rows / n)));
+
+  return some;
+}
+
 GStrv
-bw_rows_model_dup_columns (BwRowsModel *self)
+bw_rows_dup_columns (GPtrArray *rows)
 {
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  for (guint i = 0; self->rows != NULL && i < MIN (self->rows->len, COLUMN_ROWS_MAX); i++)
+  for (guint i = 0; rows != NULL && i < MIN (rows->len, COLUMN_ROWS_MAX); i++)
     {
-      const BeltTrialRow *row = g_ptr_array_index (self->rows, i);
+      const BeltTrialRow *row = g_ptr_array_index (rows, i);
 
       for (guint j = 0; row->row.tag == BELT_TAG_MAP && j < row->row.len; j++)
         {

@@ -2,14 +2,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Columns are made from the rows and stay as long as their names do.  The row
- * selected keeps selected from one trial to the next.  Signal "row-selected".
+ * The row selected keeps selected from one trial to the next.  Signal "row-selected".
  */
 #include "config.h"
 
 #include "bw-rows-view.h"
 
 #include "bw-plan-node.h"
+#include "bw-rows-columns.h"
 #include "bw-rows-model.h"
 
 #include <glib/gi18n.h>
@@ -31,7 +31,8 @@ struct _BwRowsView
 
   BwRowsModel       *model;
   GtkMultiSelection *selection;
-  GStrv              columns;      /* of the table now */
+  BwRowsColumns     *columns;
+  GStrv              names;        /* of the values the table has columns for */
   gboolean           why_column;
   gboolean           payload_column;
   BeltTrial         *trial;
@@ -60,149 +61,28 @@ get_op (BwRowsView *self)
   return ops != NULL && self->op < ops->len ? g_ptr_array_index (ops, self->op) : NULL;
 }
 
-static void
-setup_cell_cb (GtkSignalListItemFactory *factory,
-               GtkListItem              *item,
-               gpointer                  data)
+/* Those of the side shown. */
+static GPtrArray *
+get_rows (BwRowsView *self)
 {
-  GtkWidget *label = gtk_label_new (NULL);
+  BeltTrialOp *op = get_op (self);
 
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_list_item_set_child (item, label);
-}
+  if (op == NULL || self->payload_column)
+    return NULL;
 
-typedef enum
-{
-  CELL_NUMBER,
-  CELL_TIME,
-  CELL_VALUE,
-  CELL_WHY,
-  CELL_PAYLOAD,
-  CELL_FILLER,
-} CellKind;
-
-typedef struct
-{
-  CellKind kind;
-  char    *column;
-} CellSource;
-
-static void
-cell_source_free (gpointer  data,
-                  GClosure *closure)
-{
-  CellSource *self = data;
-
-  g_free (self->column);
-  g_free (self);
-}
-
-static void
-show_cell (BwRow       *row,
-           GtkListItem *item)
-{
-  CellSource *source = g_object_get_data (G_OBJECT (item), "source");
-  GtkLabel *label = GTK_LABEL (gtk_list_item_get_child (item));
-  g_autofree char *text = NULL;
-  gboolean number = FALSE;
-
-  if (source->kind == CELL_NUMBER)
-    text = bw_row_dup_number (row);
-  else if (source->kind == CELL_TIME)
-    text = bw_row_dup_time (row);
-  else if (source->kind == CELL_FILLER)
-    text = g_strdup ("");
-  else if (source->kind == CELL_WHY)
-    text = g_strdup (bw_row_get_why (row));
-  else
-    text = bw_row_dup_cell (row, source->column, &number);
-
-  /* Setting the same text again would lay out the cell again. */
-  if (!g_str_equal (gtk_label_get_label (label), text))
-    gtk_label_set_label (label, text);
-  gtk_label_set_xalign (label, number || source->kind == CELL_NUMBER ? 1 : 0);
-}
-
-static void
-bind_cell_cb (GtkSignalListItemFactory *factory,
-              GtkListItem              *item,
-              gpointer                  data)
-{
-  BwRow *row = gtk_list_item_get_item (item);
-
-  g_object_set_data (G_OBJECT (item), "source", data);
-  g_signal_connect (row, "changed", G_CALLBACK (show_cell), item);
-  show_cell (row, item);
-}
-
-static void
-unbind_cell_cb (GtkSignalListItemFactory *factory,
-                GtkListItem              *item,
-                gpointer                  data)
-{
-  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (item), show_cell, item);
-}
-
-static void
-append_column (BwRowsView *self,
-               const char *title,
-               CellKind    kind,
-               gboolean    expand)
-{
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  g_autoptr(GtkColumnViewColumn) column = NULL;
-  CellSource *source = g_new0 (CellSource, 1);
-
-  source->kind = kind;
-  source->column = kind == CELL_VALUE ? g_strdup (title) : NULL;
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_cell_cb), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell_cb), NULL);
-  g_signal_connect_data (factory, "bind", G_CALLBACK (bind_cell_cb), source, cell_source_free, 0);
-  column = gtk_column_view_column_new (title, factory);
-  gtk_column_view_column_set_resizable (column, TRUE);
-  gtk_column_view_column_set_expand (column, expand);
-  gtk_column_view_append_column (self->table, column);
+  return self->side == BW_SIDE_IN ? op->in : self->side == BW_SIDE_OUT ? op->out : op->dropped;
 }
 
 static void
 update_columns (BwRowsView *self)
 {
   BeltTrialOp *op = get_op (self);
-  g_auto(GStrv) columns = bw_rows_model_dup_columns (self->model);
-  gboolean payload = op != NULL && self->side == BW_SIDE_OUT && op->would_send != NULL;
-  gboolean why = self->side == BW_SIDE_DROPPED;
-  GListModel *old = gtk_column_view_get_columns (self->table);
 
-  if (self->columns != NULL && self->why_column == why && self->payload_column == payload &&
-      g_strv_equal ((const char *const *)columns, (const char *const *)self->columns))
-    return;
-
-  for (guint i = g_list_model_get_n_items (old); i > 0; i--)
-    {
-      g_autoptr(GtkColumnViewColumn) column = g_list_model_get_item (old, i - 1);
-
-      gtk_column_view_remove_column (self->table, column);
-    }
-
-  append_column (self, "#", CELL_NUMBER, FALSE);
-  if (payload)
-    append_column (self, _("Would have been sent"), CELL_PAYLOAD, TRUE);
-  else
-    append_column (self, _("Time"), CELL_TIME, FALSE);
-  if (why)
-    append_column (self, _("Why"), CELL_WHY, TRUE);
-  for (guint i = 0; columns[i] != NULL; i++)
-    append_column (self, columns[i], CELL_VALUE, FALSE);
-  /* The rest of the width belongs to nobody, so that numbers stay near their titles. */
-  if (!why && !payload)
-    append_column (self, "", CELL_FILLER, TRUE);
-
-  g_strfreev (self->columns);
-  self->columns = g_steal_pointer (&columns);
-  self->why_column = why;
-  self->payload_column = payload;
+  self->payload_column = op != NULL && self->side == BW_SIDE_OUT && op->would_send != NULL;
+  self->why_column = self->side == BW_SIDE_DROPPED;
+  g_strfreev (self->names);
+  self->names = bw_rows_dup_columns (get_rows (self));
+  bw_rows_columns_show (self->columns, (const char *const *)self->names, self->why_column, self->payload_column);
 }
 
 static guint64
@@ -262,8 +142,18 @@ update_limit (BwRowsView *self)
   g_autofree char *text = NULL;
 
   if (n > shown && shown > 0 && !self->payload_column)
-    text = g_strdup_printf (_("newest %u of %lu"), shown, (unsigned long) n);
+    text = g_strdup_printf (_("newest %u of %lu"), shown, (unsigned long)n);
   gtk_label_set_label (self->limit_label, text != NULL ? text : "");
+}
+
+static guint
+get_first_on_screen (BwRowsView *self)
+{
+  GtkAdjustment *scroll = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->table));
+  double height = gtk_adjustment_get_upper (scroll);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+
+  return height > 0 ? (guint)(gtk_adjustment_get_value (scroll) / height * n) : 0;
 }
 
 static void
@@ -274,14 +164,13 @@ show_rows (BwRowsView *self)
   guint position;
 
   self->updating = TRUE;
-  if (op == NULL)
-    bw_rows_model_set_rows (self->model, NULL, NULL);
-  else if (self->side == BW_SIDE_OUT && op->would_send != NULL)
+  bw_rows_model_set_first (self->model, get_first_on_screen (self));
+  update_columns (self);
+  if (self->payload_column)
     bw_rows_model_set_payloads (self->model, self->trial, op->would_send);
   else
-    bw_rows_model_set_rows (self->model, self->trial,
-                            self->side == BW_SIDE_IN ? op->in : self->side == BW_SIDE_OUT ? op->out : op->dropped);
-  update_columns (self);
+    bw_rows_model_set_rows (self->model, op != NULL ? self->trial : NULL, get_rows (self));
+  bw_rows_columns_fit (self->columns);
   update_toggles (self);
   update_limit (self);
 
@@ -324,7 +213,7 @@ selection_changed_cb (BwRowsView *self)
 
 /* The selected rows, or all when none is. */
 static GPtrArray *
-get_rows (BwRowsView *self)
+dup_selected_rows (BwRowsView *self)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr(GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
@@ -379,11 +268,11 @@ write_csv (BwRowsView *self,
 {
   GString *text = g_string_new (NULL);
 
-  for (guint i = 0; self->columns[i] != NULL; i++)
+  for (guint i = 0; self->names[i] != NULL; i++)
     {
       if (i > 0)
         g_string_append_c (text, ',');
-      append_csv_field (text, self->columns[i]);
+      append_csv_field (text, self->names[i]);
     }
   g_string_append (text, self->why_column ? ",why\n" : "\n");
 
@@ -392,9 +281,9 @@ write_csv (BwRowsView *self,
       BwRow *row = g_ptr_array_index (rows, r);
       const BeltTrialRow *source = bw_row_get_row (row);
 
-      for (guint i = 0; source != NULL && self->columns[i] != NULL; i++)
+      for (guint i = 0; source != NULL && self->names[i] != NULL; i++)
         {
-          const BeltValue *value = belt_value_get_member (&source->row, self->columns[i], strlen (self->columns[i]));
+          const BeltValue *value = belt_value_get_member (&source->row, self->names[i], strlen (self->names[i]));
           g_autofree char *field = value == NULL || belt_value_is_null (value) ? g_strdup ("")
                                    : value->tag == BELT_TAG_STR ? g_strndup (value->u.s, value->len)
                                    : bw_value_dup_text (value);
@@ -419,7 +308,7 @@ copy_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
 {
-  g_autoptr(GPtrArray) rows = get_rows (BW_ROWS_VIEW (widget));
+  g_autoptr(GPtrArray) rows = dup_selected_rows (BW_ROWS_VIEW (widget));
   g_autofree char *text = write_json_lines (rows);
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
@@ -453,7 +342,7 @@ save_response_cb (GtkNativeDialog *dialog,
     file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   if (file != NULL)
     {
-      g_autoptr(GPtrArray) rows = get_rows (self);
+      g_autoptr(GPtrArray) rows = dup_selected_rows (self);
       gboolean csv = g_object_get_data (G_OBJECT (dialog), "csv") != NULL;
       char *text = csv ? write_csv (self, rows) : write_json_lines (rows);
       g_autoptr(GBytes) bytes = g_bytes_new_take (text, strlen (text));
@@ -485,10 +374,11 @@ bw_rows_view_dispose (GObject *object)
   BwRowsView *self = BW_ROWS_VIEW (object);
 
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->columns, bw_rows_columns_free);
   g_clear_object (&self->selection);
   g_clear_object (&self->model);
   g_clear_pointer (&self->trial, belt_trial_unref);
-  g_clear_pointer (&self->columns, g_strfreev);
+  g_clear_pointer (&self->names, g_strfreev);
   g_clear_pointer (&self->empty_text, g_free);
 
   G_OBJECT_CLASS (bw_rows_view_parent_class)->dispose (object);
@@ -546,6 +436,7 @@ bw_rows_view_init (BwRowsView *self)
   self->side = BW_SIDE_OUT;
   self->model = bw_rows_model_new ();
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
+  self->columns = bw_rows_columns_new (self->table, self->model);
   gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (self->selection, "selection-changed", G_CALLBACK (selection_changed_cb), self,
                            G_CONNECT_SWAPPED);
