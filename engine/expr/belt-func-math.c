@@ -16,11 +16,12 @@
 /* Decimal digits beyond which scaling cannot change a double any more. */
 #define DIGITS_MAX 400
 
-/* One float in, one float out; NaN becomes NULL. */
+/* One float in, one float out. */
 static BeltValue
 call_real (BeltCall        *call,
            const BeltValue *args,
-           double (        *function ) (double))
+           double (        *function ) (double),
+           gboolean         nan_is_null)
 {
   double x;
   double result;
@@ -28,14 +29,14 @@ call_real (BeltCall        *call,
   if (!belt_func_get_f64 (&args[0], &x))
     return belt_func_fail_convert (call, &args[0], "float64");
   result = function (x);
-  return isnan (result) ? belt_value_null () : belt_value_f64 (result);
+  return nan_is_null && isnan (result) ? belt_value_null () : belt_value_f64 (result);
 }
 
-#define DEFINE_REAL(name, function)                                              \
+#define DEFINE_REAL(name, function, nan_is_null)                                 \
   static BeltValue                                                               \
   call_ ## name (BeltCall *call, const BeltValue *args, guint n_args)              \
   {                                                                              \
-    return call_real (call, args, function);                                     \
+    return call_real (call, args, function, nan_is_null);                        \
   }
 
 static double
@@ -50,18 +51,20 @@ convert_to_degrees (double radians)
   return radians * (180.0 / G_PI);
 }
 
-DEFINE_REAL (acos, acos)
-DEFINE_REAL (asin, asin)
-DEFINE_REAL (atan, atan)
-DEFINE_REAL (cos, cos)
-DEFINE_REAL (cosh, cosh)
-DEFINE_REAL (sin, sin)
-DEFINE_REAL (sinh, sinh)
-DEFINE_REAL (tan, tan)
-DEFINE_REAL (tanh, tanh)
-DEFINE_REAL (exp, exp)
-DEFINE_REAL (radians, convert_to_radians)
-DEFINE_REAL (degrees, convert_to_degrees)
+DEFINE_REAL (acos, acos, TRUE)
+DEFINE_REAL (asin, asin, TRUE)
+DEFINE_REAL (atan, atan, TRUE)
+DEFINE_REAL (cos, cos, TRUE)
+DEFINE_REAL (cosh, cosh, TRUE)
+DEFINE_REAL (sin, sin, TRUE)
+DEFINE_REAL (sinh, sinh, TRUE)
+DEFINE_REAL (tan, tan, TRUE)
+DEFINE_REAL (tanh, tanh, TRUE)
+DEFINE_REAL (exp, exp, TRUE)
+DEFINE_REAL (radians, convert_to_radians, TRUE)
+DEFINE_REAL (degrees, convert_to_degrees, TRUE)
+DEFINE_REAL (ceil, ceil, FALSE)
+DEFINE_REAL (floor, floor, FALSE)
 
 static BeltValue
 call_abs (BeltCall        *call,
@@ -73,30 +76,6 @@ call_abs (BeltCall        *call,
   if (args[0].tag == BELT_TAG_F64)
     return belt_value_f64 (fabs (args[0].u.f));
   return belt_call_fail (call, "only float64 & int type are supported");
-}
-
-static BeltValue
-call_ceil (BeltCall        *call,
-           const BeltValue *args,
-           guint            n_args)
-{
-  double x;
-
-  if (!belt_func_get_f64 (&args[0], &x))
-    return belt_func_fail_convert (call, &args[0], "float64");
-  return belt_value_f64 (ceil (x));
-}
-
-static BeltValue
-call_floor (BeltCall        *call,
-            const BeltValue *args,
-            guint            n_args)
-{
-  double x;
-
-  if (!belt_func_get_f64 (&args[0], &x))
-    return belt_func_fail_convert (call, &args[0], "float64");
-  return belt_value_f64 (floor (x));
 }
 
 static BeltValue
@@ -133,16 +112,34 @@ refuse_negative (BeltCall   *call,
                            belt_func_describe (call->arena, &number));
 }
 
+/* A root or logarithm: what it is not defined for is refused. */
+static BeltValue
+call_partial (BeltCall        *call,
+              const BeltValue *args,
+              double (        *function ) (double),
+              const char      *what)
+{
+  BeltValue result = call_real (call, args, function, FALSE);
+
+  if (result.tag == BELT_TAG_F64 && isnan (result.u.f))
+    return refuse_negative (call, what, belt_value_as_f64 (&args[0]));
+  return result;
+}
+
 static BeltValue
 call_ln (BeltCall        *call,
          const BeltValue *args,
          guint            n_args)
 {
-  double x;
+  return call_partial (call, args, log, "strictly positive");
+}
 
-  if (!belt_func_get_f64 (&args[0], &x))
-    return belt_func_fail_convert (call, &args[0], "float64");
-  return isnan (log (x)) ? refuse_negative (call, "strictly positive", x) : belt_value_f64 (log (x));
+static BeltValue
+call_sqrt (BeltCall        *call,
+           const BeltValue *args,
+           guint            n_args)
+{
+  return call_partial (call, args, sqrt, "positive");
 }
 
 static BeltValue
@@ -163,18 +160,6 @@ call_log (BeltCall        *call,
   else
     return belt_func_fail_convert (call, &args[1], "float64");
   return isnan (result) ? refuse_negative (call, "strictly positive", x) : belt_value_f64 (result);
-}
-
-static BeltValue
-call_sqrt (BeltCall        *call,
-           const BeltValue *args,
-           guint            n_args)
-{
-  double x;
-
-  if (!belt_func_get_f64 (&args[0], &x))
-    return belt_func_fail_convert (call, &args[0], "float64");
-  return isnan (sqrt (x)) ? refuse_negative (call, "positive", x) : belt_value_f64 (sqrt (x));
 }
 
 /* Two floats in, one float out. */
