@@ -25,7 +25,7 @@ refuse (BeltArena       *arena,
         const BeltValue *value,
         const char      *to)
 {
-  return belt_value_error (arena, BELT_FAULT_EVAL, "cannot convert %s(%s) to %s", belt_func_get_type (value),
+  return belt_value_error (arena, BELT_FAULT_EVAL, "cannot convert %s(%s) to %s", belt_value_get_go_type (value),
                            belt_func_describe (arena, value), to);
 }
 

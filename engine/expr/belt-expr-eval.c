@@ -103,8 +103,7 @@ fail_operands (BeltEval        *eval,
                const BeltValue *left)
 {
   const char *message = belt_arena_printf (eval->arena, "%s is an invalid operation for %s",
-                                           belt_expr_get_operator_text (self),
-                                           is_list (left) ? "[]interface {}" : "map[string]interface {}");
+                                           belt_expr_get_operator_text (self), belt_value_get_go_type (left));
 
   return fail_at (eval, self, BELT_FAULT_EVAL, message);
 }

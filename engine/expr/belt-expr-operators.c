@@ -12,8 +12,8 @@
 
 #include <math.h>
 
-static const char *
-get_go_type (const BeltValue *value)
+const char *
+belt_value_get_go_type (const BeltValue *value)
 {
   switch (value->tag)
     {
@@ -34,7 +34,7 @@ get_go_type (const BeltValue *value)
     case BELT_TAG_MAP:
       return "map[string]interface {}";
     case BELT_TAG_JSON:
-      return value->u.s[0] == '[' ? "[]interface {}" : "map[string]interface {}";
+      return value->len > 0 && value->u.s[0] == '[' ? "[]interface {}" : "map[string]interface {}";
     default:
       return "<nil>";
     }
@@ -50,7 +50,7 @@ belt_value_describe (BeltArena       *arena,
     return "<nil>";
 
   text = belt_value_to_text (arena, value);
-  return belt_arena_printf (arena, "%s(%.*s)", get_go_type (value), (int)text.len, text.u.s);
+  return belt_arena_printf (arena, "%s(%.*s)", belt_value_get_go_type (value), (int)text.len, text.u.s);
 }
 
 static const char *

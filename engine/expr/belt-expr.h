@@ -157,6 +157,8 @@ BeltValue belt_value_compare    (BeltArena       *arena,
                                  char             op,
                                  const BeltValue *a,
                                  const BeltValue *b);
+/* "int64", "map[string]interface {}": the type that eKuiper's messages name. */
+const char *belt_value_get_go_type (const BeltValue *value);
 /* "int64(1)", "string(abc)": how eKuiper's messages name a value. */
 const char *belt_value_describe (BeltArena       *arena,
                                  const BeltValue *value);

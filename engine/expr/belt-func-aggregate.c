@@ -112,21 +112,21 @@ step_sum (BeltCall        *call,
     {
       if (!belt_value_is_number (&args[0]))
         return belt_call_fail (call, "run %s function error: found invalid arg %s(%s)", call->function->name,
-                               belt_func_get_type (&args[0]), belt_func_describe (call->arena, &args[0]));
+                               belt_value_get_go_type (&args[0]), belt_func_describe (call->arena, &args[0]));
       self->kind = args[0].tag;
     }
 
   if (self->kind == BELT_TAG_I64)
     {
       if (!belt_func_get_i64 (&args[0], &number))
-        return belt_call_fail (call, "requires int but found %s(%s)", belt_func_get_type (&args[0]),
+        return belt_call_fail (call, "requires int but found %s(%s)", belt_value_get_go_type (&args[0]),
                                belt_func_describe (call->arena, &args[0]));
       self->int_sum += (guint64)number;
     }
   else
     {
       if (args[0].tag != BELT_TAG_F64)
-        return belt_call_fail (call, "requires float64 but found %s(%s)", belt_func_get_type (&args[0]),
+        return belt_call_fail (call, "requires float64 but found %s(%s)", belt_value_get_go_type (&args[0]),
                                belt_func_describe (call->arena, &args[0]));
       self->float_sum += args[0].u.f;
     }
@@ -302,7 +302,7 @@ step_last_value (BeltCall        *call,
 {
   if (args[1].tag != BELT_TAG_BOOL)
     return belt_call_fail (call, "the second parameter requires bool but found %s(%s)",
-                           belt_func_get_type (&args[1]), belt_func_describe (call->arena, &args[1]));
+                           belt_value_get_go_type (&args[1]), belt_func_describe (call->arena, &args[1]));
   if (args[1].u.i == 0 || !belt_value_is_null (&args[0]))
     belt_kept_set (state, &args[0], arena);
   return belt_value_null ();

@@ -66,7 +66,7 @@ belt_extreme_fail (BeltCall          *call,
   const char *text = belt_func_describe (call->arena, value);
 
   if (belt_value_is_null (&self->value))
-    return belt_call_fail (call, "found invalid arg %s(%s)", belt_func_get_type (value), text);
-  return belt_call_fail (call, "requires %s but found %s(%s)", belt_func_get_type (&self->value),
-                         belt_func_get_type (value), text);
+    return belt_call_fail (call, "found invalid arg %s(%s)", belt_value_get_go_type (value), text);
+  return belt_call_fail (call, "requires %s but found %s(%s)", belt_value_get_go_type (&self->value),
+                         belt_value_get_go_type (value), text);
 }

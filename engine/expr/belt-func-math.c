@@ -294,7 +294,7 @@ call_round (BeltCall        *call,
 
   if (n_args > 1 && !belt_func_get_i64 (&args[1], &digits))
     return belt_call_fail (call, "The second argument must be an integer: cannot convert %s(%s) to int",
-                           belt_func_get_type (&args[1]), belt_func_describe (call->arena, &args[1]));
+                           belt_value_get_go_type (&args[1]), belt_func_describe (call->arena, &args[1]));
   if (!belt_func_get_f64 (&args[0], &x))
     return belt_func_fail_convert (call, &args[0], "float64");
 

@@ -55,7 +55,6 @@ gboolean    belt_func_take_array   (BeltCall        *call,
                                     BeltValue       *ret_error);
 /* TRUE for empty arrays and objects, taken apart or not. */
 gboolean    belt_func_is_empty     (const BeltValue *value);
-const char *belt_func_get_type     (const BeltValue *value);
 /* Terminated text of a value for messages, at most 80 bytes of it. */
 const char *belt_func_describe     (BeltArena       *arena,
                                     const BeltValue *value);

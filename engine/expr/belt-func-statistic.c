@@ -78,7 +78,7 @@ step_numbers (BeltCall        *call,
   if (belt_value_is_null (&args[0]))
     return belt_value_null ();
   if (!belt_func_get_f64 (&args[0], &number.f))
-    return belt_call_fail (call, "requires float64 slice but found %s(%s)", belt_func_get_type (&args[0]),
+    return belt_call_fail (call, "requires float64 slice but found %s(%s)", belt_value_get_go_type (&args[0]),
                            belt_func_describe (call->arena, &args[0]));
   return keep_number (call, &self->numbers, number, arena);
 }
@@ -326,7 +326,7 @@ step_median (BeltCall        *call,
     return belt_value_null ();
   if (!belt_value_is_number (&args[0]))
     return belt_call_fail (call, "cannot convert %s(%s) to %s slice for the %u element",
-                           belt_func_get_type (&args[0]), belt_func_describe (call->arena, &args[0]),
+                           belt_value_get_go_type (&args[0]), belt_func_describe (call->arena, &args[0]),
                            self->kind == BELT_TAG_I64 ? "int" : "float64", self->numbers.n_items);
   if (self->kind == BELT_TAG_I64)
     belt_func_get_i64 (&args[0], &number.i);

@@ -75,34 +75,6 @@ belt_func_is_empty (const BeltValue *value)
 }
 
 const char *
-belt_func_get_type (const BeltValue *value)
-{
-  switch ((BeltTag)value->tag)
-    {
-    case BELT_TAG_BOOL:
-      return "bool";
-    case BELT_TAG_I64:
-      return "int64";
-    case BELT_TAG_F64:
-      return "float64";
-    case BELT_TAG_STR:
-      return "string";
-    case BELT_TAG_BYTES:
-      return "[]uint8";
-    case BELT_TAG_TIME:
-      return "time.Time";
-    case BELT_TAG_LIST:
-      return "[]interface {}";
-    case BELT_TAG_MAP:
-      return "map[string]interface {}";
-    case BELT_TAG_JSON:
-      return value->len > 0 && value->u.s[0] == '[' ? "[]interface {}" : "map[string]interface {}";
-    default:
-      return "<nil>";
-    }
-}
-
-const char *
 belt_func_describe (BeltArena       *arena,
                     const BeltValue *value)
 {
@@ -120,7 +92,7 @@ belt_func_fail_convert (BeltCall        *call,
                         const BeltValue *value,
                         const char      *to)
 {
-  return belt_call_fail (call, "cannot convert %s(%s) to %s", belt_func_get_type (value),
+  return belt_call_fail (call, "cannot convert %s(%s) to %s", belt_value_get_go_type (value),
                          belt_func_describe (call->arena, value), to);
 }
 

@@ -139,7 +139,7 @@ select_key (Walk               *walk,
   if (value.tag == BELT_TAG_MAP)
     return select_member (walk, &value, &selector);
   return belt_value_error (walk->arena, BELT_FAULT_EVAL, "unsupported value type %s for select",
-                           belt_func_get_type (&value));
+                           belt_value_get_go_type (&value));
 }
 
 static guint32
