@@ -6,6 +6,7 @@
 
 #include "base/belt-error.h"
 #include "base/belt-json.h"
+#include "base/belt-time-format.h"
 #include "base/belt-value.h"
 #include "catalog/belt-catalog.h"
 #include "expr/belt-function.h"

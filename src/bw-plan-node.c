@@ -112,27 +112,32 @@ void
 bw_plan_node_set_op (BwPlanNode        *self,
                      const BeltTrialOp *op)
 {
+  guint64 n_waiting = op->n_dropped[BELT_DROP_WINDOW_NOT_CLOSED];
   guint64 n_dropped = 0;
   gboolean sink = op->would_send != NULL;
   g_autofree char *label = bw_plan_node_dup_label (op);
   g_autofree char *in = bw_plan_node_dup_count (op->n_in);
   g_autofree char *out = bw_plan_node_dup_count (op->n_out);
   g_autofree char *dropped = NULL;
+  g_autofree char *waiting = bw_plan_node_dup_count (n_waiting);
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
 
   for (guint i = 0; i < BELT_DROP_N_REASONS; i++)
     n_dropped += op->n_dropped[i];
+  n_dropped -= n_waiting;
   dropped = bw_plan_node_dup_count (n_dropped);
 
   gtk_label_set_label (self->kind, get_title (op->kind));
   gtk_label_set_label (self->label, label);
   if (sink)
     line = g_strdup_printf (_("⌀ muted: %s not sent"), out);
+  else if (n_dropped > 0 && n_waiting > 0)
+    line = g_strdup_printf (_("⊘ %s dropped, ◷ %s waiting"), dropped, waiting);
   else if (n_dropped > 0)
-    line = g_strdup_printf (op->n_dropped[BELT_DROP_WINDOW_NOT_CLOSED] == n_dropped
-                            ? _("◷ %s waiting") : _("⊘ %s dropped"),
-                            dropped);
+    line = g_strdup_printf (_("⊘ %s dropped"), dropped);
+  else if (n_waiting > 0)
+    line = g_strdup_printf (_("◷ %s waiting"), waiting);
   gtk_label_set_label (self->dropped, line != NULL ? line : "");
 
   name = g_strdup_printf (_("%s, %s: %s in, %s out%s%s"), get_title (op->kind),

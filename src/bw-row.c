@@ -113,21 +113,17 @@ bw_row_dup_number (BwRow *self)
   return g_strdup_printf ("%" G_GUINT64_FORMAT, number);
 }
 
+/* As the sentences of the engine write it, but always with ms, so that a column of times is even. */
 char *
 bw_row_dup_time (BwRow *self)
 {
-  g_autoptr(GDateTime) time = NULL;
   g_autofree char *text = NULL;
 
   if (self->row == NULL || self->row->time_ms <= 0)
     return g_strdup ("");
 
-  time = g_date_time_new_from_unix_utc (self->row->time_ms / 1000);
-  if (time == NULL)
-    return g_strdup ("");
-  text = g_date_time_format (time, "%H:%M:%S");
-
-  return g_strdup_printf ("%s.%03d", text, (int)(self->row->time_ms % 1000));
+  text = belt_time_dup_clock (self->row->time_ms);
+  return strchr (text, '.') != NULL ? g_steal_pointer (&text) : g_strconcat (text, ".000", NULL);
 }
 
 const char *

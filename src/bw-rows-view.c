@@ -118,16 +118,33 @@ get_empty_text (BwRowsView *self)
   return self->trial == NULL && self->empty_text != NULL ? self->empty_text : _(texts[self->side]);
 }
 
+/* Rows that wait are not lost, so they are not called dropped. */
+static char *
+dup_toggle_label (BwRowsView *self,
+                  BwSide      side)
+{
+  static const char *const words[BW_N_SIDES] = { N_("In"), N_("Out"), N_("Dropped") };
+  BeltTrialOp *op = get_op (self);
+  guint64 n = get_count (self, side);
+  guint64 n_waiting = op != NULL && side == BW_SIDE_DROPPED ? op->n_dropped[BELT_DROP_WINDOW_NOT_CLOSED] : 0;
+  const char *word = side == BW_SIDE_OUT && op != NULL && op->would_send != NULL ? _("Would send") : _(words[side]);
+
+  if (n_waiting > 0 && n_waiting == n)
+    return g_strdup_printf (_("Waiting  %lu"), (unsigned long)n);
+  if (n_waiting > 0)
+    return g_strdup_printf (_("Dropped  %lu, Waiting  %lu"), (unsigned long)(n - n_waiting), (unsigned long)n_waiting);
+
+  return g_strdup_printf ("%s  %" G_GUINT64_FORMAT, word, n);
+}
+
 static void
 update_toggles (BwRowsView *self)
 {
-  static const char *const words[BW_N_SIDES] = { N_("In"), N_("Out"), N_("Dropped") };
   BeltTrialOp *op = get_op (self);
 
   for (guint i = 0; i < BW_N_SIDES; i++)
     {
-      const char *word = i == BW_SIDE_OUT && op != NULL && op->would_send != NULL ? _("Would send") : _(words[i]);
-      g_autofree char *label = g_strdup_printf ("%s  %" G_GUINT64_FORMAT, word, get_count (self, i));
+      g_autofree char *label = dup_toggle_label (self, i);
 
       gtk_button_set_label (GTK_BUTTON (self->toggles[i]), label);
       gtk_widget_set_sensitive (GTK_WIDGET (self->toggles[i]), op != NULL);

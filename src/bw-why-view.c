@@ -82,6 +82,7 @@ show_steps (BwWhyView *self,
   JsonArray *steps = explanation != NULL && JSON_NODE_HOLDS_ARRAY (explanation)
                      ? json_node_get_array (explanation) : NULL;
   guint n = steps != NULL ? json_array_get_length (steps) : 0;
+  int n_shown = 0;
 
   for (guint i = 0; i < n; i++)
     {
@@ -92,10 +93,12 @@ show_steps (BwWhyView *self,
       g_autofree char *right = note != NULL && *note != '\0' && !g_str_equal (note, "null")
                                ? g_strdup_printf ("%s  (%s)", value != NULL ? value : "", note) : g_strdup (value);
 
-      append_pair (self->steps, (int)i, text != NULL ? text : "", right != NULL ? right : "");
+      /* What is written in the statement need not be said again. */
+      if (g_strcmp0 (text, right) != 0)
+        append_pair (self->steps, n_shown++, text != NULL ? text : "", right != NULL ? right : "");
     }
-  gtk_widget_set_visible (self->steps_title, n > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->steps), n > 0);
+  gtk_widget_set_visible (self->steps_title, n_shown > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->steps), n_shown > 0);
   g_clear_pointer (&explanation, json_node_unref);
 }
 
@@ -144,6 +147,18 @@ bw_why_view_init (BwWhyView *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+static char *
+dup_title (const BeltTrialRow *row,
+           const char         *number)
+{
+  if (row->reason == BELT_DROP_WINDOW_NOT_CLOSED)
+    return g_strdup_printf (_("Why row %s waits"), number);
+  if (row->reason != 0)
+    return g_strdup_printf (_("Why row %s did not pass"), number);
+
+  return g_strdup_printf (_("Row %s"), number);
+}
+
 /**
  * bw_why_view_set_row:
  * @self: a why view
@@ -159,7 +174,7 @@ bw_why_view_set_row (BwWhyView *self,
 {
   const BeltTrialRow *source = bw_row_get_row (row);
   g_autofree char *number = bw_row_dup_number (row);
-  g_autofree char *title = g_strdup_printf (source->reason != 0 ? _("Why row %s did not pass") : _("Row %s"), number);
+  g_autofree char *title = dup_title (source, number);
 
   clear_grid (self->steps);
   clear_grid (self->columns);

@@ -368,19 +368,34 @@ belt_time_dup_clock (gint64 ms)
   gint64 seconds = ms / 1000 - (ms % 1000 < 0);
   gint64 wall = seconds + belt_zone_at (belt_zone_get_default (), seconds).offset;
   gint64 in_day = ((wall % 86400) + 86400) % 86400;
-  int rest = (int) (ms - seconds * 1000);
+  int rest = (int)(ms - seconds * 1000);
 
   if (rest == 0)
-    return g_strdup_printf ("%02d:%02d:%02d", (int) (in_day / 3600), (int) (in_day / 60 % 60),
-                            (int) (in_day % 60));
+    return g_strdup_printf ("%02d:%02d:%02d", (int)(in_day / 3600), (int)(in_day / 60 % 60),
+                            (int)(in_day % 60));
 
-  return g_strdup_printf ("%02d:%02d:%02d.%03d", (int) (in_day / 3600), (int) (in_day / 60 % 60),
-                          (int) (in_day % 60), rest);
+  return g_strdup_printf ("%02d:%02d:%02d.%03d", (int)(in_day / 3600), (int)(in_day / 60 % 60),
+                          (int)(in_day % 60), rest);
 }
 
+/* Two units at most: nobody reads milliseconds of an hour. */
 char *
 belt_time_dup_span (gint64 ms)
 {
-  return ms % 1000 == 0 ? g_strdup_printf ("%" G_GINT64_FORMAT " s", ms / 1000)
-                        : g_strdup_printf ("%" G_GINT64_FORMAT " ms", ms);
+  gint64 minutes = ms / 60000;
+
+  if (ms < 1000)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " ms", ms);
+  if (ms < 120000)
+    {
+      char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+      return g_strdup_printf ("%s s", g_ascii_formatd (seconds, sizeof seconds, "%.10g", (double)ms / 1000.0));
+    }
+  if (minutes < 120)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " min %" G_GINT64_FORMAT " s", minutes, ms / 1000 % 60);
+  if (minutes < 48 * 60)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " h %" G_GINT64_FORMAT " min", minutes / 60, minutes % 60);
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT " d %" G_GINT64_FORMAT " h", minutes / 1440, minutes / 60 % 24);
 }

@@ -57,7 +57,7 @@ gsize    belt_time_write_plain   (char        *out,   /* 2026-01-02 03:04:05 */
 
 /* For people, in the configured zone: "10:04:10", with ms only when there are some.  Free it. */
 char    *belt_time_dup_clock     (gint64       ms);
-/* "2 s", "1500 ms" */
+/* "15 ms", "2.5 s", "12 min 3 s" */
 char    *belt_time_dup_span      (gint64       ms);
 
 /* Appends; FALSE with a message (static or in the arena of the caller's choice is not needed: it is short)

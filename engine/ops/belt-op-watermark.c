@@ -87,8 +87,10 @@ drop_late (WatermarkOp *self,
       g_autofree char *time = belt_time_dup_clock (batch->times[row]);
       g_autofree char *watermark = belt_time_dup_clock (self->watermark_ms);
       g_autofree char *span = belt_time_dup_span (self->watermark_ms - batch->times[row]);
+      g_autofree char *tolerance = belt_time_dup_span (self->spec->late_tolerance_ms);
 
-      detail = g_strdup_printf ("late: %s is %s before the watermark %s", time, span, watermark);
+      detail = g_strdup_printf ("late: %s is %s before the watermark %s; the tolerance is %s", time, span, watermark,
+                                tolerance);
     }
   belt_op_drop (&self->op, batch, row, BELT_DROP_LATE, detail);
 }

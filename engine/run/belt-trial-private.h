@@ -19,10 +19,23 @@ typedef struct
   BeltWindowRange range;
 } BeltTrialKept;
 
+/* An operator at the end of a trial. */
+typedef struct
+{
+  const BeltPlan   *plan;
+  const BeltPlanOp *plan_op;
+  BeltOp           *op;
+  gint64            watermark_ms;   /* of the rule; G_MININT64: none */
+  guint             rows_max;
+} BeltTrialHeld;
+
 BeltTrialKept *belt_trial_kept_new  (void);
 void           belt_trial_kept_free (BeltTrialKept       *self,
                                      guint                n_slots);
 
+/* Adds the rows that still wait there to those dropped, each with what it waits for. */
+void           belt_trial_list_held (const BeltTrialHeld *self,
+                                     BeltTrialOp         *op);
 /* "temperature > 30 is false: temperature is 29.8".  eval stands at the row. */
 char          *belt_trial_say_why   (const BeltPlan      *plan,
                                      const BeltPlanOp    *op,

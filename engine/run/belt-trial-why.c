@@ -154,6 +154,36 @@ say_condition (const BeltPlan       *plan,
   return g_strdup_printf ("%s is false: %s", text, joined);
 }
 
+static gboolean
+is_condition (const BeltPlanOp *op)
+{
+  return op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER;
+}
+
+/* The fault's text names types and values, this also the part of the condition and its columns. */
+static char *
+say_failure (const BeltPlan       *plan,
+             const BeltFilterSpec *spec,
+             BeltEval             *eval,
+             const char           *fault)
+{
+  gboolean is_null = FALSE;
+  const BeltExpr *expr = belt_expr_find_reason (spec->condition, eval, &is_null);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  Leaves leaves = { plan, names, values, NULL };
+  g_autofree char *text = belt_plan_dup_text (plan, expr->span);
+  g_autofree char *joined = NULL;
+
+  collect_leaves (&leaves, expr, eval);
+  g_free (leaves.null);
+  if (names->len == 0)
+    return g_strdup_printf ("%s failed: %s", text, fault);
+
+  joined = join_leaves (&leaves);
+  return g_strdup_printf ("%s failed, %s: %s", text, joined, fault);
+}
+
 char *
 belt_trial_say_why (const BeltPlan   *plan,
                     const BeltPlanOp *op,
@@ -161,6 +191,8 @@ belt_trial_say_why (const BeltPlan   *plan,
                     BeltDropReason    reason,
                     const char       *detail)
 {
+  if (detail != NULL && reason == BELT_DROP_TYPE_ERROR && is_condition (op))
+    return say_failure (plan, op->spec, eval, detail);
   if (detail != NULL)
     return g_strdup (detail);
 
@@ -170,7 +202,7 @@ belt_trial_say_why (const BeltPlan   *plan,
     case BELT_DROP_PREDICATE_NULL:
     case BELT_DROP_HAVING_FALSE:
     case BELT_DROP_WINDOW_FILTER:
-      if (op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER)
+      if (is_condition (op))
         return say_condition (plan, op->spec, eval);
       return g_strdup ("the condition is not true");
     case BELT_DROP_LIMIT:
@@ -211,9 +243,7 @@ record_value (gpointer         owner,
   json_object_set_string_member (entry, "text", text);
   json_object_set_string_member (entry, "value", said);
   json_object_set_string_member (entry, "note",
-                                 belt_value_is_error (value)            ? value->u.fault->message
-                                 : value->tag == BELT_TAG_MISSING ? "the row has no such column"
-                                                                  : "");
+                                 value->tag == BELT_TAG_MISSING ? "the row has no such column" : "");
   json_array_add_object_element (self->out, entry);
 }
 

@@ -13,8 +13,7 @@
 #include "belt-clock.h"
 #include "belt-codec.h"
 #include "belt-json.h"
-#include "belt-op-window.h"
-#include "belt-time-format.h"
+#include "belt-op-watermark.h"
 #include "belt-zone.h"
 
 #include <string.h>
@@ -171,7 +170,8 @@ build_source_row (Run       *run,
   for (guint i = 0; i < stream->n_columns && i < batch->n_columns; i++)
     {
       if (batch->columns[i] != NULL && batch->columns[i][row].tag != BELT_TAG_MISSING)
-        members[n++] = (BeltMember) { stream->columns[i], strlen (stream->columns[i]), batch->columns[i][row] };
+        members[n++] = (BeltMember) { stream->columns[i], strlen (stream->columns[i]), batch->columns[i][row] }
+      ;
     }
 
   return belt_value_map (members, n);
@@ -285,7 +285,8 @@ keep_slots (Run           *run,
       if (column == NULL)
         kept->slots[i] = belt_value_missing ();
       else if (column[row].tag == BELT_TAG_UNSET || column[row].tag == BELT_TAG_ERROR)
-        kept->slots[i] = (BeltValue) { .tag = BELT_TAG_UNSET };
+        kept->slots[i] = (BeltValue) { .tag = BELT_TAG_UNSET }
+      ;
       else
         belt_value_dup_owned (&kept->slots[i], &column[row]);
     }
@@ -705,44 +706,17 @@ free_op (BeltTrialOp *op,
   g_free (op);
 }
 
-/* Rows that wait in an open window are answers to "why is it not there?", so they are listed as dropped. */
-static void
-list_held (Run         *run,
-           BeltOp      *op,
-           BeltTrialOp *trial_op)
+static gint64
+find_watermark (BeltOp         **ops,
+                const BeltPlan  *plan)
 {
-  g_autoptr(JsonNode) node = belt_op_window_describe_held (op, run->spec->rows_max);
-  JsonArray *held = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-
-  for (guint i = 0; held != NULL && i < json_array_get_length (held); i++)
+  for (guint i = 0; i < plan->n_ops; i++)
     {
-      JsonObject *entry = json_array_get_object_element (held, i);
-      BeltRowId id = (BeltRowId)json_object_get_int_member (entry, "row");
-      gint64 closes = json_object_get_null_member (entry, "closes")
-                      ? G_MAXINT64
-                      : json_object_get_int_member (entry, "closes");
-      BeltTrialKept *kept = belt_trial_kept_new ();
-      g_autofree char *at = closes != G_MAXINT64 ? belt_time_dup_clock (closes) : NULL;
-
-      kept->row.id = id;
-      kept->row.time_ms = json_object_get_int_member (entry, "time");
-      kept->row.window_end = closes != G_MAXINT64 ? closes : 0;
-      kept->row.reason = BELT_DROP_WINDOW_NOT_CLOSED;
-      kept->row.why = at != NULL ? g_strdup_printf ("held in a window that closes at %s", at)
-                                 : g_strdup ("held in a window that has not closed yet");
-      for (guint k = 0; k < trial_op->in->len; k++)
-        {
-          const BeltTrialKept *in = trial_op->in->pdata[k];
-
-          if (in->row.id == id)
-            {
-              belt_value_clear_owned (&kept->row.row);
-              belt_value_dup_owned (&kept->row.row, &in->row.row);
-            }
-        }
-      g_ptr_array_add (trial_op->dropped, kept);
-      trial_op->n_dropped[BELT_DROP_WINDOW_NOT_CLOSED]++;
+      if (plan->ops[i].kind == BELT_PLAN_WATERMARK)
+        return belt_op_watermark_get_time (ops[i]);
     }
+
+  return G_MININT64;
 }
 
 static void
@@ -750,6 +724,7 @@ read_counters (Run *run)
 {
   guint n_ops;
   BeltOp **ops = belt_topology_get_ops (run->topology, &n_ops);
+  gint64 watermark_ms = find_watermark (ops, run->trial->plan);
 
   for (guint i = 0; i < n_ops; i++)
     {
@@ -761,7 +736,12 @@ read_counters (Run *run)
       op->n_faults = ops[i]->counters.n_faults;
       memcpy (op->n_dropped, ops[i]->counters.n_dropped, sizeof op->n_dropped);
       if (run->spec->rows_max > 0 && run->trial->plan->ops[i].kind != BELT_PLAN_SINK)
-        list_held (run, ops[i], op);
+        {
+          BeltTrialHeld held = { run->trial->plan, &run->trial->plan->ops[i], ops[i], watermark_ms,
+                                 run->spec->rows_max };
+
+          belt_trial_list_held (&held, op);
+        }
     }
 }
 
