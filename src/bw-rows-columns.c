@@ -187,8 +187,13 @@ measure (BwRowsColumns *self,
          const char    *text)
 {
   g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self->table), text);
+  PangoAttrList *attributes = pango_attr_list_new ();
   int width;
 
+  /* As cells are drawn: all digits as wide as the widest. */
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum"));
+  pango_layout_set_attributes (layout, attributes);
+  pango_attr_list_unref (attributes);
   pango_layout_get_pixel_size (layout, &width, NULL);
   return width;
 }

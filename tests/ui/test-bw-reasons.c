@@ -350,6 +350,18 @@ get_cell (BwWindow   *window,
   return GTK_INSCRIPTION (text);
 }
 
+/* Nothing of a short cell is cut off. */
+static void
+assert_fits (GtkInscription *cell)
+{
+  g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (cell), gtk_inscription_get_text (cell));
+  int width;
+
+  pango_layout_set_attributes (layout, gtk_inscription_get_attributes (cell));
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  BW_WAIT (gtk_widget_get_width (GTK_WIDGET (cell)) >= width);
+}
+
 /* A sentence that does not fit is there whole when the pointer rests on it. */
 static void
 assert_readable (GtkInscription *cell)
@@ -439,6 +451,7 @@ check_reason (BwWindow *window,
         g_assert_true (g_str_has_prefix (gtk_inscription_get_text (get_cell (window, i, "Time")), time));
       g_assert_cmpstr (gtk_inscription_get_text (why), ==, wanted->said[i]);
       assert_readable (why);
+      assert_fits (get_cell (window, i, "Time"));
       n_read++;
     }
   g_assert_cmpuint (n_read, >, 0);
