@@ -1,0 +1,123 @@
+/* belt-plan-output.c - the order and the fields of a plan's results
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-plan-builder-private.h"
+
+#include "belt-op-order.h"
+#include "belt-op-project.h"
+
+#include <string.h>
+
+static void
+order_spec_free (gpointer data)
+{
+  BeltOrderSpec *spec = data;
+
+  g_free (spec->keys);
+  g_free (spec);
+}
+
+BELT_PLAN_DEFINE_CREATE (create_order, belt_op_order_new)
+
+int
+belt_plan_builder_add_order (BeltPlanBuilder *self,
+                             guint            index)
+{
+  BeltOrderSpec *spec = g_new0 (BeltOrderSpec, 1);
+  BeltSpan span = self->select->order_by_span;
+
+  spec->n_keys = self->select->n_order_by;
+  spec->keys = g_new0 (BeltSortKey, spec->n_keys);
+  for (guint i = 0; i < spec->n_keys; i++)
+    {
+      spec->keys[i].expr = belt_binder_bind (self->binder, self->select->order_by[i].expr, BELT_CLAUSE_OTHER);
+      spec->keys[i].descending = self->select->order_by[i].descending;
+    }
+
+  return belt_plan_builder_add_op (self, BELT_PLAN_ORDER, g_strdup_printf ("%u_order", index),
+                                   belt_plan_dup_text (self->plan, span), span, spec, order_spec_free, create_order);
+}
+
+static void
+project_spec_free (gpointer data)
+{
+  BeltProjectSpec *spec = data;
+
+  g_free (spec->fields);
+  g_free (spec);
+}
+
+BELT_PLAN_DEFINE_CREATE (create_project, belt_op_project_new)
+
+static BeltFieldKind
+get_field_kind (const BeltAstField *field,
+                const BeltExpr     *expr)
+{
+  if (field->alias != NULL)
+    return BELT_FIELD_ALIAS;
+  if (expr->kind == BELT_EXPR_WILDCARD)
+    return BELT_FIELD_WILDCARD;
+  if (expr->kind == BELT_EXPR_CALL && (expr->function->flags & BELT_FUNCTION_COLUMNS))
+    return BELT_FIELD_COLUMNS;
+  if (field->expr->kind == BELT_NODE_COLUMN)
+    return expr->kind == BELT_EXPR_ALIAS ? BELT_FIELD_ALIAS : BELT_FIELD_COLUMN;
+
+  return BELT_FIELD_EXPRESSION;
+}
+
+static gint64
+get_limit (BeltPlanBuilder *self)
+{
+  return self->select->has_limit ? self->select->limit : -1;
+}
+
+int
+belt_plan_builder_add_project (BeltPlanBuilder *self,
+                               guint            index)
+{
+  BeltProjectSpec *spec = g_new0 (BeltProjectSpec, 1);
+  BeltSpan span = self->select->fields_span;
+
+  spec->n_fields = self->select->n_fields;
+  spec->fields = g_new0 (BeltProjectField, spec->n_fields);
+  spec->out_slot = self->plan->out_slot;
+  spec->limit = self->logical->set_name != NULL ? -1 : get_limit (self);
+  spec->send_nil = self->plan->options.send_nil_field;
+  spec->send_meta = self->plan->options.send_meta;
+  for (guint i = 0; i < spec->n_fields; i++)
+    {
+      const BeltAstField *ast = &self->select->fields[i];
+      BeltProjectField *field = &spec->fields[i];
+
+      field->expr = belt_binder_bind_field (self->binder, i);
+      field->kind = get_field_kind (ast, field->expr);
+      field->name = belt_ast_field_get_name (ast);
+      field->name_len = strlen (field->name);
+      field->invisible = ast->invisible;
+    }
+
+  return belt_plan_builder_add_op (self, BELT_PLAN_PROJECT, g_strdup_printf ("%u_project", index),
+                                   belt_plan_dup_text (self->plan, span), span, spec, project_spec_free,
+                                   create_project);
+}
+
+BELT_PLAN_DEFINE_CREATE (create_project_set, belt_op_project_set_new)
+
+int
+belt_plan_builder_add_project_set (BeltPlanBuilder *self,
+                                   guint            index)
+{
+  BeltProjectSetSpec *spec = g_new0 (BeltProjectSetSpec, 1);
+
+  spec->name = self->logical->set_name;
+  spec->name_len = strlen (spec->name);
+  spec->out_slot = self->plan->out_slot;
+  spec->limit = get_limit (self);
+
+  return belt_plan_builder_add_op (self, BELT_PLAN_PROJECT_SET, g_strdup_printf ("%u_projectset", index),
+                                   g_strdup_printf ("One row an element of %s", spec->name), self->select->fields_span,
+                                   spec, g_free, create_project_set);
+}

@@ -1,0 +1,129 @@
+/* belt-plan-sources.c - operators that bring the rows of a plan in
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-plan-builder-private.h"
+
+#include "belt-op-scan.h"
+#include "belt-op-watermark.h"
+
+static BeltOp *
+create_source (gconstpointer  spec,
+               BeltEval      *eval,
+               gint64         now_ms)
+{
+  return belt_op_source_new (eval);
+}
+
+BELT_PLAN_DEFINE_CREATE (create_scan, belt_op_scan_new)
+
+/* Sources that hand on rows: eKuiper has no decoder behind them, so ours gets no number. */
+static gboolean
+delivers_rows (const BeltStream *stream)
+{
+  return stream->type != NULL &&
+         (g_ascii_strcasecmp (stream->type, "memory") == 0 || g_ascii_strcasecmp (stream->type, "simulator") == 0);
+}
+
+static BeltScanSpec *
+make_scan_spec (BeltPlanBuilder      *self,
+                const BeltPlanStream *stream,
+                guint                 index)
+{
+  BeltScanSpec *spec = g_new0 (BeltScanSpec, 1);
+
+  spec->stream = index;
+  spec->n_columns = stream->n_columns + (stream->whole ? 1 : 0);
+  spec->slots = stream->slots;
+  spec->several_streams = self->resolved->n_streams > 1;
+  spec->time_column = stream->is_table ? -1 : stream->time_column;
+  spec->time_format = stream->stream->timestamp_format;
+  spec->time_name = stream->stream->timestamp;
+
+  return spec;
+}
+
+int
+belt_plan_builder_add_source (BeltPlanBuilder *self,
+                              BeltLogical     *node,
+                              guint           *index)
+{
+  BeltPlanStream *stream = &self->plan->streams[node->stream];
+  const BeltStream *definition = stream->stream;
+  const char *format = definition->format != NULL ? definition->format : "json";
+  BeltSpan span = self->select->tables[node->stream].name_span;
+  gboolean is_rows = delivers_rows (definition);
+  int source;
+  int scan;
+
+  (*index)++;
+  source = belt_plan_builder_add_op (self, BELT_PLAN_SOURCE, g_strdup (definition->name),
+                                     g_strdup_printf ("%s %s", stream->is_table ? "Table" : "Stream", definition->name),
+                                     span, NULL, NULL, create_source);
+  if (!is_rows)
+    (*index)++;
+  scan = belt_plan_builder_add_op (self, BELT_PLAN_SCAN,
+                                   is_rows ? g_strdup_printf ("rows_%s", definition->name)
+                                           : g_strdup_printf ("%u_decoder", *index),
+                                   g_strdup_printf ("Decode %s", format), span,
+                                   make_scan_spec (self, stream, node->stream), g_free, create_scan);
+  if (definition->strict_validation)
+    (*index)++;
+  stream->source_op = (guint)source;
+  belt_plan_builder_connect (self, source, scan);
+
+  return scan;
+}
+
+gboolean *
+belt_plan_builder_dup_is_table (BeltPlanBuilder *self)
+{
+  gboolean *is_table = g_new0 (gboolean, self->resolved->n_streams + 1);
+
+  for (guint i = 0; i < self->resolved->n_streams; i++)
+    is_table[i] = self->resolved->streams[i]->is_table;
+
+  return is_table;
+}
+
+static void
+watermark_spec_free (gpointer data)
+{
+  BeltWatermarkSpec *spec = data;
+
+  g_free ((gpointer)spec->is_table);
+  g_free (spec);
+}
+
+BELT_PLAN_DEFINE_CREATE (create_watermark, belt_op_watermark_new)
+
+int
+belt_plan_builder_add_watermark (BeltPlanBuilder *self,
+                                 guint            index)
+{
+  BeltWatermarkSpec *spec = g_new0 (BeltWatermarkSpec, 1);
+  BeltAstWindowKind kind = BELT_AST_WINDOW_TUMBLING;
+
+  if (self->select->window != NULL)
+    kind = self->select->window->window->kind;
+  spec->n_streams = self->resolved->n_streams;
+  spec->is_table = belt_plan_builder_dup_is_table (self);
+  spec->late_tolerance_ms = self->plan->options.late_tolerance_ms;
+  spec->send_watermark = self->select->window != NULL;
+  spec->exact = kind != BELT_AST_WINDOW_TUMBLING && kind != BELT_AST_WINDOW_HOPPING;
+
+  return belt_plan_builder_add_op (self, BELT_PLAN_WATERMARK, g_strdup_printf ("%u_watermark", index),
+                                   g_strdup_printf ("Event time, late up to %" G_GINT64_FORMAT " ms",
+                                                    spec->late_tolerance_ms),
+                                   (BeltSpan) { 0, 0 }, spec, watermark_spec_free, create_watermark);
+}
+
+int
+belt_plan_builder_add_join_align (BeltPlanBuilder *self,
+                                  guint            index)
+{
+  return belt_plan_builder_add_op (self, BELT_PLAN_SOURCE, g_strdup_printf ("%u_join_aligner", index),
+                                   g_strdup ("Rows and tables"), (BeltSpan) { 0, 0 }, NULL, NULL, create_source);
+}
