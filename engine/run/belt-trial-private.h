@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "belt-clock.h"
+#include "belt-codec.h"
 #include "belt-plan.h"
 #include "belt-topology.h"
 #include "belt-trial.h"
@@ -29,6 +31,59 @@ typedef struct
   guint             rows_max;
 } BeltTrialHeld;
 
+typedef struct
+{
+  BeltValue        value;    /* owned */
+  const BeltFault *fault;    /* in the trial's arena */
+} BeltTrialEmission;
+
+struct _BeltTrial
+{
+  int         ref_count;
+  BeltPlan   *plan;
+  GPtrArray  *diagnostics;
+  GPtrArray  *ops;           /* BeltTrialOp, their rows BeltTrialKept */
+  GPtrArray  *emissions;     /* BeltValue* into emission_list */
+  GPtrArray  *emission_list; /* BeltTrialEmission*, owned */
+  BeltArena  *arena;
+  char       *summary;
+  char       *error;         /* eKuiper's text when it did not plan */
+  gboolean    parsed;
+};
+
+typedef struct _BeltTrialTable BeltTrialTable;
+
+typedef struct
+{
+  BeltTrial           *trial;
+  const BeltTrialSpec *spec;
+  BeltTopology        *topology;
+  BeltClock           *clock;
+  BeltEnvironment      environment;
+  BeltDecoder        **decoders;   /* [n_streams] */
+  BeltTrialTable     **tables;     /* [n_streams]: of lookup tables, else NULL */
+  guint64              sequence;
+  guint                stream;     /* of the payload at hand */
+  BeltTap              tap;
+  BeltEmissionSink     sink;
+} BeltTrialRun;
+
+BeltTrial     *belt_trial_new       (void);
+/* Empty operators, one for each of the plan. */
+void           belt_trial_make_ops  (BeltTrial           *self);
+/* NULL if something came out. */
+char          *belt_trial_summarise (BeltTrial           *self);
+
+/* [while running] From here on rows are kept at every operator. */
+void           belt_trial_run_set_tap (BeltTrialRun      *self);
+
+BeltTrialTable  *belt_trial_table_new        (const char     *key);
+void             belt_trial_table_free       (BeltTrialTable *self);
+/* A payload that is no JSON object is passed over. */
+void             belt_trial_table_feed       (BeltTrialTable *self,
+                                              GBytes         *payload);
+BeltLookupTable *belt_trial_table_get_lookup (BeltTrialTable *self);
+
 BeltTrialKept *belt_trial_kept_new  (void);
 void           belt_trial_kept_free (BeltTrialKept       *self,
                                      guint                n_slots);
@@ -44,12 +99,5 @@ char          *belt_trial_say_why   (const BeltPlan      *plan,
                                      const char          *detail);
 /* A value as a person writes it, at most about 80 characters. */
 char          *belt_trial_say_value (const BeltValue     *value);
-/* [{start, end, text, value, note}] of one expression at the row eval stands at. */
-void           belt_trial_record    (const BeltPlan      *plan,
-                                     const BeltExpr      *expr,
-                                     BeltEval            *eval,
-                                     JsonArray           *out);
-/* The expressions an operator evaluates for a row, in order. */
-GPtrArray     *belt_trial_list_exprs (const BeltPlanOp   *op);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* belt-trial-why.c - why a row was dropped, in a sentence with its values
+/* belt-trial-why.c - why a row was dropped, and why nothing came out
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -12,6 +12,7 @@
 #include "belt-json.h"
 #include "belt-op-filter.h"
 #include "belt-op-project.h"
+#include "belt-zone.h"
 
 #include <string.h>
 
@@ -216,6 +217,8 @@ belt_trial_say_why (const BeltPlan   *plan,
     }
 }
 
+/* --- one row of a finished trial --- */
+
 typedef struct
 {
   const BeltPlan *plan;
@@ -247,11 +250,11 @@ record_value (gpointer         owner,
   json_array_add_object_element (self->out, entry);
 }
 
-void
-belt_trial_record (const BeltPlan *plan,
-                   const BeltExpr *expr,
-                   BeltEval       *eval,
-                   JsonArray      *out)
+static void
+record_expr (const BeltPlan *plan,
+             const BeltExpr *expr,
+             BeltEval       *eval,
+             JsonArray      *out)
 {
   Recording recording = { plan, out };
   BeltRecorder recorder = { record_value, &recording };
@@ -261,8 +264,8 @@ belt_trial_record (const BeltPlan *plan,
   eval->recorder = NULL;
 }
 
-GPtrArray *
-belt_trial_list_exprs (const BeltPlanOp *op)
+static GPtrArray *
+list_exprs (const BeltPlanOp *op)
 {
   GPtrArray *exprs = g_ptr_array_new ();
 
@@ -286,4 +289,145 @@ belt_trial_list_exprs (const BeltPlanOp *op)
     }
 
   return exprs;
+}
+
+static gint64
+read_no_clock (gpointer clock)
+{
+  return 0;
+}
+
+/* One row of a batch of its own, from the slots that were kept. */
+static BeltBatch *
+rebuild_batch (BeltTrial           *self,
+               const BeltTrialKept *kept)
+{
+  guint n_slots = self->plan->layout->n_slots;
+  BeltBatch *batch = belt_batch_new (1, n_slots);
+
+  batch->row_ids = belt_arena_new_array (&batch->arena, BeltRowId, 1);
+  batch->times = belt_arena_new_array (&batch->arena, gint64, 1);
+  batch->row_ids[0] = kept->row.id;
+  batch->times[0] = kept->row.time_ms;
+  for (guint i = 0; i < n_slots; i++)
+    belt_batch_add_column (batch, i)[0] = kept->slots[i];
+
+  return batch;
+}
+
+static const BeltTrialKept *
+find_kept (const BeltTrialOp *op,
+           BeltRowId          row)
+{
+  for (guint i = op->in->len; i > 0; i--)
+    {
+      const BeltTrialKept *kept = op->in->pdata[i - 1];
+
+      if (kept->row.id == row && kept->slots != NULL)
+        return kept;
+    }
+
+  return NULL;
+}
+
+JsonNode *
+belt_trial_explain (BeltTrial *self,
+                    guint      op,
+                    BeltRowId  row)
+{
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+  JsonArray *out = json_array_new ();
+  const BeltTrialKept *kept = op < self->ops->len ? find_kept (self->ops->pdata[op], row) : NULL;
+
+  json_node_take_array (node, out);
+  if (kept != NULL)
+    {
+      g_autoptr(BeltBatch) batch = rebuild_batch (self, kept);
+      g_autoptr(GPtrArray) exprs = list_exprs (&self->plan->ops[op]);
+      g_autofree gpointer *states = g_new0 (gpointer, self->plan->n_states + 1);
+      BeltEnvironment environment = { .now_ns = read_no_clock, .rule_id = "trial",
+                                      .zone = belt_zone_get_default () };
+      BeltEval eval = { .batch = batch, .arena = &batch->arena, .environment = &environment,
+                        .states = states, .layout = self->plan->layout,
+                        .range = kept->has_range ? &kept->range : NULL };
+
+      for (guint i = 0; i < exprs->len; i++)
+        record_expr (self->plan, exprs->pdata[i], &eval, out);
+
+      for (guint i = 0; i < self->plan->n_states; i++)
+        {
+          GDestroyNotify state_free = self->plan->state_frees[i];
+
+          if (states[i] != NULL)
+            (state_free != NULL ? state_free : g_free)(states[i]);
+        }
+    }
+
+  return node;
+}
+
+/* --- nothing came out --- */
+
+static BeltDropReason
+get_main_reason (const BeltTrialOp *op,
+                 guint64           *ret_n)
+{
+  BeltDropReason reason = 0;
+
+  *ret_n = 0;
+  for (guint i = 1; i < BELT_DROP_N_REASONS; i++)
+    {
+      if (op->n_dropped[i] > *ret_n)
+        {
+          *ret_n = op->n_dropped[i];
+          reason = i;
+        }
+    }
+
+  return reason;
+}
+
+static const char *
+find_example (const BeltTrialOp *op,
+              BeltDropReason     reason)
+{
+  for (guint i = op->dropped->len; i > 0; i--)
+    {
+      const BeltTrialKept *kept = op->dropped->pdata[i - 1];
+
+      if (kept->row.reason == reason)
+        return kept->row.why;
+    }
+
+  return NULL;
+}
+
+char *
+belt_trial_summarise (BeltTrial *trial)
+{
+  if (trial->emission_list->len > 0)
+    return NULL;
+
+  for (guint i = 0; i < trial->ops->len; i++)
+    {
+      const BeltTrialOp *op = trial->ops->pdata[i];
+      guint64 n;
+      BeltDropReason reason;
+      const char *example;
+
+      if (trial->plan->ops[i].kind == BELT_PLAN_SOURCE && op->n_in == 0)
+        return g_strdup_printf ("%s got no rows.", op->label);
+      if (op->n_in == 0 || op->n_out > 0)
+        continue;
+
+      reason = get_main_reason (op, &n);
+      if (reason == 0)
+        continue;
+      example = find_example (op, reason);
+      return g_strdup_printf ("%s let none of %" G_GUINT64_FORMAT " rows through; of %" G_GUINT64_FORMAT
+                              " for instance: %s.", op->label, op->n_in, n,
+                              example != NULL ? example : belt_drop_reason_get_name (reason));
+    }
+
+  return NULL;
 }
