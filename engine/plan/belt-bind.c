@@ -8,21 +8,11 @@
  */
 #include "config.h"
 
-#include "belt-bind.h"
+#include "belt-bind-private.h"
 
-#include "belt-func-state.h"
 #include "belt-parser.h"
 
 #include <string.h>
-
-typedef struct
-{
-  guint function;   /* BeltContextFunction */
-  guint state;
-} HitState;
-
-static BeltExpr *bind_node (BeltBinder *self,
-                            BeltNode   *node);
 
 static gboolean
 unprune_member (BeltNode *node,
@@ -93,7 +83,7 @@ belt_binder_new (BeltResolved      *resolved,
   for (guint i = 0; i < BELT_CLAUSE_N; i++)
     {
       self->hits[i] = g_ptr_array_new ();
-      self->hit_states[i] = g_array_new (FALSE, TRUE, sizeof (HitState));
+      self->hit_states[i] = g_array_new (FALSE, TRUE, sizeof (BeltHitState));
     }
   self->roots = g_hash_table_new (NULL, NULL);
   self->exprs = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_expr_free);
@@ -175,9 +165,9 @@ get_whole_slot (BeltBinder *self,
   return self->whole_slots[stream];
 }
 
-static guint
-add_state (BeltBinder     *self,
-           GDestroyNotify  state_free)
+guint
+belt_binder_add_state (BeltBinder     *self,
+                       GDestroyNotify  state_free)
 {
   g_array_append_val (self->state_frees, state_free);
   return self->state_frees->len - 1;
@@ -189,11 +179,10 @@ new_null (BeltSpan span)
   return belt_expr_new (BELT_EXPR_CONST, span, 0);
 }
 
-static BeltExpr *
-new_slot_expr (BeltBinder   *self,
-               BeltExprKind  kind,
-               BeltSpan      span,
-               guint         slot)
+BeltExpr *
+belt_binder_new_slot_expr (BeltExprKind kind,
+                           BeltSpan     span,
+                           guint        slot)
 {
   BeltExpr *expr = belt_expr_new (kind, span, 0);
 
@@ -227,10 +216,10 @@ append_stream_slots (BeltBinder *self,
 }
 
 /* Later streams come first, so that the FROM side wins where names meet. */
-static BeltExpr *
-bind_wildcard_of (BeltBinder *self,
-                  BeltSpan    span,
-                  guint       stream)
+BeltExpr *
+belt_binder_bind_wildcard (BeltBinder *self,
+                           BeltSpan    span,
+                           guint       stream)
 {
   BeltExpr *expr = belt_expr_new (BELT_EXPR_WILDCARD, span, 0);
   GArray *slots = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -250,7 +239,7 @@ static BeltExpr *
 bind_wildcard (BeltBinder *self,
                BeltNode   *node)
 {
-  BeltExpr *expr = bind_wildcard_of (self, node->span, G_MAXUINT);
+  BeltExpr *expr = belt_binder_bind_wildcard (self, node->span, G_MAXUINT);
   BeltWildcard *wildcard;
 
   if (node->n_except == 0 && node->n_replace == 0)
@@ -267,7 +256,7 @@ bind_wildcard (BeltBinder *self,
       const BeltAstField *field = &node->replace[i];
 
       wildcard->replace[i] = g_strdup (field->alias != NULL ? field->alias : "");
-      expr->children[i] = bind_node (self, field->expr);
+      expr->children[i] = belt_binder_bind_node (self, field->expr);
     }
 
   expr->compiled = wildcard;
@@ -287,7 +276,7 @@ bind_alias (BeltBinder *self,
   if (self->alias_slots[alias] == G_MAXUINT)
     {
       self->alias_slots[alias] = belt_binder_add_slot (self, BELT_SLOT_ALIAS, 0, name);
-      self->alias_exprs[alias] = bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
+      self->alias_exprs[alias] = belt_binder_bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
       g_ptr_array_add (self->exprs, self->alias_exprs[alias]);
     }
 
@@ -332,7 +321,7 @@ bind_column (BeltBinder *self,
       return bind_alias (self, node->span, ref->alias);
 
     case BELT_REF_WILDCARD:
-      return bind_wildcard_of (self, node->span, ref->stream);
+      return belt_binder_bind_wildcard (self, node->span, ref->stream);
 
     case BELT_REF_ANY:
       expr = belt_expr_new (BELT_EXPR_ANY_COLUMN, node->span, 0);
@@ -341,8 +330,8 @@ bind_column (BeltBinder *self,
 
     case BELT_REF_COLUMN:
     default:
-      expr = new_slot_expr (self, BELT_EXPR_COLUMN, node->span,
-                            belt_binder_get_column (self, ref->stream, node->name));
+      expr = belt_binder_new_slot_expr (BELT_EXPR_COLUMN, node->span,
+                                        belt_binder_get_column (self, ref->stream, node->name));
       break;
     }
 
@@ -351,22 +340,22 @@ bind_column (BeltBinder *self,
   return expr;
 }
 
-static void
-bind_children (BeltBinder *self,
-               BeltExpr   *expr,
-               BeltNode   *node)
+void
+belt_binder_bind_children (BeltBinder *self,
+                           BeltExpr   *expr,
+                           BeltNode   *node)
 {
   for (guint i = 0; i < node->n_children; i++)
     {
       if (node->children[i] != NULL)
-        expr->children[i] = bind_node (self, node->children[i]);
+        expr->children[i] = belt_binder_bind_node (self, node->children[i]);
     }
 }
 
-static BeltExpr *
-bind_plain (BeltBinder   *self,
-            BeltNode     *node,
-            BeltExprKind  kind)
+BeltExpr *
+belt_binder_bind_plain (BeltBinder   *self,
+                        BeltNode     *node,
+                        BeltExprKind  kind)
 {
   BeltExpr *expr = belt_expr_new (kind, node->span, node->n_children);
 
@@ -374,7 +363,7 @@ bind_plain (BeltBinder   *self,
   expr->negated = node->negated;
   expr->has_operand = node->has_operand;
   expr->has_else = node->has_else;
-  bind_children (self, expr, node);
+  belt_binder_bind_children (self, expr, node);
 
   return expr;
 }
@@ -383,7 +372,7 @@ static BeltExpr *
 bind_member (BeltBinder *self,
              BeltNode   *node)
 {
-  BeltExpr *expr = bind_plain (self, node, BELT_EXPR_MEMBER);
+  BeltExpr *expr = belt_binder_bind_plain (self, node, BELT_EXPR_MEMBER);
 
   expr->name = node->name;
   expr->name_len = strlen (node->name);
@@ -399,7 +388,7 @@ static BeltExpr *
 bind_like (BeltBinder *self,
            BeltNode   *node)
 {
-  BeltExpr *expr = bind_plain (self, node, BELT_EXPR_LIKE);
+  BeltExpr *expr = belt_binder_bind_plain (self, node, BELT_EXPR_LIKE);
   const BeltExpr *pattern = expr->children[1];
   g_autoptr(GError) error = NULL;
 
@@ -415,353 +404,6 @@ bind_like (BeltBinder *self,
   return expr;
 }
 
-/* --- calls --- */
-
-static BeltExpr **
-bind_args (BeltBinder *self,
-           BeltNode   *node,
-           guint       n_before,
-           guint      *ret_n_args)
-{
-  BeltExpr **args = g_new0 (BeltExpr *, node->n_children + n_before + 1);
-
-  for (guint i = 0; i < node->n_children; i++)
-    {
-      args[n_before + i] = bind_node (self, node->children[i]);
-      g_ptr_array_add (self->exprs, args[n_before + i]);
-    }
-
-  *ret_n_args = node->n_children + n_before;
-  return args;
-}
-
-/* eKuiper decodes all columns of typed streams for any wildcard, so a bad one fails the row. */
-static void
-demand_typed_columns (BeltBinder *self)
-{
-  for (guint i = 0; i < self->resolved->n_streams; i++)
-    {
-      const BeltStream *stream = self->resolved->streams[i];
-
-      for (guint k = 0; k < stream->n_fields; k++)
-        belt_binder_get_column (self, i, stream->fields[k].name);
-    }
-}
-
-/* count(*) counts rows, so it needs no look at them. */
-static BeltExpr **
-bind_aggregate_args (BeltBinder         *self,
-                     BeltNode           *node,
-                     const BeltFunction *function,
-                     guint              *ret_n_args)
-{
-  guint n_before = function->flags & BELT_FUNCTION_ROW ? 1 : 0;
-  BeltExpr **args;
-
-  if (strcmp (function->name, "count") == 0 && node->n_children == 1 &&
-      node->children[0]->kind == BELT_NODE_WILDCARD)
-    {
-      args = g_new0 (BeltExpr *, 1);
-      args[0] = belt_expr_new (BELT_EXPR_WILDCARD, node->span, 0);
-      demand_typed_columns (self);
-      g_ptr_array_add (self->exprs, args[0]);
-      *ret_n_args = 1;
-      return args;
-    }
-
-  self->in_aggregate = TRUE;
-  args = bind_args (self, node, n_before, ret_n_args);
-  self->in_aggregate = FALSE;
-  if (n_before > 0)
-    {
-      args[0] = bind_wildcard_of (self, node->span, G_MAXUINT);
-      g_ptr_array_add (self->exprs, args[0]);
-    }
-
-  return args;
-}
-
-static BeltExpr *
-bind_aggregate (BeltBinder         *self,
-                BeltNode           *node,
-                const BeltFunction *function)
-{
-  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
-  BeltAggregateCall call = { .function = function, .span = node->span };
-
-  if (slot != 0)
-    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
-
-  call.slot = belt_binder_add_slot (self, BELT_SLOT_AGGREGATE, 0, node->name);
-  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
-  call.args = bind_aggregate_args (self, node, function, &call.n_args);
-  if (self->clause == BELT_CLAUSE_WHERE)
-    g_array_append_val (self->where_aggregates, call);
-  else
-    g_array_append_val (self->aggregates, call);
-
-  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
-}
-
-static BeltExpr *
-bind_analytic (BeltBinder         *self,
-               BeltNode           *node,
-               const BeltFunction *function)
-{
-  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
-  BeltAnalyticCall call = { .function = function, .span = node->span };
-
-  if (slot != 0)
-    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
-
-  call.slot = belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, node->name);
-  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
-  call.args = bind_args (self, node, 0, &call.n_args);
-  if (node->over != NULL)
-    {
-      call.n_partition = node->over->n_partition;
-      call.partition = g_new0 (BeltExpr *, call.n_partition + 1);
-      for (guint i = 0; i < call.n_partition; i++)
-        {
-          call.partition[i] = bind_node (self, node->over->partition[i]);
-          g_ptr_array_add (self->exprs, call.partition[i]);
-        }
-      if (node->over->when != NULL)
-        {
-          call.when = bind_node (self, node->over->when);
-          g_ptr_array_add (self->exprs, call.when);
-        }
-    }
-  g_array_append_val (self->analytics, call);
-
-  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
-}
-
-static gboolean
-reads_aggregate (const BeltExpr *expr,
-                 const GArray   *slots)
-{
-  if (expr == NULL)
-    return FALSE;
-  if (expr->kind == BELT_EXPR_SLOT &&
-      g_array_index (slots, BeltSlot, expr->slot).kind == BELT_SLOT_AGGREGATE)
-    return TRUE;
-
-  for (guint i = 0; i < expr->n_children; i++)
-    {
-      if (reads_aggregate (expr->children[i], slots))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static BeltExpr *
-bind_plugin_call (BeltBinder         *self,
-                  BeltNode           *node,
-                  const BeltFunction *function)
-{
-  guint slot = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
-  BeltCallSite call = { .function = function, .span = node->span };
-  BeltCallPhase phase = BELT_CALL_ROWS;
-
-  if (slot != 0)
-    return new_slot_expr (self, BELT_EXPR_SLOT, node->span, slot - 1);
-
-  call.slot = belt_binder_add_slot (self, BELT_SLOT_CALL, 0, node->name);
-  g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (call.slot + 1));
-  call.args = bind_args (self, node, 0, &call.n_args);
-  if (self->clause == BELT_CLAUSE_WHERE)
-    phase = BELT_CALL_WHERE;
-  else if (self->clause == BELT_CLAUSE_WINDOW)
-    phase = BELT_CALL_EARLY;
-  for (guint i = 0; i < call.n_args && phase == BELT_CALL_ROWS; i++)
-    {
-      if (reads_aggregate (call.args[i], self->slots))
-        phase = BELT_CALL_GROUPS;
-    }
-  g_array_append_val (self->calls[phase], call);
-
-  return new_slot_expr (self, BELT_EXPR_SLOT, node->span, call.slot);
-}
-
-/* The state that all calls of one hit counter in one clause share. */
-static guint
-get_hit_state (BeltBinder *self,
-               guint       function,
-               gboolean   *ret_is_new)
-{
-  GArray *states = self->hit_states[self->clause];
-  HitState state = { .function = function };
-
-  *ret_is_new = FALSE;
-  for (guint i = 0; i < states->len; i++)
-    {
-      if (g_array_index (states, HitState, i).function == function)
-        return g_array_index (states, HitState, i).state;
-    }
-
-  *ret_is_new = TRUE;
-  state.state = add_state (self, NULL);
-  g_array_append_val (states, state);
-  return state.state;
-}
-
-static BeltExpr *
-bind_hits (BeltBinder         *self,
-           BeltNode           *node,
-           const BeltFunction *function,
-           guint               context)
-{
-  BeltExpr *expr = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
-  gboolean only_reads = self->clause == BELT_CLAUSE_WHERE || self->clause == BELT_CLAUSE_HAVING ||
-                        self->clause == BELT_CLAUSE_WINDOW;
-  BeltExpr *again;
-  gboolean is_new;
-
-  expr->function = function;
-  expr->slot = context;
-  expr->state = get_hit_state (self, context, &is_new);
-  expr->has_operand = !only_reads;
-  if (!only_reads || !is_new)
-    return expr;
-
-  again = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
-  again->function = function;
-  again->slot = context;
-  again->state = expr->state;
-  again->has_operand = TRUE;
-  g_ptr_array_add (self->exprs, again);
-  g_ptr_array_add (self->hits[self->clause], again);
-  return expr;
-}
-
-/* meta(key), meta(stream.key), meta(key->sub), meta(*); eKuiper's mqtt(messageid) is the same. */
-static BeltExpr *
-bind_meta (BeltBinder         *self,
-           BeltNode           *node,
-           BeltNode           *arg,
-           const BeltFunction *function)
-{
-  BeltExpr *expr;
-
-  arg = belt_node_unwrap (arg);
-  if (arg->kind == BELT_NODE_MEMBER)
-    {
-      expr = belt_expr_new (BELT_EXPR_MEMBER, node->span, 1);
-      expr->name = arg->name;
-      expr->name_len = strlen (arg->name);
-      expr->children[0] = bind_meta (self, node, arg->children[0], function);
-      return expr;
-    }
-
-  expr = belt_expr_new (BELT_EXPR_CALL, node->span, 0);
-  expr->function = function;
-  expr->slot = BELT_CONTEXT_META;
-  expr->name = arg->name != NULL ? arg->name : "*";
-  if (g_ascii_strcasecmp (expr->name, "messageid") == 0)
-    expr->name = "messageId";
-  expr->name_len = strlen (expr->name);
-  return expr;
-}
-
-static gboolean
-sees_groups (const BeltBinder *self)
-{
-  return !self->in_aggregate && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING) &&
-         belt_resolved_has_aggregates (self->resolved);
-}
-
-static BeltExpr *
-bind_context_call (BeltBinder         *self,
-                   BeltNode           *node,
-                   const BeltFunction *function)
-{
-  guint context = belt_context_function_lookup (function->name);
-  BeltExpr *expr;
-
-  switch (context)
-    {
-    case BELT_CONTEXT_META:
-      return bind_meta (self, node, node->children[0], function);
-
-    case BELT_CONTEXT_HIT_COUNT:
-    case BELT_CONTEXT_HIT_TIME:
-      return bind_hits (self, node, function, context);
-
-    case BELT_CONTEXT_ROW_NUMBER:
-      if (self->row_number_slot < 0)
-        self->row_number_slot = (int)belt_binder_add_slot (self, BELT_SLOT_ANALYTIC, 0, "row_number");
-      return new_slot_expr (self, BELT_EXPR_SLOT, node->span, (guint)self->row_number_slot);
-
-    default:
-      expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
-      expr->function = function;
-      expr->slot = context;
-      expr->negated = context == BELT_CONTEXT_EVENT_TIME && sees_groups (self);
-      bind_children (self, expr, node);
-      return expr;
-    }
-}
-
-/* changed_cols(prefix, ignoreNull, columns…): the names of the columns stand beside their values. */
-static BeltExpr *
-bind_changed_columns (BeltBinder         *self,
-                      BeltNode           *node,
-                      const BeltFunction *function)
-{
-  BeltExpr *expr = belt_expr_new (BELT_EXPR_CALL, node->span, node->n_children);
-  char **names = g_new0 (char *, node->n_children + 1);
-
-  expr->function = function;
-  expr->slot = BELT_CONTEXT_CHANGED_COLUMNS;
-  expr->state = add_state (self, (GDestroyNotify)belt_changed_columns_free);
-  bind_children (self, expr, node);
-  for (guint i = 0; i < node->n_children; i++)
-    {
-      BeltNode *arg = belt_node_unwrap (node->children[i]);
-
-      names[i] = g_strdup (arg->kind == BELT_NODE_COLUMN || arg->kind == BELT_NODE_CALL ? arg->name : "");
-    }
-
-  expr->compiled = names;
-  expr->compiled_free = (GDestroyNotify)g_strfreev;
-  return expr;
-}
-
-static BeltExpr *
-bind_call (BeltBinder *self,
-           BeltNode   *node)
-{
-  const BeltFunction *function = node->function;
-  BeltExpr *expr;
-
-  if (function == NULL)
-    {
-      belt_resolved_fail (self->resolved, "unknown-function", node->name_span, NULL,
-                          "function %s not found", node->name);
-      return new_null (node->span);
-    }
-
-  if (function->flags & BELT_FUNCTION_AGGREGATE)
-    return bind_aggregate (self, node, function);
-  if (function->flags & BELT_FUNCTION_ANALYTIC)
-    return bind_analytic (self, node, function);
-  if (function->flags & BELT_FUNCTION_COLUMNS)
-    return bind_changed_columns (self, node, function);
-  if (function->flags & (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_SET_RETURNING))
-    return bind_context_call (self, node, function);
-  if (function->batch != NULL)
-    return bind_plugin_call (self, node, function);
-
-  expr = bind_plain (self, node, BELT_EXPR_CALL);
-  expr->function = function;
-  if (function->flags & BELT_FUNCTION_STATEFUL)
-    expr->state = add_state (self, function->state_free);
-
-  return expr;
-}
-
 static BeltExpr *
 bind_literal (BeltNode *node)
 {
@@ -771,9 +413,9 @@ bind_literal (BeltNode *node)
   return expr;
 }
 
-static BeltExpr *
-bind_node (BeltBinder *self,
-           BeltNode   *node)
+BeltExpr *
+belt_binder_bind_node (BeltBinder *self,
+                       BeltNode   *node)
 {
   switch (node->kind)
     {
@@ -784,41 +426,41 @@ bind_node (BeltBinder *self,
     case BELT_NODE_WILDCARD:
       return bind_wildcard (self, node);
     case BELT_NODE_PAREN:
-      return bind_node (self, node->children[0]);
+      return belt_binder_bind_node (self, node->children[0]);
     case BELT_NODE_ARITHMETIC:
-      return bind_plain (self, node, BELT_EXPR_ARITHMETIC);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_ARITHMETIC);
     case BELT_NODE_COMPARE:
-      return bind_plain (self, node, BELT_EXPR_COMPARE);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_COMPARE);
     case BELT_NODE_AND:
-      return bind_plain (self, node, BELT_EXPR_AND);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_AND);
     case BELT_NODE_OR:
-      return bind_plain (self, node, BELT_EXPR_OR);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_OR);
     case BELT_NODE_BETWEEN:
-      return bind_plain (self, node, BELT_EXPR_BETWEEN);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_BETWEEN);
     case BELT_NODE_IN:
-      return bind_plain (self, node, BELT_EXPR_IN);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_IN);
     case BELT_NODE_IN_LIST:
-      return bind_plain (self, node, BELT_EXPR_IN_LIST);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_IN_LIST);
     case BELT_NODE_LIKE:
       return bind_like (self, node);
     case BELT_NODE_MEMBER:
       return bind_member (self, node);
     case BELT_NODE_INDEX:
-      return bind_plain (self, node, BELT_EXPR_INDEX);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_INDEX);
     case BELT_NODE_SLICE:
-      return bind_plain (self, node, BELT_EXPR_SLICE);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_SLICE);
     case BELT_NODE_CASE:
-      return bind_plain (self, node, BELT_EXPR_CASE);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_CASE);
     case BELT_NODE_CALL:
-      return bind_call (self, node);
+      return belt_binder_bind_call (self, node);
     case BELT_NODE_NOT:
-      return bind_plain (self, node, BELT_EXPR_NOT);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_NOT);
     case BELT_NODE_NEGATE:
-      return bind_plain (self, node, BELT_EXPR_NEGATE);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_NEGATE);
     case BELT_NODE_CONCAT:
-      return bind_plain (self, node, BELT_EXPR_CONCAT);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_CONCAT);
     case BELT_NODE_IS_NULL:
-      return bind_plain (self, node, BELT_EXPR_IS_NULL);
+      return belt_binder_bind_plain (self, node, BELT_EXPR_IS_NULL);
     case BELT_NODE_TIME_UNIT:
     case BELT_NODE_META:
     case BELT_NODE_WINDOW:
@@ -840,7 +482,7 @@ belt_binder_bind (BeltBinder *self,
     return expr;
 
   self->clause = clause;
-  expr = bind_node (self, node);
+  expr = belt_binder_bind_node (self, node);
   self->clause = outer;
   g_hash_table_insert (self->roots, node, expr);
   g_ptr_array_add (self->exprs, expr);
@@ -902,6 +544,6 @@ belt_binder_bind_analytic (BeltBinder *self,
   belt_node_walk (node, collect_analytic, &calls);
   self->clause = clause;
   for (guint i = found->len; i > 0; i--)
-    belt_expr_free (bind_node (self, found->pdata[i - 1]));
+    belt_expr_free (belt_binder_bind_node (self, found->pdata[i - 1]));
   self->clause = outer;
 }
