@@ -9,10 +9,7 @@
  */
 #include "config.h"
 
-#include "belt-resolve.h"
-
-#include "belt-parser.h"
-#include "belt-suggest.h"
+#include "belt-resolve-private.h"
 
 #include <string.h>
 
@@ -73,63 +70,12 @@ store_add (Store *store,
     g_array_append_val (store->keys, key);
 }
 
-void
-belt_resolved_fail (BeltResolved *self,
-                    const char   *code,
-                    BeltSpan      span,
-                    const char   *hint,
-                    const char   *format,
-                    ...)
-{
-  g_autofree char *message = NULL;
-  BeltDiagnostic *diagnostic;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  diagnostic = belt_diagnostic_new (BELT_SEVERITY_ERROR, code, span, "%s", message);
-  diagnostic->hint = g_strdup (hint);
-  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
-  g_ptr_array_add (self->diagnostics, diagnostic);
-  if (self->error == NULL)
-    self->error = g_strdup (message);
-}
-
 static void
 set_ref (BeltResolved   *self,
          const BeltNode *node,
          BeltRef         ref)
 {
   g_hash_table_insert (self->refs, (gpointer)node, g_memdup2 (&ref, sizeof ref));
-}
-
-const BeltRef *
-belt_resolved_get (const BeltResolved *self,
-                   const BeltNode     *node)
-{
-  return g_hash_table_lookup (self->refs, node);
-}
-
-const char *
-belt_ast_field_get_name (const BeltAstField *field)
-{
-  return field->alias != NULL ? field->alias : field->name;
-}
-
-BeltNode *
-belt_resolved_get_alias_expr (const BeltResolved *self,
-                              guint               alias)
-{
-  return self->select->fields[self->aliases[alias]].expr;
-}
-
-const char *
-belt_resolved_get_alias_name (const BeltResolved *self,
-                              guint               alias)
-{
-  return self->select->fields[self->aliases[alias]].alias;
 }
 
 static guint
@@ -192,172 +138,6 @@ look_up_streams (Resolver    *self,
   return out->error == NULL;
 }
 
-/* --- order of aliases --- */
-
-typedef struct
-{
-  Resolver   *self;
-  int        *degrees;   /* [n_fields], -1: not known yet */
-  int         degree;
-  const char *unknown;
-  BeltSpan    unknown_span;
-} Degree;
-
-static int
-find_alias_degree (const Degree *degree,
-                   const char   *name)
-{
-  const BeltAstSelect *select = degree->self->out->select;
-  int found = -1;
-
-  for (guint i = 0; i < select->n_fields; i++)
-    {
-      if (select->fields[i].alias != NULL && strcmp (select->fields[i].alias, name) == 0)
-        found = degree->degrees[i];
-    }
-
-  return found;
-}
-
-static gboolean
-has_schema_field (const BeltResolved *self,
-                  const char         *name)
-{
-  for (guint i = 0; i < self->n_streams; i++)
-    {
-      for (guint k = 0; k < self->streams[i]->n_fields; k++)
-        {
-          if (strcmp (self->streams[i]->fields[k].name, name) == 0)
-            return TRUE;
-        }
-    }
-
-  return FALSE;
-}
-
-static gboolean
-measure_degree (BeltNode *node,
-                gpointer  data)
-{
-  Degree *degree = data;
-  int known;
-
-  if (node->kind != BELT_NODE_COLUMN || degree->unknown != NULL)
-    return degree->unknown == NULL;
-
-  known = find_alias_degree (degree, node->name);
-  if (known >= 0)
-    degree->degree = MAX (degree->degree, known + 1);
-  else if (strcmp (node->name, "*") != 0 && !has_schema_field (degree->self->out, node->name))
-    {
-      degree->unknown = node->name;
-      degree->unknown_span = node->name_span;
-    }
-
-  return TRUE;
-}
-
-static char *
-suggest_column (const BeltResolved *self,
-                const char         *name)
-{
-  g_autoptr(BeltSuggestion) suggestion = belt_suggestion_new (name);
-
-  for (guint i = 0; i < self->n_streams; i++)
-    {
-      for (guint k = 0; k < self->streams[i]->n_fields; k++)
-        belt_suggestion_offer (suggestion, self->streams[i]->fields[k].name);
-    }
-
-  for (guint i = 0; i < self->select->n_fields; i++)
-    {
-      if (self->select->fields[i].alias != NULL)
-        belt_suggestion_offer (suggestion, self->select->fields[i].alias);
-    }
-
-  return g_strdup (belt_suggestion_get (suggestion));
-}
-
-static void
-fail_unknown (Resolver   *self,
-              BeltSpan    span,
-              const char *name)
-{
-  g_autofree char *close = suggest_column (self->out, name);
-  g_autofree char *hint = close != NULL ? g_strdup_printf ("Did you mean “%s”?", close) : NULL;
-  BeltDiagnostic *diagnostic;
-
-  belt_resolved_fail (self->out, "unknown-column", span, hint, "unknown field %s", name);
-  if (close == NULL)
-    return;
-
-  diagnostic = g_ptr_array_index (self->out->diagnostics, self->out->diagnostics->len - 1);
-  diagnostic->fix = g_strdup (close);
-  diagnostic->fix_label = g_strdup_printf ("Change to “%s”", close);
-}
-
-static int
-compare_degrees (gconstpointer a,
-                 gconstpointer b,
-                 gpointer      data)
-{
-  const Degree *degree = data;
-  const BeltAstField *fields = degree->self->out->select->fields;
-  guint x = *(const guint *)a;
-  guint y = *(const guint *)b;
-
-  if (degree->degrees[x] != degree->degrees[y])
-    return degree->degrees[x] < degree->degrees[y] ? -1 : 1;
-
-  return strcmp (fields[x].alias, fields[y].alias);
-}
-
-/* Typed streams: aliased fields first, by how deep they build on each other, then by name. */
-static void
-sort_fields (Resolver *self)
-{
-  BeltResolved *out = self->out;
-  BeltAstSelect *select = out->select;
-  guint n_aliased = 0;
-  guint at;
-  Degree degree = { .self = self, .degrees = g_new (int, select->n_fields + 1) };
-
-  for (guint i = 0; i < select->n_fields; i++)
-    degree.degrees[i] = -1;
-
-  for (guint i = 0; i < select->n_fields; i++)
-    {
-      if (select->fields[i].alias == NULL)
-        continue;
-
-      degree.degree = 0;
-      degree.unknown = NULL;
-      belt_node_walk (select->fields[i].expr, measure_degree, &degree);
-      if (degree.unknown != NULL)
-        {
-          gboolean is_alias = FALSE;
-
-          for (guint k = 0; k < select->n_fields; k++)
-            is_alias |= k != i && g_strcmp0 (select->fields[k].alias, degree.unknown) == 0;
-          if (!is_alias)
-            fail_unknown (self, degree.unknown_span, degree.unknown);
-        }
-
-      degree.degrees[i] = degree.degree;
-      out->order[n_aliased++] = i;
-    }
-
-  g_qsort_with_data (out->order, (int)n_aliased, sizeof (guint), compare_degrees, &degree);
-  at = n_aliased;
-  for (guint i = 0; i < select->n_fields; i++)
-    {
-      if (select->fields[i].alias == NULL)
-        out->order[at++] = i;
-    }
-
-  g_free (degree.degrees);
-}
-
 /* --- binding one reference --- */
 
 static Store *
@@ -401,7 +181,7 @@ bind_typed (Resolver       *self,
   Store *store = find_store (self, node->name, FALSE);
 
   if (store == NULL || store->keys->len == 0)
-    fail_unknown (self, node->name_span, node->name);
+    belt_resolved_fail_unknown (self->out, node->name_span, node->name);
   else if (qualifier != KEY_DEFAULT && store_has (store, qualifier))
     set_ref_to_key (self, node, qualifier, store);
   else if (qualifier != KEY_DEFAULT)
@@ -680,7 +460,7 @@ belt_resolve (BeltAst               *ast,
   if (out->n_streams == 1)
     self.default_key = 0;
   if (!out->schemaless && options->alias_references)
-    sort_fields (&self);
+    belt_resolved_sort_fields (out);
   reserve_columns (&self);
   bind_fields (&self);
   bind_aliases (&self);
@@ -688,101 +468,4 @@ belt_resolve (BeltAst               *ast,
   g_hash_table_unref (self.stores);
 
   return out;
-}
-
-void
-belt_resolved_free (BeltResolved *self)
-{
-  if (self == NULL)
-    return;
-
-  for (guint i = 0; self->streams != NULL && i < self->n_streams; i++)
-    g_clear_pointer (&self->streams[i], belt_stream_unref);
-  g_free (self->streams);
-  g_free (self->order);
-  g_free (self->aliases);
-  g_hash_table_unref (self->refs);
-  g_ptr_array_unref (self->diagnostics);
-  g_free (self->error);
-  g_free (self);
-}
-
-/* --- questions about expressions --- */
-
-typedef struct
-{
-  const BeltResolved *self;
-  guint64             sources;
-  gboolean            any;
-  gboolean            aggregate;
-  gboolean           *seen;      /* [n_aliases]: each alias is looked into once */
-} Question;
-
-static gboolean
-ask (BeltNode *node,
-     gpointer  data)
-{
-  Question *question = data;
-  const BeltRef *ref;
-
-  if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_AGGREGATE))
-    question->aggregate = TRUE;
-  if (node->kind != BELT_NODE_COLUMN)
-    return TRUE;
-
-  ref = belt_resolved_get (question->self, node);
-  if (ref == NULL || ref->kind == BELT_REF_ANY)
-    question->any = TRUE;
-  else if (ref->kind != BELT_REF_ALIAS)
-    question->sources |= G_GUINT64_CONSTANT (1) << ref->stream;
-  else if (!question->seen[ref->alias])
-    {
-      question->seen[ref->alias] = TRUE;
-      belt_node_walk (belt_resolved_get_alias_expr (question->self, ref->alias), ask, question);
-    }
-
-  return TRUE;
-}
-
-guint64
-belt_resolved_get_sources (const BeltResolved *self,
-                           BeltNode           *node,
-                           gboolean           *ret_any)
-{
-  g_autofree gboolean *seen = g_new0 (gboolean, self->n_aliases + 1);
-  Question question = { .self = self, .seen = seen };
-
-  if (node != NULL)
-    belt_node_walk (node, ask, &question);
-  *ret_any = question.any;
-
-  return question.sources;
-}
-
-gboolean
-belt_resolved_is_aggregate (const BeltResolved *self,
-                            BeltNode           *node)
-{
-  g_autofree gboolean *seen = g_new0 (gboolean, self->n_aliases + 1);
-  Question question = { .self = self, .seen = seen };
-
-  if (node != NULL)
-    belt_node_walk (node, ask, &question);
-
-  return question.aggregate;
-}
-
-gboolean
-belt_resolved_has_aggregates (const BeltResolved *self)
-{
-  if (self->select->n_group_by > 0)
-    return TRUE;
-
-  for (guint i = 0; i < self->select->n_fields; i++)
-    {
-      if (belt_resolved_is_aggregate (self, self->select->fields[i].expr))
-        return TRUE;
-    }
-
-  return FALSE;
 }

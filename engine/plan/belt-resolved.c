@@ -1,0 +1,157 @@
+/* belt-resolved.c - what the names of a SELECT mean, once that is known
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include "belt-resolve.h"
+
+#include "belt-parser.h"
+
+void
+belt_resolved_fail (BeltResolved *self,
+                    const char   *code,
+                    BeltSpan      span,
+                    const char   *hint,
+                    const char   *format,
+                    ...)
+{
+  g_autofree char *message = NULL;
+  BeltDiagnostic *diagnostic;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  diagnostic = belt_diagnostic_new (BELT_SEVERITY_ERROR, code, span, "%s", message);
+  diagnostic->hint = g_strdup (hint);
+  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
+  g_ptr_array_add (self->diagnostics, diagnostic);
+  if (self->error == NULL)
+    self->error = g_strdup (message);
+}
+
+const BeltRef *
+belt_resolved_get (const BeltResolved *self,
+                   const BeltNode     *node)
+{
+  return g_hash_table_lookup (self->refs, node);
+}
+
+const char *
+belt_ast_field_get_name (const BeltAstField *field)
+{
+  return field->alias != NULL ? field->alias : field->name;
+}
+
+BeltNode *
+belt_resolved_get_alias_expr (const BeltResolved *self,
+                              guint               alias)
+{
+  return self->select->fields[self->aliases[alias]].expr;
+}
+
+const char *
+belt_resolved_get_alias_name (const BeltResolved *self,
+                              guint               alias)
+{
+  return self->select->fields[self->aliases[alias]].alias;
+}
+
+void
+belt_resolved_free (BeltResolved *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; self->streams != NULL && i < self->n_streams; i++)
+    g_clear_pointer (&self->streams[i], belt_stream_unref);
+  g_free (self->streams);
+  g_free (self->order);
+  g_free (self->aliases);
+  g_hash_table_unref (self->refs);
+  g_ptr_array_unref (self->diagnostics);
+  g_free (self->error);
+  g_free (self);
+}
+
+/* --- questions about expressions --- */
+
+typedef struct
+{
+  const BeltResolved *self;
+  guint64             sources;
+  gboolean            any;
+  gboolean            aggregate;
+  gboolean           *seen;      /* [n_aliases]: each alias is looked into once */
+} Question;
+
+static gboolean
+ask (BeltNode *node,
+     gpointer  data)
+{
+  Question *question = data;
+  const BeltRef *ref;
+
+  if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_AGGREGATE))
+    question->aggregate = TRUE;
+  if (node->kind != BELT_NODE_COLUMN)
+    return TRUE;
+
+  ref = belt_resolved_get (question->self, node);
+  if (ref == NULL || ref->kind == BELT_REF_ANY)
+    question->any = TRUE;
+  else if (ref->kind != BELT_REF_ALIAS)
+    question->sources |= G_GUINT64_CONSTANT (1) << ref->stream;
+  else if (!question->seen[ref->alias])
+    {
+      question->seen[ref->alias] = TRUE;
+      belt_node_walk (belt_resolved_get_alias_expr (question->self, ref->alias), ask, question);
+    }
+
+  return TRUE;
+}
+
+guint64
+belt_resolved_get_sources (const BeltResolved *self,
+                           BeltNode           *node,
+                           gboolean           *ret_any)
+{
+  g_autofree gboolean *seen = g_new0 (gboolean, self->n_aliases + 1);
+  Question question = { .self = self, .seen = seen };
+
+  if (node != NULL)
+    belt_node_walk (node, ask, &question);
+  *ret_any = question.any;
+
+  return question.sources;
+}
+
+gboolean
+belt_resolved_is_aggregate (const BeltResolved *self,
+                            BeltNode           *node)
+{
+  g_autofree gboolean *seen = g_new0 (gboolean, self->n_aliases + 1);
+  Question question = { .self = self, .seen = seen };
+
+  if (node != NULL)
+    belt_node_walk (node, ask, &question);
+
+  return question.aggregate;
+}
+
+gboolean
+belt_resolved_has_aggregates (const BeltResolved *self)
+{
+  if (self->select->n_group_by > 0)
+    return TRUE;
+
+  for (guint i = 0; i < self->select->n_fields; i++)
+    {
+      if (belt_resolved_is_aggregate (self, self->select->fields[i].expr))
+        return TRUE;
+    }
+
+  return FALSE;
+}
