@@ -21,6 +21,7 @@
 #include "remote/belt-deploy-content.h"
 #include "remote/belt-deploy-session.h"
 #include "run/belt-engine.h"
+#include "run/belt-recorder.h"
 #include "run/belt-trial.h"
 #include "sql/belt-diagnostic.h"
 #include "sql/belt-format.h"

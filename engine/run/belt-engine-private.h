@@ -58,6 +58,7 @@ struct _BeltEngine
   BeltFunctionTable *functions;
   GPtrArray         *rules;        /* of BeltRule, in order of creation */
   GHashTable        *overrides;    /* stream name to SourceOverride */
+  GPtrArray         *recorders;    /* of BeltRecorder */
   BeltWorker        *workers[BELT_ENGINE_WORKERS_MAX];
   guint              n_workers;
   guint              next_worker;

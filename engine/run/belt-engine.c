@@ -56,6 +56,7 @@ belt_engine_finalize (GObject *object)
   belt_engine_set_notice_func (self, NULL, NULL, NULL);
   g_clear_pointer (&self->rules, g_ptr_array_unref);
   g_clear_pointer (&self->overrides, g_hash_table_unref);
+  g_clear_pointer (&self->recorders, g_ptr_array_unref);
   g_clear_pointer (&self->outlet, belt_outlet_unref);
   g_clear_pointer (&self->functions, belt_function_table_unref);
   g_clear_pointer (&self->catalog, belt_catalog_unref);
@@ -95,6 +96,7 @@ belt_engine_init (BeltEngine *self)
   self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
   self->rules = g_ptr_array_new_with_free_func (free_rule);
   self->overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_override);
+  self->recorders = g_ptr_array_new ();
   self->outlet = belt_outlet_new (self->context, belt_engine_take_event, self);
   self->n_workers = MIN (g_get_num_processors (), BELT_ENGINE_WORKERS_MAX);
   for (guint i = 0; i < self->n_workers; i++)
@@ -281,6 +283,50 @@ belt_engine_dup_source_properties (BeltEngine  *self,
   return belt_properties_copy (properties);
 }
 
+/* Two clients of one name throw each other out, so a listener has a name and a session of nobody's. */
+static void
+make_anonymous (JsonObject *properties)
+{
+  g_autoptr(GList) names = json_object_get_members (properties);
+
+  for (GList *i = names; i != NULL; i = i->next)
+    if (g_ascii_strcasecmp (i->data, "clientid") == 0 || g_ascii_strcasecmp (i->data, "enableClientSession") == 0)
+      json_object_remove_member (properties, i->data);
+}
+
+BeltRecorder *
+belt_engine_record (BeltEngine    *self,
+                    BeltStream    *stream,
+                    BeltRecordFunc func,
+                    gpointer       user_data,
+                    GError       **error)
+{
+  const char *type;
+  const char *datasource;
+  g_autoptr(JsonObject) properties = belt_engine_dup_source_properties (self, stream, &type, &datasource);
+  BeltRecorder *recorder;
+  BeltSource *source;
+
+  make_anonymous (properties);
+  source = belt_source_new (type, datasource, properties, error);
+  if (source == NULL)
+    return NULL;
+
+  recorder = belt_recorder_new (self->workers[self->next_worker++ % self->n_workers], source, self->context, func,
+                                user_data);
+  g_ptr_array_add (self->recorders, recorder);
+
+  return recorder;
+}
+
+void
+belt_engine_stop_recorder (BeltEngine   *self,
+                           BeltRecorder *recorder)
+{
+  if (g_ptr_array_remove_fast (self->recorders, recorder))
+    belt_recorder_stop (recorder);
+}
+
 void
 belt_engine_set_emission_func (BeltEngine      *self,
                                BeltEmissionFunc func,
@@ -351,6 +397,10 @@ belt_engine_shutdown (BeltEngine *self)
       if (rule->run != NULL)
         belt_run_stop (g_steal_pointer (&rule->run));
     }
+
+  for (guint i = 0; i < self->recorders->len; i++)
+    belt_recorder_stop (g_ptr_array_index (self->recorders, i));
+  g_ptr_array_set_size (self->recorders, 0);
 
   /* A worker that waits for room in the outlet goes on now. */
   belt_inbox_close (self->outlet->inbox);

@@ -20,6 +20,7 @@
 #include "belt-catalog.h"
 #include "belt-diagnostic.h"
 #include "belt-function.h"
+#include "belt-recorder.h"
 #include "belt-store.h"
 
 #include <gio/gio.h>
@@ -86,6 +87,16 @@ void         belt_engine_override_source  (BeltEngine       *self,
                                            const char       *type,
                                            const char       *datasource,
                                            JsonObject       *properties);
+/* Opens the source of a stream beside the rules and hands over what comes in, on the engine's context.  An MQTT
+ * client of its own name is used, so that nobody's connection is taken away.  Stopped with belt_engine_stop_recorder()
+ * or with the engine. */
+BeltRecorder *belt_engine_record          (BeltEngine       *self,
+                                           BeltStream       *stream,
+                                           BeltRecordFunc    func,
+                                           gpointer          user_data,
+                                           GError          **error);
+void         belt_engine_stop_recorder    (BeltEngine       *self,
+                                           BeltRecorder     *recorder);
 /* Returns: (transfer container): ids, borrowed, of the rules that name the stream or table. */
 GPtrArray   *belt_engine_list_rules_of_stream (BeltEngine   *self,
                                            const char       *name);

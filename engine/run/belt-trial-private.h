@@ -79,9 +79,8 @@ void           belt_trial_run_set_tap (BeltTrialRun      *self);
 
 BeltTrialTable  *belt_trial_table_new        (const char     *key);
 void             belt_trial_table_free       (BeltTrialTable *self);
-/* A payload that is no JSON object is passed over. */
-void             belt_trial_table_feed       (BeltTrialTable *self,
-                                              GBytes         *payload);
+void             belt_trial_table_put        (BeltTrialTable  *self,
+                                              const BeltValue *row);
 BeltLookupTable *belt_trial_table_get_lookup (BeltTrialTable *self);
 
 BeltTrialKept *belt_trial_kept_new  (void);

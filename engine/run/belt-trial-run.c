@@ -106,20 +106,49 @@ find_stream (BeltTrialRun *run,
 }
 
 static gboolean
-parse_metadata (const char *text,
-                BeltArena  *arena,
-                BeltValue  *ret_metadata)
+parse_map (GBytes    *text,
+           BeltArena *arena,
+           BeltValue *ret_map)
 {
-  gsize len = text != NULL ? strlen (text) : 0;
+  gsize len;
+  const char *data = g_bytes_get_data (text, &len);
+  char *padded = belt_arena_alloc0 (arena, len + BELT_JSON_PADDING);
   BeltJsonError error;
-  char *padded;
 
-  if (text == NULL)
-    return FALSE;
+  memcpy (padded, data, len);
+  return belt_json_parse (padded, len, 0, arena, ret_map, &error) && ret_map->tag == BELT_TAG_MAP;
+}
 
-  padded = belt_arena_alloc0 (arena, len + BELT_JSON_PADDING);
-  memcpy (padded, text, len);
-  return belt_json_parse (padded, len, 0, arena, ret_metadata, &error) && ret_metadata->tag == BELT_TAG_MAP;
+/* To a table a payload that is no JSON object is nothing. */
+static void
+feed_payload (BeltTrialRun    *run,
+              guint            stream,
+              GBytes          *payload,
+              const BeltValue *metadata,
+              BeltArena       *arena)
+{
+  gsize len;
+  const char *data = g_bytes_get_data (payload, &len);
+  BeltValue row;
+
+  if (run->tables[stream] == NULL)
+    belt_decoder_decode (run->decoders[stream], data, len, FALSE, NULL, metadata, belt_clock_get_ms (run->clock),
+                         &run->sequence, stream, push_batch, run);
+  else if (parse_map (payload, arena, &row))
+    belt_trial_table_put (run->tables[stream], &row);
+}
+
+static void
+feed_row (BeltTrialRun    *run,
+          guint            stream,
+          const BeltValue *row,
+          const BeltValue *metadata)
+{
+  if (run->tables[stream] == NULL)
+    belt_decoder_take_row (run->decoders[stream], row, metadata, belt_clock_get_ms (run->clock), &run->sequence,
+                           stream, push_batch, run);
+  else
+    belt_trial_table_put (run->tables[stream], row);
 }
 
 static void
@@ -127,27 +156,28 @@ feed (BeltTrialRun         *run,
       const BeltTrialInput *input)
 {
   int stream = input->stream != NULL ? find_stream (run, input->stream) : -1;
-  BeltValue metadata;
+  const BeltRecord *record = input->record;
+  GBytes *payload = record != NULL ? record->payload : input->payload;
+  const char *text = record != NULL ? record->metadata : input->metadata;
+  BeltValue map;
+  const BeltValue *metadata = NULL;
   BeltArena arena;
-  gboolean has_metadata;
-  gsize len;
-  const char *data;
 
-  if (stream < 0 || input->payload == NULL)
+  if (stream < 0 || (payload == NULL && record == NULL))
     return;
 
-  if (run->tables[stream] != NULL)
-    {
-      belt_trial_table_feed (run->tables[stream], input->payload);
-      return;
-    }
-
   belt_arena_init (&arena);
-  has_metadata = parse_metadata (input->metadata, &arena, &metadata);
-  data = g_bytes_get_data (input->payload, &len);
+  if (text != NULL)
+    {
+      g_autoptr(GBytes) bytes = g_bytes_new_static (text, strlen (text));
+
+      metadata = parse_map (bytes, &arena, &map) ? &map : NULL;
+    }
   run->stream = (guint)stream;
-  belt_decoder_decode (run->decoders[stream], data, len, FALSE, NULL, has_metadata ? &metadata : NULL,
-                       belt_clock_get_ms (run->clock), &run->sequence, (guint)stream, push_batch, run);
+  if (payload != NULL)
+    feed_payload (run, (guint)stream, payload, metadata, &arena);
+  else
+    feed_row (run, (guint)stream, &record->row, metadata);
   belt_arena_clear (&arena);
 }
 

@@ -94,9 +94,9 @@ belt_trial_table_get_lookup (BeltTrialTable *self)
   return &self->lookup;
 }
 
-static void
-put_row (BeltTrialTable  *self,
-         const BeltValue *row)
+void
+belt_trial_table_put (BeltTrialTable  *self,
+                      const BeltValue *row)
 {
   const BeltValue *member = self->key != NULL ? belt_value_get_member (row, self->key, strlen (self->key)) : NULL;
   BeltValue *owned = g_new0 (BeltValue, 1);
@@ -106,22 +106,4 @@ put_row (BeltTrialTable  *self,
                         member != NULL ? belt_trial_say_value (member)
                                        : g_strdup_printf ("%u", g_hash_table_size (self->rows)),
                         owned);
-}
-
-void
-belt_trial_table_feed (BeltTrialTable *self,
-                       GBytes         *payload)
-{
-  BeltArena arena;
-  BeltValue row;
-  BeltJsonError error;
-  gsize len;
-  const char *data = g_bytes_get_data (payload, &len);
-  g_autofree char *padded = g_malloc0 (len + BELT_JSON_PADDING);
-
-  memcpy (padded, data, len);
-  belt_arena_init (&arena);
-  if (belt_json_parse (padded, len, 0, &arena, &row, &error) && row.tag == BELT_TAG_MAP)
-    put_row (self, &row);
-  belt_arena_clear (&arena);
 }

@@ -17,6 +17,7 @@ input_free (gpointer data)
 
   g_free (input->stream);
   g_clear_pointer (&input->payload, g_bytes_unref);
+  g_clear_pointer (&input->record, belt_record_unref);
   g_free (input->metadata);
   g_free (input);
 }
@@ -62,6 +63,20 @@ belt_trial_spec_add_input (BeltTrialSpec *self,
   input->at_ms = at_ms;
   if (payload != NULL)
     input->payload = g_bytes_new (payload, len >= 0 ? (gsize)len : strlen (payload));
+  g_ptr_array_add (self->inputs, input);
+}
+
+void
+belt_trial_spec_add_record (BeltTrialSpec *self,
+                            const char    *stream,
+                            BeltRecord    *record,
+                            gint64         at_ms)
+{
+  BeltTrialInput *input = g_new0 (BeltTrialInput, 1);
+
+  input->stream = g_strdup (stream);
+  input->record = belt_record_ref (record);
+  input->at_ms = at_ms;
   g_ptr_array_add (self->inputs, input);
 }
 

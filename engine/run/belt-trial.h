@@ -15,6 +15,7 @@
 #include "belt-function.h"
 #include "belt-op.h"
 #include "belt-plan.h"
+#include "belt-record.h"
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -31,6 +32,7 @@ typedef struct
   GBytes *payload;    /* one message, decoded by the stream's FORMAT; NULL: only time passes */
   gint64  at_ms;      /* arrival; -1: now */
   char   *metadata;   /* JSON object or NULL */
+  BeltRecord *record; /* in place of payload and metadata */
 } BeltTrialInput;
 
 struct _BeltTrialSpec
@@ -83,6 +85,11 @@ void            belt_trial_spec_add_input     (BeltTrialSpec *self,
                                                const char    *stream,
                                                const char    *payload,
                                                gssize         len,
+                                               gint64         at_ms);
+/* What came in at a source; shared, not copied.  at_ms: of arrival in the trial. */
+void            belt_trial_spec_add_record    (BeltTrialSpec *self,
+                                               const char    *stream,
+                                               BeltRecord    *record,
                                                gint64         at_ms);
 /* Runs on the calling thread; checks cancellable between batches.  NULL only when cancelled. */
 BeltTrial      *belt_trial_run                (BeltTrialSpec *spec,

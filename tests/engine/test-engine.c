@@ -491,6 +491,141 @@ test_streams (void)
   fixture_clear (&fixture);
 }
 
+typedef struct
+{
+  guint    n_records;
+  guint64  n_skipped;
+  GString *text;     /* payloads and rows, one a line, with their metadata */
+  char    *message;
+  gboolean has_ended;
+} Heard;
+
+static void
+take_recording (const BeltRecording *recording,
+                gpointer             user_data)
+{
+  Heard *heard = user_data;
+
+  for (guint i = 0; i < recording->records->len; i++)
+    {
+      const BeltRecord *record = g_ptr_array_index (recording->records, i);
+      g_autofree char *text = belt_record_dup_text (record);
+
+      g_string_append_printf (heard->text, "%s %s\n", text, record->metadata != NULL ? record->metadata : "");
+    }
+  heard->n_records += recording->records->len;
+  heard->n_skipped += recording->n_skipped;
+  heard->has_ended |= recording->has_ended;
+  if (recording->message != NULL)
+    {
+      g_free (heard->message);
+      heard->message = g_strdup (recording->message);
+    }
+}
+
+static BeltRecorder *
+record (Fixture    *fixture,
+        const char *stream,
+        Heard      *heard)
+{
+  g_autoptr(BeltCatalog) catalog = belt_engine_dup_catalog (fixture->engine);
+  g_autoptr(GError) error = NULL;
+  BeltRecorder *recorder;
+
+  *heard = (Heard) { .text = g_string_new (NULL) };
+  recorder = belt_engine_record (fixture->engine, belt_catalog_lookup (catalog, stream), take_recording, heard,
+                                 &error);
+  g_assert_no_error (error);
+  return recorder;
+}
+
+static void
+heard_clear (Heard *heard)
+{
+  g_string_free (heard->text, TRUE);
+  g_free (heard->message);
+}
+
+/* Rows with their metadata, as they were made: 3.0 stays a float. */
+static void
+test_record_rows (void)
+{
+  Fixture fixture;
+  Heard heard;
+  BeltRecorder *recorder;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  fixture_execute (&fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"recorded\", TYPE=\"memory\")");
+  recorder = record (&fixture, "demo", &heard);
+  while (strstr (heard.text->str, "{\"id\":2}") == NULL)
+    {
+      if (heard.n_records == 0)
+        publish ("recorded", 1);
+      else
+        publish ("recorded", 2);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_assert_nonnull (strstr (heard.text->str, "{\"id\":1} {\"topic\":\"recorded\"}"));
+  g_assert_true (belt_recorder_is_current (recorder));
+
+  /* Nothing is heard of one that was stopped. */
+  belt_engine_stop_recorder (fixture.engine, recorder);
+  heard.n_records = 0;
+  publish ("recorded", 3);
+  fixture_create (&fixture, "{\"id\":\"r\",\"sql\":\"SELECT id FROM demo\",\"actions\":[{\"nop\":{}}]}");
+  fixture_wait (&fixture, is_connected, "r");
+  publish ("recorded", 4);
+  fixture_wait_emission (&fixture, "r/nop_0 [{\"id\":4}]");
+  g_assert_cmpuint (heard.n_records, ==, 0);
+  fixture_clear (&fixture);
+  heard_clear (&heard);
+}
+
+/* A file can wait, so it is heard whole, however large; it ends. */
+static void
+test_record_file (void)
+{
+  Fixture fixture;
+  Heard heard;
+  g_autoptr(GString) content = g_string_new (NULL);
+  guint n = 3 * BELT_RECORDING_ROWS_MAX + 7;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (content, "{\"id\":%u}\n", i);
+  fixture_write (&fixture, "rows.jsonl", content->str);
+  fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
+  fixture_execute (&fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"rows.jsonl\", TYPE=\"file\", "
+                   "CONF_KEY=\"up\")");
+  record (&fixture, "demo", &heard);
+  while (!heard.has_ended)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (heard.n_records, ==, n);
+  g_assert_cmpuint (heard.n_skipped, ==, 0);
+  g_assert_true (g_str_has_prefix (heard.text->str, "{\"id\":0}"));
+  g_assert_nonnull (strstr (heard.text->str, "{\"id\":6006}"));
+  fixture_clear (&fixture);
+  heard_clear (&heard);
+}
+
+/* What cannot be opened says so, and the engine goes on. */
+static void
+test_record_nothing (void)
+{
+  Fixture fixture;
+  Heard heard;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  fixture_execute (&fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"not-there.jsonl\", TYPE=\"file\")");
+  record (&fixture, "demo", &heard);
+  while (heard.message == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (strstr (heard.message, "not-there.jsonl"));
+  g_assert_cmpuint (heard.n_records, ==, 0);
+  fixture_clear (&fixture);
+  heard_clear (&heard);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -510,5 +645,8 @@ main (int   argc,
   g_test_add_func ("/engine/nothing-lost", test_nothing_lost);
   g_test_add_func ("/engine/swap", test_swap);
   g_test_add_func ("/engine/duration", test_duration);
+  g_test_add_func ("/engine/record/rows", test_record_rows);
+  g_test_add_func ("/engine/record/file", test_record_file);
+  g_test_add_func ("/engine/record/nothing", test_record_nothing);
   return g_test_run ();
 }
