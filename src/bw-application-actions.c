@@ -6,6 +6,7 @@
 
 #include "bw-application.h"
 
+#include "bw-names.h"
 #include "bw-preferences.h"
 #include "bw-window.h"
 
@@ -29,15 +30,19 @@ about_action (GSimpleAction *action,
               GVariant      *parameter,
               gpointer       data)
 {
-  adw_show_about_window (gtk_application_get_active_window (data),
-                         "application-name", _("Beltworks"),
-                         "application-icon", BELT_APP_ID,
-                         "version", BELT_VERSION,
-                         "developer-name", _("The Beltworks developers"),
-                         "comments", _("A workbench for rules and plugins on streams: write them, "
-                                       "see every row at every operator, and send them to an engine."),
-                         "license-type", GTK_LICENSE_APACHE_2_0,
-                         NULL);
+  GtkWidget *about = g_object_new (ADW_TYPE_ABOUT_WINDOW,
+                                   "transient-for", gtk_application_get_active_window (data),
+                                   "application-name", _("Beltworks"),
+                                   "application-icon", BELT_APP_ID,
+                                   "version", BELT_VERSION,
+                                   "developer-name", _("The Beltworks developers"),
+                                   "comments", _("A workbench for rules and plugins on streams: write them, "
+                                                 "see every row at every operator, and send them to an engine."),
+                                   "license-type", GTK_LICENSE_APACHE_2_0,
+                                   NULL);
+
+  bw_names_set_buttons (about);
+  gtk_window_present (GTK_WINDOW (about));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "bw-deploy-dialog.h"
 
 #include "bw-deploy-step.h"
+#include "bw-names.h"
 
 #include <glib/gi18n.h>
 #include <libsecret/secret.h>
@@ -638,17 +639,6 @@ bw_deploy_dialog_class_init (BwDeployDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, deploy_clicked_cb);
 }
 
-/* Neither an entry row nor what is typed into it has a name of its own in libadwaita 1.2. */
-static void
-name_entry (gpointer row)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_editable_get_delegate (GTK_EDITABLE (row))),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
-}
-
 static void
 bw_deploy_dialog_init (BwDeployDialog *self)
 {
@@ -657,11 +647,14 @@ bw_deploy_dialog_init (BwDeployDialog *self)
   self->engines = gtk_string_list_new (NULL);
   self->urls = g_ptr_array_new_with_free_func (g_free);
   gtk_widget_init_template (GTK_WIDGET (self));
+  bw_names_set_choices (self->rule);
+  bw_names_set_choices (self->engine);
+  bw_names_set_row (GTK_WIDGET (self->add_engine));
   adw_combo_row_set_model (self->rule, G_LIST_MODEL (self->rules));
   adw_combo_row_set_model (self->engine, G_LIST_MODEL (self->engines));
-  name_entry (self->new_name);
-  name_entry (self->new_url);
-  name_entry (self->token);
+  bw_names_set_row (GTK_WIDGET (self->new_name));
+  bw_names_set_row (GTK_WIDGET (self->new_url));
+  bw_names_set_row (GTK_WIDGET (self->token));
 }
 
 BwDeployDialog *

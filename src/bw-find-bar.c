@@ -6,6 +6,8 @@
 
 #include "bw-find-bar.h"
 
+#include "bw-names.h"
+
 #include <glib/gi18n.h>
 
 struct _BwFindBar
@@ -220,6 +222,8 @@ bw_find_bar_init (BwFindBar *self)
   self->settings = gtk_source_search_settings_new ();
   gtk_source_search_settings_set_wrap_around (self->settings, TRUE);
   gtk_widget_init_template (GTK_WIDGET (self));
+  bw_names_set (GTK_WIDGET (self->find_entry), _("Find"));
+  bw_names_set (GTK_WIDGET (self->replace_entry), _("Replace with"));
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "bw-new-dialog.h"
 
 #include "belt.h"
+#include "bw-names.h"
 #include "bw-places.h"
 
 #include <glib/gi18n.h>
@@ -292,28 +293,18 @@ bw_new_dialog_class_init (BwNewDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
 }
 
-/* Neither an entry row nor what is typed into it has a name of its own in libadwaita 1.2. */
-static void
-name_entry (AdwEntryRow *row)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_editable_get_delegate (GTK_EDITABLE (row))),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), -1);
-}
-
 static void
 bw_new_dialog_init (BwNewDialog *self)
 {
   g_autoptr(GtkStringList) titles = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  bw_names_set_choices (self->kind);
   for (guint i = 0; i < N_NEW; i++)
     gtk_string_list_append (titles, _(kinds[i].title));
   adw_combo_row_set_model (self->kind, G_LIST_MODEL (titles));
-  name_entry (self->name);
-  name_entry (self->url);
+  bw_names_set_row (GTK_WIDGET (self->name));
+  bw_names_set_row (GTK_WIDGET (self->url));
 }
 
 BwNewDialog *

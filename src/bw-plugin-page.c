@@ -66,6 +66,7 @@ create_problem_cb (gpointer object,
 {
   BwProblem *problem = object;
   g_autofree char *text = bw_problem_dup_text (problem);
+  GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
@@ -73,7 +74,9 @@ create_problem_cb (gpointer object,
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_widget_add_css_class (label, "bw-problem");
   g_object_set_data_full (G_OBJECT (label), "problem", g_object_ref (problem), g_object_unref);
-  return label;
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  return row;
 }
 
 static void

@@ -6,7 +6,10 @@
 
 #include "bw-preferences.h"
 
+#include "bw-names.h"
 #include "bw-settings.h"
+
+#include <glib/gi18n.h>
 
 struct _BwPreferences
 {
@@ -66,6 +69,11 @@ bw_preferences_init (BwPreferences *self)
   GSettings *settings = bw_settings_get_default ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  bw_names_set_choices (self->appearance);
+  bw_names_set (GTK_WIDGET (self->font), _("Editor font"));
+  bw_names_set (GTK_WIDGET (self->tab_width), _("Width of a tab"));
+  bw_names_set (GTK_WIDGET (self->rows_max), _("Rows to compute over"));
+  bw_names_set (GTK_WIDGET (self->delay), _("Wait after typing, in milliseconds"));
   g_settings_bind_with_mapping (settings, "appearance", self->appearance, "selected", G_SETTINGS_BIND_DEFAULT,
                                 get_appearance, set_appearance, NULL, NULL);
   g_settings_bind (settings, "editor-font", self->font, "font", G_SETTINGS_BIND_DEFAULT);

@@ -86,6 +86,19 @@ dup_text (const Column *self,
     }
 }
 
+/* A screen reader goes from row to row: the number says which, and the sentence why it is here. */
+static void
+name_row (GtkWidget  *cell,
+          BwRow      *row,
+          const char *number)
+{
+  GtkWidget *widget = gtk_widget_get_parent (gtk_widget_get_parent (cell));
+  const char *why = bw_row_get_why (row);
+  g_autofree char *name = g_strdup_printf (*why != '\0' ? _("Row %s: %s") : _("Row %s"), number, why);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static void
 show_cell (BwRow       *row,
            GtkListItem *item)
@@ -99,6 +112,8 @@ show_cell (BwRow       *row,
   if (g_strcmp0 (gtk_inscription_get_text (cell), text) != 0)
     gtk_inscription_set_text (cell, text);
   gtk_inscription_set_xalign (cell, number ? 1 : 0);
+  if (column->kind == CELL_NUMBER)
+    name_row (GTK_WIDGET (cell), row, text);
 }
 
 /* A text that is cut is read in full under the pointer. */

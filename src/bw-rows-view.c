@@ -8,6 +8,7 @@
 
 #include "bw-rows-view.h"
 
+#include "bw-names.h"
 #include "bw-plan-node.h"
 #include "bw-rows-columns.h"
 #include "bw-rows-model.h"
@@ -455,6 +456,7 @@ bw_rows_view_init (BwRowsView *self)
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
   self->columns = bw_rows_columns_new (self->table, self->model);
   gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
+  bw_names_set (GTK_WIDGET (self->table), _("Rows"));
   g_signal_connect_object (self->selection, "selection-changed", G_CALLBACK (selection_changed_cb), self,
                            G_CONNECT_SWAPPED);
 }

@@ -6,6 +6,7 @@
 
 #include "bw-application.h"
 #include "bw-deploy-dialog.h"
+#include "bw-names.h"
 #include "bw-new-dialog.h"
 #include "bw-places.h"
 #include "bw-window-private.h"
@@ -213,6 +214,7 @@ split_action (GtkWidget  *widget,
   panel_frame_add (panel_grid_column_get_most_recent_frame (column), PANEL_WIDGET (page));
   panel_widget_raise (PANEL_WIDGET (page));
   gtk_widget_grab_focus (GTK_WIDGET (page));
+  bw_names_set_tabs (GTK_WIDGET (self->grid));
   g_object_unref (page);
 }
 

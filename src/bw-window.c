@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "bw-names.h"
 #include "bw-plugin-page.h"
 #include "bw-rule-page.h"
 #include "bw-settings.h"
@@ -152,6 +153,7 @@ set_page (BwWindow *self,
       g_signal_connect_swapped (page, "notify::state", G_CALLBACK (show_state), self);
       g_signal_connect_swapped (bw_page_get_editor (page), "position-changed", G_CALLBACK (show_position), self);
       bw_sidebar_select (self->sidebar, bw_page_get_item (page));
+      bw_names_set_tabs (GTK_WIDGET (self->grid));
     }
   show_position (self);
   show_state (self);
