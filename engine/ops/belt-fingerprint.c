@@ -121,15 +121,18 @@ belt_fingerprint_aggregate (guint64                  fingerprint,
 }
 
 void
-belt_state_put_fingerprint (BeltStateWriter *writer,
-                            guint64          fingerprint)
+belt_state_writer_start (BeltStateWriter *self,
+                         guint64          fingerprint)
 {
-  belt_state_put_i64 (writer, (gint64)fingerprint);
+  belt_state_writer_init (self);
+  belt_state_put_i64 (self, (gint64)fingerprint);
 }
 
 gboolean
-belt_state_is_of (BeltStateReader *reader,
-                  guint64          fingerprint)
+belt_state_reader_start (BeltStateReader *self,
+                         GBytes          *state,
+                         guint64          fingerprint)
 {
-  return (guint64)belt_state_get_i64 (reader) == fingerprint && !reader->failed;
+  belt_state_reader_init (self, state);
+  return (guint64)belt_state_get_i64 (self) == fingerprint && !self->failed;
 }

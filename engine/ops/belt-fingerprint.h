@@ -35,10 +35,12 @@ guint64  belt_fingerprint_aggregate (guint64                  fingerprint,
                                      const BeltAggregateSpec *spec,
                                      const BeltLayout        *layout);
 
-void     belt_state_put_fingerprint (BeltStateWriter         *writer,
+/* Empty but for the fingerprint. */
+void     belt_state_writer_start    (BeltStateWriter         *self,
                                      guint64                  fingerprint);
-/* FALSE: the state is another operator's. */
-gboolean belt_state_is_of           (BeltStateReader         *reader,
+/* Behind the fingerprint; FALSE: the state is another operator's. */
+gboolean belt_state_reader_start    (BeltStateReader         *self,
+                                     GBytes                  *state,
                                      guint64                  fingerprint);
 
 G_END_DECLS

@@ -277,8 +277,7 @@ analytic_save (BeltOp *op)
   AnalyticOp *self = (AnalyticOp *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, get_fingerprint (self));
+  belt_state_writer_start (&writer, get_fingerprint (self));
   for (guint i = 0; i < self->spec->n_calls; i++)
     save_site (&self->sites[i], &self->spec->calls[i], &writer);
 
@@ -293,8 +292,7 @@ analytic_restore (BeltOp  *op,
   AnalyticOp *self = (AnalyticOp *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+  if (!belt_state_reader_start (&reader, state, get_fingerprint (self)))
     return TRUE;
 
   for (guint i = 0; i < self->spec->n_calls && !reader.failed; i++)

@@ -254,8 +254,7 @@ join_save (BeltOp *op)
   BeltJoinOp *self = (BeltJoinOp *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, get_fingerprint (self));
+  belt_state_writer_start (&writer, get_fingerprint (self));
   if (self->tables != NULL)
     belt_join_tables_save (self->tables, &writer);
 
@@ -270,8 +269,7 @@ join_restore (BeltOp  *op,
   BeltJoinOp *self = (BeltJoinOp *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+  if (!belt_state_reader_start (&reader, state, get_fingerprint (self)))
     return TRUE;
 
   if (self->tables != NULL)

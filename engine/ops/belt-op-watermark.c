@@ -339,8 +339,7 @@ watermark_save (BeltOp *op)
   WatermarkOp *self = (WatermarkOp *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, get_fingerprint (self));
+  belt_state_writer_start (&writer, get_fingerprint (self));
   belt_state_put_i64 (&writer, self->watermark_ms);
   for (guint i = 0; i < self->spec->n_streams; i++)
     belt_state_put_i64 (&writer, self->newest_ms[i]);
@@ -357,8 +356,7 @@ watermark_restore (BeltOp  *op,
   WatermarkOp *self = (WatermarkOp *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+  if (!belt_state_reader_start (&reader, state, get_fingerprint (self)))
     return TRUE;
 
   self->watermark_ms = belt_state_get_i64 (&reader);

@@ -120,6 +120,19 @@ belt_window_clear (BeltWindow *self)
 }
 
 void
+belt_window_free (BeltOp *self)
+{
+  belt_window_clear ((BeltWindow *)self);
+  g_free (self);
+}
+
+guint64
+belt_window_get_fingerprint (const BeltWindow *self)
+{
+  return belt_fingerprint_window (self->spec, self->op.eval->layout);
+}
+
+void
 belt_window_emit (BeltWindow         *self,
                   const BeltRowStore *rows,
                   guint               first,

@@ -111,8 +111,7 @@ belt_window_aggregate_save (BeltOp *op)
   BeltWindowAggregate *self = (BeltWindowAggregate *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, get_fingerprint (self));
+  belt_state_writer_start (&writer, get_fingerprint (self));
   belt_state_put_i64 (&writer, self->previous_ms);
   belt_state_put_i64 (&writer, self->end_ms);
   belt_state_put_u32 (&writer, self->started);
@@ -130,8 +129,7 @@ belt_window_aggregate_restore (BeltOp  *op,
   BeltWindowAggregate *self = (BeltWindowAggregate *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, get_fingerprint (self)))
+  if (!belt_state_reader_start (&reader, state, get_fingerprint (self)))
     return TRUE;
 
   self->previous_ms = belt_state_get_i64 (&reader);

@@ -82,8 +82,7 @@ count_save (BeltOp *op)
   CountWindow *self = (CountWindow *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
+  belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_u32 (&writer, self->n_since);
   belt_row_store_save (&self->window.rows, &writer);
 
@@ -98,8 +97,7 @@ count_restore (BeltOp  *op,
   CountWindow *self = (CountWindow *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+  if (!belt_state_reader_start (&reader, state, belt_window_get_fingerprint (&self->window)))
     return TRUE;
 
   self->n_since = belt_state_get_u32 (&reader) % self->interval;
@@ -108,19 +106,12 @@ count_restore (BeltOp  *op,
   return belt_state_reader_finish (&reader, error);
 }
 
-static void
-count_free (BeltOp *op)
-{
-  belt_window_clear ((BeltWindow *)op);
-  g_free (op);
-}
-
 static const BeltOpClass count_class = {
   .kind = "window",
   .push = count_push,
   .save = count_save,
   .restore = count_restore,
-  .free = count_free,
+  .free = belt_window_free,
   .held = count_held,
 };
 

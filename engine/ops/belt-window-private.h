@@ -48,6 +48,9 @@ void      belt_window_init        (BeltWindow            *self,
                                    const BeltWindowSpec  *spec,
                                    BeltEval              *eval);
 void      belt_window_clear       (BeltWindow            *self);
+/* For kinds that own nothing besides. */
+void      belt_window_free        (BeltOp                *self);
+guint64   belt_window_get_fingerprint (const BeltWindow  *self);
 /* One emission of n of the store's rows from `first` on.  eKuiper's rule for a start that is not
  * after 1970: length before the end. */
 void      belt_window_emit        (BeltWindow            *self,

@@ -219,8 +219,7 @@ session_save (BeltOp *op)
   SessionWindow *self = (SessionWindow *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
+  belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_i64 (&writer, self->start_ms);
   belt_state_put_i64 (&writer, self->tick_ms);
   belt_state_put_i64 (&writer, self->timeout_ms);
@@ -239,8 +238,7 @@ session_restore (BeltOp  *op,
   SessionWindow *self = (SessionWindow *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+  if (!belt_state_reader_start (&reader, state, belt_window_get_fingerprint (&self->window)))
     return TRUE;
 
   self->start_ms = belt_state_get_i64 (&reader);
@@ -255,13 +253,6 @@ session_restore (BeltOp  *op,
   return belt_state_reader_finish (&reader, error);
 }
 
-static void
-session_free (BeltOp *op)
-{
-  belt_window_clear ((BeltWindow *)op);
-  g_free (op);
-}
-
 static const BeltOpClass session_class = {
   .kind = "window",
   .push = session_push,
@@ -269,7 +260,7 @@ static const BeltOpClass session_class = {
   .tick = session_tick,
   .save = session_save,
   .restore = session_restore,
-  .free = session_free,
+  .free = belt_window_free,
   .held = session_held,
 };
 

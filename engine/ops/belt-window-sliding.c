@@ -281,8 +281,7 @@ sliding_save (BeltOp *op)
   SlidingWindow *self = (SlidingWindow *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
+  belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_i64 (&writer, self->evaluated_ms);
   save_times (&self->triggers, &writer);
   save_times (&self->delayed, &writer);
@@ -299,8 +298,7 @@ sliding_restore (BeltOp  *op,
   SlidingWindow *self = (SlidingWindow *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+  if (!belt_state_reader_start (&reader, state, belt_window_get_fingerprint (&self->window)))
     return TRUE;
 
   self->evaluated_ms = belt_state_get_i64 (&reader);

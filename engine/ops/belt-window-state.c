@@ -181,8 +181,7 @@ state_save (BeltOp *op)
   StateWindow *self = (StateWindow *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
+  belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_u32 (&writer, self->partitions->len);
   for (guint i = 0; i < self->partitions->len; i++)
     {
@@ -205,8 +204,7 @@ state_restore (BeltOp  *op,
   StateWindow *self = (StateWindow *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+  if (!belt_state_reader_start (&reader, state, belt_window_get_fingerprint (&self->window)))
     return TRUE;
 
   for (guint n = belt_state_get_count (&reader, 24); n > 0 && !reader.failed; n--)

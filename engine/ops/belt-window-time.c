@@ -173,8 +173,7 @@ time_window_save (BeltOp *op)
   TimeWindow *self = (TimeWindow *)op;
   BeltStateWriter writer;
 
-  belt_state_writer_init (&writer);
-  belt_state_put_fingerprint (&writer, belt_fingerprint_window (self->window.spec, op->eval->layout));
+  belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_i64 (&writer, self->previous_ms);
   belt_state_put_i64 (&writer, self->end_ms);
   belt_state_put_u32 (&writer, self->started);
@@ -191,8 +190,7 @@ time_window_restore (BeltOp  *op,
   TimeWindow *self = (TimeWindow *)op;
   BeltStateReader reader;
 
-  belt_state_reader_init (&reader, state);
-  if (!belt_state_is_of (&reader, belt_fingerprint_window (self->window.spec, op->eval->layout)))
+  if (!belt_state_reader_start (&reader, state, belt_window_get_fingerprint (&self->window)))
     return TRUE;
 
   self->previous_ms = belt_state_get_i64 (&reader);
@@ -205,13 +203,6 @@ time_window_restore (BeltOp  *op,
   return belt_state_reader_finish (&reader, error);
 }
 
-static void
-time_window_free (BeltOp *op)
-{
-  belt_window_clear ((BeltWindow *)op);
-  g_free (op);
-}
-
 static const BeltOpClass time_window_class = {
   .kind = "window",
   .push = time_window_push,
@@ -219,7 +210,7 @@ static const BeltOpClass time_window_class = {
   .tick = time_window_tick,
   .save = time_window_save,
   .restore = time_window_restore,
-  .free = time_window_free,
+  .free = belt_window_free,
   .held = time_window_held,
 };
 
