@@ -76,9 +76,11 @@ collect_kernels (BeltOpFilter   *self,
   a = expr->children[0];
   b = expr->children[1];
   if (a->kind == BELT_EXPR_COLUMN && is_kernel_constant (b))
-    self->kernels[self->n_kernels++] = (Kernel) { a->slot, expr->op, b->constant };
+    self->kernels[self->n_kernels++] = (Kernel) { a->slot, expr->op, b->constant }
+  ;
   else if (b->kind == BELT_EXPR_COLUMN && is_kernel_constant (a))
-    self->kernels[self->n_kernels++] = (Kernel) { b->slot, turn_around (expr->op), a->constant };
+    self->kernels[self->n_kernels++] = (Kernel) { b->slot, turn_around (expr->op), a->constant }
+  ;
   else
     return FALSE;
 
@@ -346,6 +348,25 @@ filter_with_kernels (BeltOpFilter *self,
   return n_kept;
 }
 
+/* TRUE or FAULT; any other answer has cost the row its place. */
+static Answer
+judge_row (BeltOpFilter     *self,
+           BeltBatch        *batch,
+           guint             row,
+           const BeltFault **ret_fault)
+{
+  Answer answer;
+
+  if (belt_batch_get_fault (batch, row) != NULL)
+    return ANSWER_TRUE;
+
+  answer = ask_interpreter (self, batch, row, ret_fault);
+  if (answer == ANSWER_NULL || answer == ANSWER_FALSE)
+    drop_row (self, batch, row, answer == ANSWER_NULL);
+
+  return answer;
+}
+
 static guint
 filter_rows (BeltOpFilter *self,
              BeltBatch    *batch,
@@ -354,34 +375,14 @@ filter_rows (BeltOpFilter *self,
   guint n_kept = 0;
   const BeltFault *fault = NULL;
 
+  self->op.eval->position = 0;
   for (guint i = 0; i < batch->n_selected; i++)
     {
       guint row = belt_batch_get_row (batch, i);
+      Answer answer = judge_row (self, batch, row, &fault);
 
-      self->op.eval->position = 0;
-      if (belt_batch_get_fault (batch, row) != NULL)
-        {
-          kept[n_kept++] = row;
-          continue;
-        }
-
-      switch (ask_interpreter (self, batch, row, &fault))
-        {
-        case ANSWER_TRUE:
-          kept[n_kept++] = row;
-          break;
-        case ANSWER_FAULT:
-          if (belt_op_fail (&self->op, batch, row, fault))
-            kept[n_kept++] = row;
-          break;
-        case ANSWER_NULL:
-          drop_row (self, batch, row, TRUE);
-          break;
-        case ANSWER_FALSE:
-        default:
-          drop_row (self, batch, row, FALSE);
-          break;
-        }
+      if (answer == ANSWER_TRUE || (answer == ANSWER_FAULT && belt_op_fail (&self->op, batch, row, fault)))
+        kept[n_kept++] = row;
     }
 
   return n_kept;
@@ -402,34 +403,19 @@ filter_emission (BeltOpFilter *self,
   for (guint i = start; i < end; i++)
     {
       guint row = belt_batch_get_row (batch, i);
+      Answer answer;
 
       self->op.eval->position = i - start;
-      if (belt_batch_get_fault (batch, row) != NULL)
-        {
-          kept[n_kept++] = row;
-          continue;
-        }
+      answer = judge_row (self, batch, row, &fault);
+      if (answer == ANSWER_TRUE)
+        kept[n_kept++] = row;
+      if (answer != ANSWER_FAULT)
+        continue;
+      if (!belt_op_fail (&self->op, batch, row, fault))
+        return first;
 
-      switch (ask_interpreter (self, batch, row, &fault))
-        {
-        case ANSWER_TRUE:
-          kept[n_kept++] = row;
-          break;
-        case ANSWER_FAULT:
-          if (belt_op_fail (&self->op, batch, row, fault))
-            {
-              kept[first] = row;
-              return first + 1;
-            }
-          return first;
-        case ANSWER_NULL:
-          drop_row (self, batch, row, TRUE);
-          break;
-        case ANSWER_FALSE:
-        default:
-          drop_row (self, batch, row, FALSE);
-          break;
-        }
+      kept[first] = row;
+      return first + 1;
     }
 
   return n_kept;
