@@ -237,31 +237,6 @@ is_true_of_order (char op,
     }
 }
 
-/* Not by order: NaN is unequal to all and not less than any. */
-static gboolean
-compare_floats (char   op,
-                double x,
-                double y)
-{
-  switch (op)
-    {
-    case '=':
-      return x == y;
-    case '!':
-      return x != y;
-    case '<':
-      return x < y;
-    case 'l':
-      return x <= y;
-    case '>':
-      return x > y;
-    case 'g':
-      return x >= y;
-    default:
-      g_assert_not_reached ();
-    }
-}
-
 static int
 order_strings (const BeltValue *a,
                const BeltValue *b)
@@ -305,7 +280,7 @@ belt_value_compare (BeltArena       *arena,
   if (a->tag == BELT_TAG_I64 && b->tag == BELT_TAG_I64)
     return belt_value_bool (is_true_of_order (op, (a->u.i > b->u.i) - (a->u.i < b->u.i)));
   if (belt_value_is_number (a) && belt_value_is_number (b))
-    return belt_value_bool (compare_floats (op, belt_value_as_f64 (a), belt_value_as_f64 (b)));
+    return belt_value_bool (belt_compare_floats (op, belt_value_as_f64 (a), belt_value_as_f64 (b)));
   if (a->tag == BELT_TAG_STR && b->tag == BELT_TAG_STR)
     return belt_value_bool (is_true_of_order (op, order_strings (a, b)));
   if (a->tag == BELT_TAG_TIME)

@@ -157,6 +157,32 @@ BeltValue belt_value_compare    (BeltArena       *arena,
                                  char             op,
                                  const BeltValue *a,
                                  const BeltValue *b);
+
+/* Not by order: NaN is unequal to all and not less than any. */
+static inline gboolean
+belt_compare_floats (char   op,
+                     double a,
+                     double b)
+{
+  switch (op)
+    {
+    case '=':
+      return a == b;
+    case '!':
+      return a != b;
+    case '<':
+      return a < b;
+    case 'l':
+      return a <= b;
+    case '>':
+      return a > b;
+    case 'g':
+      return a >= b;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
 /* "int64", "map[string]interface {}": the type that eKuiper's messages name. */
 const char *belt_value_get_go_type (const BeltValue *value);
 /* "int64(1)", "string(abc)": how eKuiper's messages name a value. */

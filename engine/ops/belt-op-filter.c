@@ -244,28 +244,6 @@ drop_row (BeltOpFilter *self,
   belt_op_drop (&self->op, batch, row, reason, NULL);
 }
 
-static inline gboolean
-compare_numbers (char   op,
-                 double x,
-                 double y)
-{
-  switch (op)
-    {
-    case '=':
-      return x == y;
-    case '!':
-      return x != y;
-    case '<':
-      return x < y;
-    case 'l':
-      return x <= y;
-    case '>':
-      return x > y;
-    default:
-      return x >= y;
-    }
-}
-
 /* Whether a value passes; FALSE in *ret_fits when the kinds do not compare. */
 static inline gboolean
 run_kernel (const Kernel    *kernel,
@@ -276,7 +254,7 @@ run_kernel (const Kernel    *kernel,
   BeltValue result;
 
   if (value->tag == BELT_TAG_F64 && kernel->constant.tag != BELT_TAG_STR)
-    return compare_numbers (kernel->op, value->u.f, belt_value_as_f64 (&kernel->constant));
+    return belt_compare_floats (kernel->op, value->u.f, belt_value_as_f64 (&kernel->constant));
 
   if (belt_value_is_null (value))
     return FALSE;
