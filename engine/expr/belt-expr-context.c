@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "belt-ast.h"
 #include "belt-expr.h"
 #include "belt-expr-private.h"
 #include "belt-func-state.h"
@@ -63,28 +64,7 @@ belt_expr_get_operator_text (const BeltExpr *self)
     case BELT_EXPR_LIKE:
       return self->negated ? "NOT LIKE" : "LIKE";
     default:
-      break;
-    }
-
-  switch (self->op)
-    {
-    case '!':
-      return "!=";
-    case 'l':
-      return "<=";
-    case 'g':
-      return ">=";
-    default:
-      {
-        static const char texts[] = "+\0-\0*\0/\0%\0&\0|\0^\0=\0<\0>";
-
-        for (gsize i = 0; i < sizeof texts; i += 2)
-          {
-            if (texts[i] == self->op)
-              return &texts[i];
-          }
-        return "?";
-      }
+      return belt_operator_get_text (self->op);
     }
 }
 

@@ -10,6 +10,8 @@
 
 #include "belt-expr.h"
 
+#include "belt-ast.h"
+
 #include <math.h>
 
 const char *
@@ -53,44 +55,6 @@ belt_value_describe (BeltArena       *arena,
   return belt_arena_printf (arena, "%s(%.*s)", belt_value_get_go_type (value), (int)text.len, text.u.s);
 }
 
-static const char *
-get_operator_text (char op)
-{
-  switch (op)
-    {
-    case '!':
-      return "!=";
-    case 'l':
-      return "<=";
-    case 'g':
-      return ">=";
-    case '+':
-      return "+";
-    case '-':
-      return "-";
-    case '*':
-      return "*";
-    case '/':
-      return "/";
-    case '%':
-      return "%";
-    case '&':
-      return "&";
-    case '|':
-      return "|";
-    case '^':
-      return "^";
-    case '=':
-      return "=";
-    case '<':
-      return "<";
-    case '>':
-      return ">";
-    default:
-      return "?";
-    }
-}
-
 static BeltValue
 fail_operation (BeltArena       *arena,
                 char             op,
@@ -98,7 +62,7 @@ fail_operation (BeltArena       *arena,
                 const BeltValue *b)
 {
   return belt_value_error (arena, BELT_FAULT_EVAL, "invalid operation %s %s %s",
-                           belt_value_describe (arena, a), get_operator_text (op),
+                           belt_value_describe (arena, a), belt_operator_get_text (op),
                            belt_value_describe (arena, b));
 }
 

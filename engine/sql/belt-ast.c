@@ -106,6 +106,50 @@ belt_node_is_boolean (const BeltNode *self)
 }
 
 const char *
+belt_operator_get_text (char op)
+{
+  static const struct
+  {
+    char        op;
+    const char *text;
+  } operators[] = {
+    { '=', "=" }, { '!', "!=" }, { '<', "<" }, { 'l', "<=" }, { '>', ">" }, { 'g', ">=" },
+    { '+', "+" }, { '-', "-" }, { '*', "*" }, { '/', "/" }, { '%', "%" }, { '&', "&" }, { '|', "|" }, { '^', "^" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (operators); i++)
+    {
+      if (operators[i].op == op)
+        return operators[i].text;
+    }
+
+  return "?";
+}
+
+const char *
+belt_node_get_operator (const BeltNode *self)
+{
+  switch (self->kind)
+    {
+    case BELT_NODE_AND:
+      return "AND";
+    case BELT_NODE_OR:
+      return "OR";
+    case BELT_NODE_CONCAT:
+      return "||";
+    case BELT_NODE_BETWEEN:
+      return self->negated ? "NOT BETWEEN" : "BETWEEN";
+    case BELT_NODE_IN:
+    case BELT_NODE_IN_LIST:
+      return self->negated ? "NOT IN" : "IN";
+    case BELT_NODE_LIKE:
+      return self->negated ? "NOT LIKE" : "LIKE";
+    default:
+      return belt_operator_get_text (self->op);
+    }
+}
+
+const char *
 belt_ast_unit_get_name (BeltAstUnit unit)
 {
   static const char names[][3] = { "", "DD", "HH", "MI", "SS", "MS" };

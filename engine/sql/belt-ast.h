@@ -308,6 +308,10 @@ void            belt_node_walk        (BeltNode        *self,
 BeltNode       *belt_node_unwrap      (BeltNode        *self);
 /* TRUE, FALSE, AND, OR, comparisons, BETWEEN, IN, LIKE: what eKuiper takes as a condition by its form. */
 gboolean        belt_node_is_boolean  (const BeltNode  *self);
+/* "<=" for 'l': an operator as SQL writes it. */
+const char     *belt_operator_get_text   (char               op);
+/* The operator between two operands: "AND", "NOT IN", "<=". */
+const char     *belt_node_get_operator   (const BeltNode    *self);
 const char     *belt_ast_type_get_name   (BeltAstTypeKind    kind);  /* "bigint" */
 const char     *belt_ast_window_get_name (BeltAstWindowKind  kind);  /* "tumblingwindow" */
 const char     *belt_ast_window_get_ekuiper_name (BeltAstWindowKind kind); /* "TUMBLING_WINDOW", in explain */

@@ -111,46 +111,6 @@ write_pattern (Writer         *self,
     write_node (self, pattern);
 }
 
-static const char *
-get_operator (const BeltNode *node)
-{
-  switch (node->kind)
-    {
-    case BELT_NODE_AND:
-      return "AND";
-    case BELT_NODE_OR:
-      return "OR";
-    case BELT_NODE_CONCAT:
-      return "||";
-    case BELT_NODE_BETWEEN:
-      return node->negated ? "NOT BETWEEN" : "BETWEEN";
-    case BELT_NODE_IN:
-    case BELT_NODE_IN_LIST:
-      return node->negated ? "NOT IN" : "IN";
-    case BELT_NODE_LIKE:
-      return node->negated ? "NOT LIKE" : "LIKE";
-    default:
-      break;
-    }
-  switch (node->op)
-    {
-    case '!': return "!=";
-    case 'l': return "<=";
-    case 'g': return ">=";
-    case '=': return "=";
-    case '<': return "<";
-    case '>': return ">";
-    case '+': return "+";
-    case '-': return "-";
-    case '*': return "*";
-    case '/': return "/";
-    case '%': return "%";
-    case '&': return "&";
-    case '|': return "|";
-    default:  return "^";
-    }
-}
-
 static void
 write_bound (Writer         *self,
              const char     *label,
@@ -200,7 +160,7 @@ write_binary (Writer         *self,
 {
   g_string_append (self->out, "binaryExpr:{ ");
   write_node (self, node->children[0]);
-  g_string_append_printf (self->out, " %s ", get_operator (node));
+  g_string_append_printf (self->out, " %s ", belt_node_get_operator (node));
   write_right_side (self, node);
   g_string_append (self->out, " }");
 }

@@ -325,35 +325,6 @@ write_window (GString             *out,
   write_over (out, window->over, TRUE);
 }
 
-static const char *
-get_operator_text (const BeltNode *node)
-{
-  static const char arithmetic[] = "+-*/%&|^";
-  static const char *const texts[] = { " + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ " };
-
-  switch (node->kind)
-    {
-    case BELT_NODE_AND:
-      return " AND ";
-    case BELT_NODE_OR:
-      return " OR ";
-    case BELT_NODE_CONCAT:
-      return " || ";
-    case BELT_NODE_COMPARE:
-      switch (node->op)
-        {
-        case '=': return " = ";
-        case '!': return " != ";
-        case 'l': return " <= ";
-        case 'g': return " >= ";
-        case '<': return " < ";
-        default:  return " > ";
-        }
-    default:
-      return texts[strchr (arithmetic, node->op) - arithmetic];
-    }
-}
-
 static void
 write_slice (GString        *out,
              const BeltNode *node)
@@ -368,32 +339,25 @@ write_slice (GString        *out,
   g_string_append_c (out, ']');
 }
 
-/* BETWEEN, IN and LIKE. */
 static void
-write_predicate (GString        *out,
-                 const BeltNode *node)
+write_binary (GString        *out,
+              const BeltNode *node)
 {
   write_node (out, node->children[0]);
-  g_string_append (out, node->negated ? " NOT " : " ");
+  g_string_append_printf (out, " %s ", belt_node_get_operator (node));
   switch (node->kind)
     {
     case BELT_NODE_BETWEEN:
-      g_string_append (out, "BETWEEN ");
       write_node (out, node->children[1]);
       g_string_append (out, " AND ");
       write_node (out, node->children[2]);
       break;
     case BELT_NODE_IN:
-      g_string_append (out, "IN (");
+      g_string_append_c (out, '(');
       write_list (out, node->children + 1, node->n_children - 1);
       g_string_append_c (out, ')');
       break;
-    case BELT_NODE_IN_LIST:
-      g_string_append (out, "IN ");
-      write_node (out, node->children[1]);
-      break;
     default:
-      g_string_append (out, "LIKE ");
       write_node (out, node->children[1]);
     }
 }
@@ -448,12 +412,6 @@ write_node (GString        *out,
     case BELT_NODE_IS_NULL:
       write_unary (out, node);
       break;
-    case BELT_NODE_BETWEEN:
-    case BELT_NODE_IN:
-    case BELT_NODE_IN_LIST:
-    case BELT_NODE_LIKE:
-      write_predicate (out, node);
-      break;
     case BELT_NODE_MEMBER:
       write_node (out, node->children[0]);
       g_string_append (out, node->op == '.' ? "." : "->");
@@ -480,9 +438,7 @@ write_node (GString        *out,
     case BELT_NODE_ERROR:
       break;
     default:
-      write_node (out, node->children[0]);
-      g_string_append (out, get_operator_text (node));
-      write_node (out, node->children[1]);
+      write_binary (out, node);
     }
 }
 
