@@ -71,12 +71,12 @@ bw_row_new (BeltTrial          *trial,
 }
 
 BwRow *
-bw_row_new_payload (JsonNode *payload,
-                    guint     number)
+bw_row_new_payload (const char *payload,
+                    guint       number)
 {
   BwRow *self = g_object_new (BW_TYPE_ROW, NULL);
 
-  self->payload = json_to_string (payload, FALSE);
+  self->payload = g_strdup (payload);
   self->number = number;
   return self;
 }
@@ -85,7 +85,7 @@ void
 bw_row_assign (BwRow              *self,
                BeltTrial          *trial,
                const BeltTrialRow *row,
-               JsonNode           *payload,
+               const char         *payload,
                guint               number)
 {
   BeltTrial *before = self->trial;
@@ -93,7 +93,7 @@ bw_row_assign (BwRow              *self,
   self->trial = belt_trial_ref (trial);
   self->row = row;
   g_free (self->payload);
-  self->payload = payload != NULL ? json_to_string (payload, FALSE) : NULL;
+  self->payload = g_strdup (payload);
   self->number = number;
   g_clear_pointer (&before, belt_trial_unref);
   g_signal_emit (self, signals[CHANGED], 0);

@@ -15,13 +15,13 @@ G_DECLARE_FINAL_TYPE (BwRow, bw_row, BW, ROW, GObject)
 BwRow              *bw_row_new          (BeltTrial          *trial,
                                          const BeltTrialRow *row);
 /* A payload that a sink would have sent. */
-BwRow              *bw_row_new_payload  (JsonNode           *payload,
+BwRow              *bw_row_new_payload  (const char         *payload,
                                          guint               number);
 /* Stands for another row from now on; emits "changed". */
 void                bw_row_assign       (BwRow              *self,
                                          BeltTrial          *trial,
                                          const BeltTrialRow *row,
-                                         JsonNode           *payload,
+                                         const char         *payload,
                                          guint               number);
 const BeltTrialRow *bw_row_get_row      (BwRow              *self);
 char               *bw_row_dup_number   (BwRow              *self);

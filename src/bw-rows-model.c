@@ -24,7 +24,7 @@ struct _BwRowsModel
 
   BeltTrial *trial;
   GPtrArray *rows;       /* the trial's */
-  JsonArray *payloads;   /* the trial's */
+  GPtrArray *payloads;   /* of char*, the trial's */
   guint      n_rows;
   guint      n_shown;    /* of them, in the list */
   guint      turn;       /* source of the turns to come */
@@ -77,7 +77,7 @@ create_row (BwRowsModel *self,
             guint        position)
 {
   if (self->payloads != NULL)
-    return bw_row_new_payload (json_array_get_element (self->payloads, position), position + 1);
+    return bw_row_new_payload (g_ptr_array_index (self->payloads, position), position + 1);
 
   return bw_row_new (self->trial, g_ptr_array_index (self->rows, position));
 }
@@ -92,7 +92,7 @@ freshen (BwRowsModel *self,
     return;
   live->stale = FALSE;
   bw_row_assign (live->row, self->trial, self->rows != NULL ? g_ptr_array_index (self->rows, position) : NULL,
-                 self->payloads != NULL ? json_array_get_element (self->payloads, position) : NULL, position + 1);
+                 self->payloads != NULL ? g_ptr_array_index (self->payloads, position) : NULL, position + 1);
 }
 
 static gpointer
@@ -238,7 +238,7 @@ static void
 replace (BwRowsModel *self,
          BeltTrial   *trial,
          GPtrArray   *rows,
-         JsonArray   *payloads)
+         GPtrArray   *payloads)
 {
   BeltTrial *before = self->trial;
   guint n_common;
@@ -246,7 +246,7 @@ replace (BwRowsModel *self,
   self->trial = trial != NULL ? belt_trial_ref (trial) : NULL;
   self->rows = rows;
   self->payloads = payloads;
-  self->n_rows = payloads != NULL ? json_array_get_length (payloads) : rows != NULL ? rows->len : 0;
+  self->n_rows = payloads != NULL ? payloads->len : rows != NULL ? rows->len : 0;
   n_common = MIN (self->n_shown, self->n_rows);
 
   let_go (self, n_common);
@@ -273,10 +273,9 @@ bw_rows_model_set_rows (BwRowsModel *self,
 void
 bw_rows_model_set_payloads (BwRowsModel *self,
                             BeltTrial   *trial,
-                            JsonNode    *payloads)
+                            GPtrArray   *payloads)
 {
-  replace (self, trial, NULL, payloads != NULL &&
-           JSON_NODE_HOLDS_ARRAY (payloads) ? json_node_get_array (payloads) : NULL);
+  replace (self, trial, NULL, payloads);
 }
 
 GPtrArray *

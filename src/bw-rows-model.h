@@ -20,10 +20,10 @@ BwRowsModel *bw_rows_model_new      (void);
 void         bw_rows_model_set_rows (BwRowsModel *self,
                                      BeltTrial   *trial,
                                      GPtrArray   *rows);
-/* What a sink would have sent: an array, or NULL. */
+/* What a sink would have sent: texts, the trial's. */
 void         bw_rows_model_set_payloads (BwRowsModel *self,
                                      BeltTrial   *trial,
-                                     JsonNode    *payloads);
+                                     GPtrArray   *payloads);
 /* All there are; the list may have fewer for a moment. */
 guint        bw_rows_model_get_n_rows (BwRowsModel *self);
 /* The first row on screen: from here on rows are replaced first. */

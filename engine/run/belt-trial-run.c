@@ -20,18 +20,17 @@
 
 /* --- sinks --- */
 
-static JsonNode *
-value_to_json (const BeltValue *value)
+static char *
+write_payload (const BeltValue *value)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
-  JsonNode *node;
+  GString *text;
 
   if (value->tag == BELT_TAG_STR)
-    g_string_append_len (text, value->u.s, value->len);
-  else
-    belt_json_write (text, value);
-  node = json_from_string (text->str, NULL);
-  return node != NULL ? node : json_node_init_null (json_node_alloc ());
+    return g_strndup (value->u.s, value->len);
+
+  text = g_string_new (NULL);
+  belt_json_write (text, value);
+  return g_string_free (text, FALSE);
 }
 
 static const BeltFault *
@@ -71,10 +70,9 @@ take_emission (BeltEmissionSink *sink,
   BeltTrialRun *run = sink->owner;
   BeltTrial *trial = run->trial;
   BeltTrialOp *op = trial->ops->pdata[trial->plan->sinks[index].op];
-  JsonArray *payloads = json_node_get_array (op->would_send);
 
-  if (json_array_get_length (payloads) < BELT_TRIAL_PAYLOADS_MAX)
-    json_array_add_element (payloads, value_to_json (value));
+  if (op->would_send->len < BELT_TRIAL_PAYLOADS_MAX)
+    g_ptr_array_add (op->would_send, write_payload (value));
   if (index == 0 && trial->emission_list->len < BELT_TRIAL_EMISSIONS_MAX)
     keep_emission (trial, value, fault);
 }

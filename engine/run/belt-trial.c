@@ -125,8 +125,7 @@ belt_trial_make_ops (BeltTrial *trial)
         g_array_append_vals (trial_op->next, op->next, op->n_next);
       if (op->kind == BELT_PLAN_SINK)
         {
-          trial_op->would_send = json_node_new (JSON_NODE_ARRAY);
-          json_node_take_array (trial_op->would_send, json_array_new ());
+          trial_op->would_send = g_ptr_array_new_with_free_func (g_free);
         }
       g_ptr_array_add (trial->ops, trial_op);
     }
@@ -152,7 +151,7 @@ free_op (BeltTrialOp *op,
   free_rows (op->out, n_slots);
   free_rows (op->dropped, n_slots);
   g_array_unref (op->next);
-  g_clear_pointer (&op->would_send, json_node_unref);
+  g_clear_pointer (&op->would_send, g_ptr_array_unref);
   g_free (op);
 }
 

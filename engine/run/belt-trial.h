@@ -76,7 +76,7 @@ typedef struct
   GPtrArray *out;
   GPtrArray *dropped;    /* with reasons; rows held in an open window are here as WINDOW_NOT_CLOSED */
   GArray    *next;       /* of guint: indices of the operators it feeds */
-  JsonNode  *would_send; /* sinks: array of payloads, as values */
+  GPtrArray *would_send; /* sinks: of char*, payloads as text; else NULL */
 } BeltTrialOp;
 
 BeltTrialSpec  *belt_trial_spec_new           (void);

@@ -164,18 +164,23 @@ static void
 test_would_send (void)
 {
   g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
-  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}, {\"nop\": {\"sendSingle\": true}}]", NULL);
+  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}, {\"nop\": {\"sendSingle\": true}}, "
+                                                  "{\"log\": {\"sendSingle\": true, \"dataTemplate\": \"id is {{.id}}\"}}]", NULL);
   g_autoptr(BeltTrial) trial = NULL;
-  g_autofree char *first = NULL;
-  g_autofree char *second = NULL;
+  GPtrArray *texts;
 
   spec->actions = json_array_ref (json_node_get_array (actions));
   belt_trial_spec_add_input (spec, "demo", "{\"id\": 1}", -1, -1);
   trial = run (spec);
-  first = json_to_string (find_op (trial, "log_0", NULL)->would_send, FALSE);
-  second = json_to_string (find_op (trial, "nop_1", NULL)->would_send, FALSE);
-  g_assert_cmpstr (first, ==, "[[{\"id\":1}]]");
-  g_assert_cmpstr (second, ==, "[{\"id\":1}]");
+  texts = find_op (trial, "log_0", NULL)->would_send;
+  g_assert_cmpuint (texts->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (texts, 0), ==, "[{\"id\":1}]");
+  texts = find_op (trial, "nop_1", NULL)->would_send;
+  g_assert_cmpuint (texts->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (texts, 0), ==, "{\"id\":1}");
+  texts = find_op (trial, "log_2", NULL)->would_send;
+  g_assert_cmpuint (texts->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (texts, 0), ==, "id is 1");
 }
 
 static char *
