@@ -13,6 +13,7 @@
 #include "bw-live.h"
 #include "bw-problem-bar.h"
 #include "bw-settings.h"
+#include "bw-source-button.h"
 #include "bw-sql-assist.h"
 
 #include <glib/gi18n.h>
@@ -20,30 +21,32 @@
 
 struct _BwRulePage
 {
-  BwPage        parent_instance;
+  BwPage          parent_instance;
 
-  GtkWidget    *paned;
-  BwEditor     *editor;
-  BwProblemBar *problem_bar;
-  BwPlanView   *plan;
-  GtkWidget    *plan_scroller;
-  BwRowsView   *rows;
-  GtkWidget    *why_box;
-  BwWhyView    *why;
-  GtkLabel     *summary;
-  GtkWidget    *sinks_strip;
-  GtkLabel     *sinks_label;
-  GtkSwitch    *send_switch;
+  GtkWidget      *paned;
+  BwEditor       *editor;
+  BwProblemBar   *problem_bar;
+  BwPlanView     *plan;
+  GtkWidget      *plan_scroller;
+  BwRowsView     *rows;
+  GtkWidget      *why_box;
+  BwWhyView      *why;
+  GtkLabel       *summary;
+  GtkWidget      *sinks_strip;
+  BwSourceButton *sources;
+  GtkLabel       *sinks_label;
+  GtkSwitch      *send_switch;
 
-  BwSession    *session;
-  BwLive       *live;          /* NULL: never switched on */
-  GListStore   *problems;
-  BeltTrial    *trial;         /* of the last good text */
-  GCancellable *cancellable;   /* of the trial under way; NULL: none */
-  guint         run_timeout;
-  gint64        run_started_us;
-  gboolean      stale;         /* something changed while the page was not in sight */
-  gboolean      op_chosen;     /* by the person; else the sink's input is shown */
+  BwSession      *session;
+  BwLive         *live;        /* NULL: never switched on */
+  GListStore     *problems;
+  BeltTrial      *trial;       /* of the last good text */
+  GCancellable   *cancellable; /* of the trial under way; NULL: none */
+  guint           run_timeout;
+  gint64          run_started_us;
+  gboolean        rows_came;   /* while a trial was under way */
+  gboolean        stale;       /* something changed while the page was not in sight */
+  gboolean        op_chosen;   /* by the person; else the sink's input is shown */
 };
 
 G_DEFINE_FINAL_TYPE (BwRulePage, bw_rule_page, BW_TYPE_PAGE)
@@ -160,7 +163,7 @@ show_sinks (BwRulePage *self)
                gtk_switch_get_active (self->send_switch)))
     text = g_strdup (bw_live_get_sentence (self->live));
   else
-    text = g_strdup_printf (_("Sinks are muted: %lu not sent."), (unsigned long) n);
+    text = g_strdup_printf (_("Sinks are muted: %lu not sent."), (unsigned long)n);
   gtk_label_set_label (self->sinks_label, text);
   if (live)
     gtk_widget_add_css_class (self->sinks_strip, "bw-live");
@@ -190,6 +193,27 @@ send_switch_cb (BwRulePage *self,
   return TRUE;
 }
 
+/* The streams it reads; those without a sample are listened to. */
+static void
+show_sources (BwRulePage *self)
+{
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto(GStrv) streams = NULL;
+  GPtrArray *ops = belt_trial_get_ops (self->trial);
+
+  for (guint i = 0; i < ops->len; i++)
+    {
+      BeltTrialOp *op = g_ptr_array_index (ops, i);
+
+      if (g_str_equal (op->kind, "source"))
+        g_strv_builder_add (builder, op->name);
+    }
+  streams = g_strv_builder_end (builder);
+  for (guint i = 0; streams[i] != NULL; i++)
+    bw_session_want (self->session, streams[i]);
+  bw_source_button_set_streams (self->sources, self->session, (const char *const *)streams);
+}
+
 static void
 describe_trial (BwRulePage *self,
                 double      elapsed_ms)
@@ -211,10 +235,10 @@ describe_trial (BwRulePage *self,
   if (summary != NULL)
     state = g_strdup (summary);
   else if (n_in == 0)
-    state = g_strdup (_("No rows yet: add a sample of the stream, samples/STREAM.jsonl."));
+    state = g_strdup (_("No rows yet: the source is listened to, or add a sample, samples/STREAM.jsonl."));
   else
     state = g_strdup_printf (_("%lu rows in, %lu results, in %.0f ms."),
-                             (unsigned long) n_in, (unsigned long) n_out, elapsed_ms);
+                             (unsigned long)n_in, (unsigned long)n_out, elapsed_ms);
   bw_page_set_state (BW_PAGE (self), state);
   gtk_label_set_label (self->summary, summary != NULL ? summary : "");
   gtk_widget_set_visible (GTK_WIDGET (self->summary), summary != NULL);
@@ -282,6 +306,9 @@ trial_cb (GObject      *object,
     return;
 
   g_clear_object (&self->cancellable);
+  if (self->rows_came)
+    bw_session_tell_rows (self->session);
+  self->rows_came = FALSE;
   elapsed_ms = (double)(g_get_monotonic_time () - self->run_started_us) / 1000.0;
   if (trial == NULL)
     {
@@ -313,6 +340,7 @@ trial_cb (GObject      *object,
       self->op_chosen = FALSE;
     }
   show_op (self);
+  show_sources (self);
   show_sinks (self);
   describe_trial (self, elapsed_ms);
 }
@@ -359,6 +387,16 @@ run_now (BwRulePage *self)
 {
   g_clear_handle_id (&self->run_timeout, g_source_remove);
   run_cb (self);
+}
+
+/* A trial under way is let finish: while rows pour in it would never get there. */
+static void
+rows_came_cb (BwRulePage *self)
+{
+  if (self->cancellable != NULL)
+    self->rows_came = TRUE;
+  else if (self->run_timeout == 0)
+    run_cb (self);
 }
 
 static void
@@ -453,6 +491,7 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   g_type_ensure (BW_TYPE_PLAN_VIEW);
   g_type_ensure (BW_TYPE_PROBLEM_BAR);
   g_type_ensure (BW_TYPE_ROWS_VIEW);
+  g_type_ensure (BW_TYPE_SOURCE_BUTTON);
   g_type_ensure (BW_TYPE_WHY_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-rule-page.ui");
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, paned);
@@ -465,6 +504,7 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, why);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, summary);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, sinks_strip);
+  gtk_widget_class_bind_template_child (widget_class, BwRulePage, sources);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, sinks_label);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, send_switch);
   gtk_widget_class_bind_template_callback (widget_class, send_switch_cb);
@@ -496,6 +536,7 @@ bw_rule_page_new (BwDocument *document,
   g_signal_connect_object (document, "changed", G_CALLBACK (schedule_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "notify::state", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "changed", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "rows", G_CALLBACK (rows_came_cb), self, G_CONNECT_SWAPPED);
   show_op (self);
   run_now (self);
 

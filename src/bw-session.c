@@ -3,10 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Read on a thread, handed over whole, replaced whole.  Signal "changed" when
- * streams, rules on disk, rows or functions are others than before.
+ * streams, rules on disk, rows or functions are others than before; "rows", four
+ * times a second at most, when rows came in at a source.
  *
  * Sample rows arrive when their stream's TIMESTAMP says; without one a second
- * apart, so that windows have something to close.
+ * apart, so that windows have something to close.  Once something came in at the
+ * true source of a stream, its sample is not used any more.
  */
 #include "config.h"
 
@@ -20,26 +22,27 @@
 #define ROW_INTERVAL_MS   1000
 #define SAMPLE_START_MS   G_GINT64_CONSTANT (1700000000000)  /* for rows without a time: any fixed moment */
 #define TRIAL_ROWS_MAX    1000u                              /* rows kept an operator and side */
+#define ROWS_MS           250                                /* from rows that came to "rows" */
+#define SEEN_ROWS         50u                                /* of those that came, looked at for columns */
 
 typedef struct
 {
-  char   *stream;
-  GBytes *payload;
-  gint64  at_ms;
-  guint   sequence;
+  char       *stream;
+  BeltRecord *record;
+  guint       sequence;
 } SampleRow;
 
 typedef struct
 {
-  BeltProject   *project;    /* NULL when it has no manifest that can be used */
-  BeltCatalog   *catalog;
-  GHashTable    *rules;      /* name to JsonObject */
-  GPtrArray     *rows;       /* of SampleRow, in order of arrival */
-  GHashTable    *n_rows;     /* stream to count */
-  GPtrArray     *diagnostics;
+  BeltProject     *project;  /* NULL when it has no manifest that can be used */
+  BeltCatalog     *catalog;
+  GHashTable      *rules;    /* name to JsonObject */
+  GPtrArray       *rows;     /* of SampleRow, in order of arrival */
+  GHashTable      *n_rows;   /* stream to count */
+  GPtrArray       *diagnostics;
   BeltColumnsSeen *columns;
-  guint          rows_max;
-  char          *folder;
+  guint            rows_max;
+  char            *folder;
 } Snapshot;
 
 struct _BwSession
@@ -49,6 +52,10 @@ struct _BwSession
   BwProject         *project;
   Snapshot          *snapshot;    /* NULL: not read yet */
   BeltFunctionTable *functions;
+  BeltEngine        *engine;      /* opens the true sources; NULL: none was asked for */
+  GHashTable        *listeners;   /* stream to BwListener */
+  GHashTable        *settled;     /* streams a person switched on or off: no longer ours to switch */
+  guint              rows_timeout;
   GCancellable      *cancellable;
   gboolean           loading;
   gboolean           load_again;
@@ -57,6 +64,7 @@ struct _BwSession
 enum
 {
   CHANGED,
+  ROWS,
   N_SIGNALS
 };
 
@@ -70,7 +78,7 @@ sample_row_free (gpointer data)
   SampleRow *row = data;
 
   g_free (row->stream);
-  g_bytes_unref (row->payload);
+  belt_record_unref (row->record);
   g_free (row);
 }
 
@@ -104,28 +112,37 @@ snapshot_new (void)
 }
 
 static void
+add_record (GPtrArray  *rows,
+            const char *stream,
+            BeltRecord *record)
+{
+  SampleRow *row = g_new0 (SampleRow, 1);
+
+  row->stream = g_strdup (stream);
+  row->record = belt_record_ref (record);
+  row->sequence = rows->len;
+  g_ptr_array_add (rows, row);
+}
+
+static void
 add_row (Snapshot   *self,
          const char *stream,
          const char *payload,
          gsize       len,
          gint64      at_ms)
 {
-  SampleRow *row = g_new0 (SampleRow, 1);
+  g_autoptr(BeltRecord) record = belt_record_new_payload (g_bytes_new (payload, len), NULL, at_ms);
 
-  row->stream = g_strdup (stream);
-  row->payload = g_bytes_new (payload, len);
-  row->at_ms = at_ms;
-  row->sequence = self->rows->len;
-  g_ptr_array_add (self->rows, row);
+  add_record (self->rows, stream, record);
 }
 
 /* Looks at one row: its columns, and its own time in ms, or -1. */
 static gint64
-look_at_row (Snapshot   *self,
-             BeltStream *stream,
-             const char *payload,
-             gsize       len,
-             BeltArena  *arena)
+look_at_row (Snapshot         *self,
+             const BeltStream *stream,
+             const char       *payload,
+             gsize             len,
+             BeltArena        *arena)
 {
   g_autofree char *padded = g_malloc0 (len + BELT_JSON_PADDING);
   const BeltValue *time;
@@ -257,8 +274,8 @@ compare_rows (gconstpointer a,
   const SampleRow *left = *(SampleRow *const *)a;
   const SampleRow *right = *(SampleRow *const *)b;
 
-  if (left->at_ms != right->at_ms)
-    return left->at_ms < right->at_ms ? -1 : 1;
+  if (left->record->at_ms != right->record->at_ms)
+    return left->record->at_ms < right->record->at_ms ? -1 : 1;
 
   return left->sequence < right->sequence ? -1 : 1;
 }
@@ -316,6 +333,26 @@ load_thread (GTask        *task,
   g_task_return_pointer (task, snapshot, snapshot_free);
 }
 
+/* Listeners stand for the streams as they are now. */
+static void
+refresh_listeners (BwSession *self)
+{
+  GHashTableIter iter;
+  gpointer name;
+  gpointer listener;
+
+  g_hash_table_iter_init (&iter, self->listeners);
+  while (g_hash_table_iter_next (&iter, &name, &listener))
+    {
+      BeltStream *stream = belt_catalog_lookup (self->snapshot->catalog, name);
+
+      if (stream != NULL)
+        bw_listener_refresh (listener, stream);
+      else
+        g_hash_table_iter_remove (&iter);
+    }
+}
+
 static void
 load_cb (GObject      *object,
          GAsyncResult *result,
@@ -330,6 +367,7 @@ load_cb (GObject      *object,
 
   g_clear_pointer (&self->snapshot, snapshot_free);
   self->snapshot = snapshot;
+  refresh_listeners (self);
   g_signal_emit (self, signals[CHANGED], 0);
   if (self->load_again)
     bw_session_reload (self);
@@ -341,6 +379,9 @@ bw_session_dispose (GObject *object)
   BwSession *self = BW_SESSION (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->rows_timeout, g_source_remove);
+  g_hash_table_remove_all (self->listeners);
+  g_clear_object (&self->engine);
 
   G_OBJECT_CLASS (bw_session_parent_class)->dispose (object);
 }
@@ -354,6 +395,8 @@ bw_session_finalize (GObject *object)
   g_clear_object (&self->project);
   g_clear_pointer (&self->snapshot, snapshot_free);
   g_clear_pointer (&self->functions, belt_function_table_unref);
+  g_hash_table_unref (self->listeners);
+  g_hash_table_unref (self->settled);
 
   G_OBJECT_CLASS (bw_session_parent_class)->finalize (object);
 }
@@ -368,6 +411,8 @@ bw_session_class_init (BwSessionClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                    0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[ROWS] = g_signal_new ("rows", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -375,6 +420,8 @@ bw_session_init (BwSession *self)
 {
   self->cancellable = g_cancellable_new ();
   self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
+  self->listeners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 BwSession *
@@ -434,6 +481,9 @@ bw_session_set_functions (BwSession         *self,
 {
   g_clear_pointer (&self->functions, belt_function_table_unref);
   self->functions = belt_function_table_ref (functions);
+  /* A source plugin came with them, maybe. */
+  if (self->snapshot != NULL)
+    refresh_listeners (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -447,7 +497,114 @@ guint
 bw_session_get_n_rows (BwSession  *self,
                        const char *stream)
 {
+  BwListener *listener = g_hash_table_lookup (self->listeners, stream);
+
+  if (listener != NULL && bw_listener_get_n_came (listener) > 0)
+    return bw_listener_get_records (listener)->length;
+
+  return bw_session_get_n_sample_rows (self, stream);
+}
+
+guint
+bw_session_get_n_sample_rows (BwSession  *self,
+                              const char *stream)
+{
   return self->snapshot != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (self->snapshot->n_rows, stream)) : 0;
+}
+
+static gboolean
+rows_cb (gpointer data)
+{
+  BwSession *self = data;
+
+  self->rows_timeout = 0;
+  g_signal_emit (self, signals[ROWS], 0);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+bw_session_tell_rows (BwSession *self)
+{
+  if (self->rows_timeout == 0)
+    self->rows_timeout = g_timeout_add (ROWS_MS, rows_cb, self);
+}
+
+static void
+rows_came_cb (BwSession  *self,
+              BwListener *listener)
+{
+  g_autoptr(BeltArena) arena = belt_arena_new ();
+  BeltStream *stream = belt_catalog_lookup (self->snapshot->catalog, bw_listener_get_name (listener));
+  GList *at = bw_listener_get_records (listener)->tail;
+
+  for (guint i = 0; stream != NULL && at != NULL && i < SEEN_ROWS; i++, at = at->prev)
+    {
+      g_autofree char *text = belt_record_dup_text (at->data);
+
+      look_at_row (self->snapshot, stream, text, strlen (text), arena);
+      belt_arena_reset (arena);
+    }
+  bw_session_tell_rows (self);
+}
+
+static BeltEngine *
+need_engine (BwSession *self)
+{
+  g_autofree char *folder = g_file_get_path (bw_project_get_folder (self->project));
+  g_autoptr(GError) error = NULL;
+
+  if (self->engine != NULL)
+    return self->engine;
+  self->engine = belt_engine_new (NULL, BELT_ENGINE_SINKS_MUTED | BELT_ENGINE_EXTENSIONS, &error);
+  if (self->engine == NULL)
+    g_error ("an engine in memory: %s", error->message);
+  belt_engine_set_base_dir (self->engine, folder);
+
+  return self->engine;
+}
+
+BwListener *
+bw_session_get_listener (BwSession  *self,
+                         const char *name)
+{
+  BeltStream *stream = self->snapshot != NULL ? belt_catalog_lookup (self->snapshot->catalog, name) : NULL;
+  BwListener *listener = g_hash_table_lookup (self->listeners, name);
+
+  if (listener != NULL || stream == NULL || g_strcmp0 (stream->kind, "lookup") == 0)
+    return listener;
+
+  listener = bw_listener_new (need_engine (self), stream,
+                              g_settings_get_uint (bw_settings_get_default (), "sample-rows-max"));
+  g_signal_connect_object (listener, "rows", G_CALLBACK (rows_came_cb), self, G_CONNECT_SWAPPED);
+  g_hash_table_insert (self->listeners, g_strdup (name), listener);
+  return listener;
+}
+
+void
+bw_session_listen (BwSession  *self,
+                   const char *stream,
+                   gboolean    on)
+{
+  BwListener *listener = bw_session_get_listener (self, stream);
+
+  g_hash_table_add (self->settled, g_strdup (stream));
+  if (listener != NULL)
+    bw_listener_set_on (listener, on);
+}
+
+void
+bw_session_want (BwSession  *self,
+                 const char *stream)
+{
+  BwListener *listener;
+
+  if (self->snapshot == NULL || bw_session_get_n_sample_rows (self, stream) > 0 ||
+      g_hash_table_contains (self->settled, stream))
+    return;
+  listener = bw_session_get_listener (self, stream);
+  if (listener != NULL)
+    bw_listener_set_on (listener, TRUE);
 }
 
 /* Borrowed; eKuiper's object as on disk, or NULL. */
@@ -475,6 +632,44 @@ bw_session_fill_language (BwSession    *self,
   language->columns_seen = belt_columns_seen_get_all (self->snapshot->columns, &language->n_columns_seen);
 }
 
+/* Samples of streams of which nothing came yet are in order; so is what came of each stream. */
+static GPtrArray *
+collect_rows (BwSession *self,
+              guint64   *ret_n_gone)
+{
+  GPtrArray *rows = g_ptr_array_new_with_free_func (sample_row_free);
+  guint n_streams = 0;
+  GHashTableIter iter;
+  gpointer name;
+  gpointer listener;
+
+  *ret_n_gone = 0;
+  for (guint i = 0; i < self->snapshot->rows->len; i++)
+    {
+      const SampleRow *row = g_ptr_array_index (self->snapshot->rows, i);
+      BwListener *live = g_hash_table_lookup (self->listeners, row->stream);
+
+      if (live == NULL || bw_listener_get_n_came (live) == 0)
+        add_record (rows, row->stream, row->record);
+    }
+  n_streams = rows->len > 0 ? 1 : 0;
+
+  g_hash_table_iter_init (&iter, self->listeners);
+  while (g_hash_table_iter_next (&iter, &name, &listener))
+    {
+      GQueue *records = bw_listener_get_records (listener);
+
+      for (GList *at = records->head; at != NULL; at = at->next)
+        add_record (rows, name, at->data);
+      *ret_n_gone += bw_listener_get_n_came (listener) - records->length;
+      n_streams += records->length > 0 ? 1 : 0;
+    }
+  if (n_streams > 1)
+    g_ptr_array_sort (rows, compare_rows);
+
+  return rows;
+}
+
 /**
  * bw_session_create_spec:
  * @self: a session that is loaded
@@ -490,7 +685,8 @@ bw_session_create_spec (BwSession  *self,
 {
   BeltTrialSpec *spec = belt_trial_spec_new ();
   JsonObject *object = bw_session_get_rule (self, rule);
-  GPtrArray *rows = self->snapshot->rows;
+  guint64 n_gone;
+  g_autoptr(GPtrArray) rows = collect_rows (self, &n_gone);
 
   spec->catalog = belt_catalog_ref (self->snapshot->catalog);
   spec->functions = belt_function_table_ref (self->functions);
@@ -502,15 +698,14 @@ bw_session_create_spec (BwSession  *self,
     spec->actions = json_array_ref (json_object_get_array_member (object, "actions"));
   spec->extensions = TRUE;
   spec->rows_max = TRIAL_ROWS_MAX;
-  spec->start_ms = rows->len > 0 ? ((SampleRow *)g_ptr_array_index (rows, 0))->at_ms : SAMPLE_START_MS;
+  spec->first_row = n_gone;
+  spec->start_ms = rows->len > 0 ? ((SampleRow *)g_ptr_array_index (rows, 0))->record->at_ms : SAMPLE_START_MS;
 
   for (guint i = 0; i < rows->len; i++)
     {
-      SampleRow *row = g_ptr_array_index (rows, i);
-      gsize len;
-      const char *payload = g_bytes_get_data (row->payload, &len);
+      const SampleRow *row = g_ptr_array_index (rows, i);
 
-      belt_trial_spec_add_input (spec, row->stream, payload, (gssize)len, row->at_ms);
+      belt_trial_spec_add_record (spec, row->stream, row->record, row->record->at_ms);
     }
 
   return spec;

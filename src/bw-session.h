@@ -5,6 +5,7 @@
 #pragma once
 
 #include "belt.h"
+#include "bw-listener.h"
 #include "bw-project.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,20 @@ GPtrArray         *bw_session_get_diagnostics (BwSession        *self);
 /* Rows at hand for a stream; 0: none. */
 guint              bw_session_get_n_rows     (BwSession         *self,
                                               const char        *stream);
+guint              bw_session_get_n_sample_rows (BwSession      *self,
+                                              const char        *stream);
+/* What comes in at the stream's true source; NULL: there is no such stream, or it is a table to look things up in. */
+BwListener        *bw_session_get_listener   (BwSession         *self,
+                                              const char        *stream);
+/* A person opens or closes the source. */
+void               bw_session_listen         (BwSession         *self,
+                                              const char        *stream,
+                                              gboolean           on);
+/* Somebody looks at rows of the stream: if it has no sample, its source is opened. */
+void               bw_session_want           (BwSession         *self,
+                                              const char        *stream);
+/* "rows" once more, for one who was busy when they came. */
+void               bw_session_tell_rows      (BwSession         *self);
 JsonObject        *bw_session_get_rule       (BwSession         *self,
                                               const char        *name);
 void               bw_session_fill_language  (BwSession         *self,

@@ -263,6 +263,7 @@ set_up (BeltTrialRun *run)
   gint64 start_ms = run->spec->start_ms >= 0 ? run->spec->start_ms : belt_clock_get_ms (wall);
 
   run->clock = belt_clock_new_virtual (start_ms);
+  run->sequence = run->spec->first_row;
   run->environment = (BeltEnvironment) {
     .now_ns = read_clock,
     .clock = run->clock,

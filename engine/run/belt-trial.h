@@ -44,6 +44,7 @@ struct _BeltTrialSpec
   JsonObject        *options;        /* eKuiper's rule options; may be NULL */
   JsonArray         *actions;        /* eKuiper's actions; may be NULL: one muted sink */
   GPtrArray         *inputs;         /* of BeltTrialInput */
+  guint64            first_row;      /* number of the first row in ids: how many came before the inputs */
   gint64             start_ms;       /* virtual clock at the start; -1: real time, arrival = now */
   gint64             advance_ms;     /* after the last input */
   gboolean           extensions;     /* accept what eKuiper would not parse */

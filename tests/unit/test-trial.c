@@ -164,8 +164,9 @@ static void
 test_would_send (void)
 {
   g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
-  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}, {\"nop\": {\"sendSingle\": true}}, "
-                                                  "{\"log\": {\"sendSingle\": true, \"dataTemplate\": \"id is {{.id}}\"}}]", NULL);
+  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}, {\"nop\": {\"sendSingle\": true}},"
+                                                  "{\"log\": {\"sendSingle\": true,"
+                                                  "\"dataTemplate\": \"id is {{.id}}\"}}]", NULL);
   g_autoptr(BeltTrial) trial = NULL;
   GPtrArray *texts;
 
