@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 
-#define FIRST_ROOM     8u
 #define FEW_MEMBERS    24u  /* up to here duplicates are found by comparing all pairs */
 
 static const char *parse_value (const BeltJsonReader *reader,
@@ -19,35 +18,15 @@ static const char *parse_value (const BeltJsonReader *reader,
                                 guint                 depth,
                                 BeltValue            *ret_value);
 
-/* Twice the room, the old items copied. */
-static gpointer
-grow (const BeltJsonReader *reader,
-      gconstpointer         items,
-      guint                *room,
-      gsize                 item_size)
-{
-  guint wanted = *room == 0 ? FIRST_ROOM : 2 * *room;
-  gpointer grown = belt_arena_alloc (reader->arena, wanted * item_size);
-
-  if (*room > 0)
-    memcpy (grown, items, *room * item_size);
-  *room = wanted;
-  return grown;
-}
-
 static int
 compare_members (gconstpointer a,
                  gconstpointer b)
 {
   const BeltMember *x = *(const BeltMember *const *)a;
   const BeltMember *y = *(const BeltMember *const *)b;
-  int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
+  int order = belt_member_compare (x, y);
 
-  if (order != 0)
-    return order;
-  if (x->name_len != y->name_len)
-    return x->name_len < y->name_len ? -1 : 1;
-  return x < y ? -1 : 1;
+  return order != 0 ? order : x < y ? -1 : 1;
 }
 
 static gboolean
@@ -166,8 +145,7 @@ parse_object (const BeltJsonReader *reader,
         same->value = value;
       else
         {
-          if (n == room)
-            members = grow (reader, members, &room, sizeof *members);
+          members = belt_arena_make_room (reader->arena, members, n, &room, sizeof *members);
           members[n++] = (BeltMember) { name, len, value };
         }
 
@@ -198,8 +176,7 @@ parse_array (const BeltJsonReader *reader,
   p = belt_json_skip_blanks (reader, p + 1);
   while (*p != ']' || n > 0)
     {
-      if (n == room)
-        items = grow (reader, items, &room, sizeof *items);
+      items = belt_arena_make_room (reader->arena, items, n, &room, sizeof *items);
       p = parse_value (reader, p, depth, &items[n]);
       if (p == NULL)
         return NULL;

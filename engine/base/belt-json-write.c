@@ -150,38 +150,19 @@ belt_json_write_string (GString    *out,
   g_string_append_c (out, '"');
 }
 
-static int
-compare_names (gconstpointer a,
-               gconstpointer b)
-{
-  const BeltMember *x = *(const BeltMember *const *)a;
-  const BeltMember *y = *(const BeltMember *const *)b;
-  int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
-
-  if (order != 0)
-    return order;
-  return x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
-}
-
 /* Few members are sorted by insertion: a row is mostly written in the order it was before. */
 static void
-sort_members (const BeltMember **members,
-              guint              n)
+sort_few (const BeltMember **sorted,
+          const BeltValue   *map)
 {
-  if (n > FEW_MEMBERS)
+  for (guint i = 0; i < map->len; i++)
     {
-      qsort (members, n, sizeof *members, compare_names);
-      return;
-    }
-
-  for (guint i = 1; i < n; i++)
-    {
-      const BeltMember *member = members[i];
+      const BeltMember *member = &map->u.members[i];
       guint at = i;
 
-      for (; at > 0 && compare_names (&members[at - 1], &member) > 0; at--)
-        members[at] = members[at - 1];
-      members[at] = member;
+      for (; at > 0 && belt_member_compare (sorted[at - 1], member) > 0; at--)
+        sorted[at] = sorted[at - 1];
+      sorted[at] = member;
     }
 }
 
@@ -199,10 +180,9 @@ with_sorted_members (GString         *out,
   const BeltMember **members = few;
 
   if (map->len > FEW_MEMBERS)
-    members = many = g_new (const BeltMember *, map->len);
-  for (guint i = 0; i < map->len; i++)
-    members[i] = &map->u.members[i];
-  sort_members (members, map->len);
+    members = many = belt_value_sort_members (map);
+  else
+    sort_few (few, map);
   write (out, members, map->len);
 }
 

@@ -423,6 +423,25 @@ belt_value_hash (const BeltValue *self)
     }
 }
 
+static int
+compare_members (gconstpointer a,
+                 gconstpointer b)
+{
+  return belt_member_compare (*(const BeltMember *const *)a, *(const BeltMember *const *)b);
+}
+
+const BeltMember **
+belt_value_sort_members (const BeltValue *map)
+{
+  const BeltMember **sorted = g_new (const BeltMember *, map->len + 1);
+
+  for (guint32 i = 0; i < map->len; i++)
+    sorted[i] = &map->u.members[i];
+  qsort (sorted, map->len, sizeof *sorted, compare_members);
+
+  return sorted;
+}
+
 /* The names eKuiper's users know from cast() and DESCRIBE. */
 const char *
 belt_tag_get_name (BeltTag tag)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -196,6 +197,18 @@ belt_value_as_f64 (const BeltValue *v)
   return v->tag == BELT_TAG_I64 ? (double) v->u.i : v->u.f;
 }
 
+/* By the bytes of their names. */
+static inline int
+belt_member_compare (const BeltMember *a,
+                     const BeltMember *b)
+{
+  int order = memcmp (a->name, b->name, MIN (a->name_len, b->name_len));
+
+  return order != 0 ? order : (a->name_len > b->name_len) - (a->name_len < b->name_len);
+}
+
+/* Returns: (transfer container): the members of a MAP in that order. */
+const BeltMember **belt_value_sort_members (const BeltValue *map);
 BeltValue        belt_value_error        (BeltArena       *arena,
                                           BeltFaultKind    kind,
                                           const char      *format,

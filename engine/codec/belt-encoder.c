@@ -194,24 +194,13 @@ write_pair (GString          *out,
   write_query_escaped (out, text->str, text->len);
 }
 
-static int
-compare_members (gconstpointer a,
-                 gconstpointer b)
-{
-  const BeltMember *x = *(const BeltMember *const *)a;
-  const BeltMember *y = *(const BeltMember *const *)b;
-  int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
-
-  return order != 0 ? order : x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
-}
-
 static gboolean
 encode_query (BeltEncoder     *self,
               const BeltValue *row,
               GString         *out,
               GError         **error)
 {
-  g_autofree const BeltMember **members = g_new (const BeltMember *, row->len + 1);
+  g_autofree const BeltMember **members = NULL;
   g_autoptr(GString) query = g_string_new (NULL);
 
   if (row->tag != BELT_TAG_MAP)
@@ -221,9 +210,7 @@ encode_query (BeltEncoder     *self,
       return FALSE;
     }
 
-  for (guint i = 0; i < row->len; i++)
-    members[i] = &row->u.members[i];
-  qsort (members, row->len, sizeof *members, compare_members);
+  members = belt_value_sort_members (row);
   for (guint i = 0; i < row->len; i++)
     {
       const BeltValue *value = &members[i]->value;

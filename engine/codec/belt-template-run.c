@@ -268,11 +268,7 @@ static int
 compare_members (gconstpointer a,
                  gconstpointer b)
 {
-  const BeltMember *left = a;
-  const BeltMember *right = b;
-  int order = memcmp (left->name, right->name, MIN (left->name_len, right->name_len));
-
-  return order != 0 ? order : left->name_len < right->name_len ? -1 : left->name_len > right->name_len;
+  return belt_member_compare (a, b);
 }
 
 /* Over the items of a list, the members of an object by name, or the numbers below an int. */

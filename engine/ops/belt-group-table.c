@@ -76,30 +76,11 @@ put_number (BeltGroupKey *self,
   put_tagged (self, 'f', &number, sizeof number);
 }
 
-static int
-compare_members (gconstpointer a,
-                 gconstpointer b,
-                 gpointer      data)
-{
-  const BeltMember *x = *(const BeltMember *const *)a;
-  const BeltMember *y = *(const BeltMember *const *)b;
-  int order = memcmp (x->name, y->name, MIN (x->name_len, y->name_len));
-
-  if (order != 0)
-    return order;
-
-  return x->name_len < y->name_len ? -1 : x->name_len > y->name_len;
-}
-
 static void
 put_map (BeltGroupKey    *self,
          const BeltValue *map)
 {
-  g_autofree const BeltMember **sorted = g_new (const BeltMember *, map->len + 1);
-
-  for (guint i = 0; i < map->len; i++)
-    sorted[i] = &map->u.members[i];
-  g_qsort_with_data (sorted, (int)map->len, sizeof *sorted, compare_members, NULL);
+  g_autofree const BeltMember **sorted = belt_value_sort_members (map);
 
   put_tagged (self, 'm', &map->len, sizeof map->len);
   for (guint i = 0; i < map->len; i++)
