@@ -18,7 +18,6 @@
 #include <math.h>
 
 #define NUMBER_TEXT_MAX 512u
-#define TEXT_DEPTH_MAX  64u
 
 static BeltValue
 refuse (BeltArena       *arena,
@@ -347,111 +346,6 @@ belt_value_convert (BeltArena        *arena,
     }
 }
 
-static int
-compare_members (gconstpointer a,
-                 gconstpointer b)
-{
-  const BeltMember *const *left = a;
-  const BeltMember *const *right = b;
-  int order = memcmp ((*left)->name, (*right)->name, MIN ((*left)->name_len, (*right)->name_len));
-
-  if (order != 0)
-    return order;
-  return (*left)->name_len < (*right)->name_len ? -1 : (*left)->name_len > (*right)->name_len;
-}
-
-static void append_text (GString         *out,
-                         BeltArena       *arena,
-                         const BeltValue *value,
-                         guint            depth);
-
-static void
-append_map (GString         *out,
-            BeltArena       *arena,
-            const BeltValue *map,
-            guint            depth)
-{
-  g_autofree const BeltMember **sorted = g_new (const BeltMember *, map->len + 1);
-
-  for (guint32 i = 0; i < map->len; i++)
-    sorted[i] = &map->u.members[i];
-  qsort (sorted, map->len, sizeof *sorted, compare_members);
-
-  g_string_append (out, "map[");
-  for (guint32 i = 0; i < map->len; i++)
-    {
-      if (i > 0)
-        g_string_append_c (out, ' ');
-      g_string_append_len (out, sorted[i]->name, (gssize)sorted[i]->name_len);
-      g_string_append_c (out, ':');
-      append_text (out, arena, &sorted[i]->value, depth + 1);
-    }
-  g_string_append_c (out, ']');
-}
-
-/* Go's %v. */
-static void
-append_text (GString         *out,
-             BeltArena       *arena,
-             const BeltValue *value,
-             guint            depth)
-{
-  BeltValue expanded = *value;
-  char buffer[BELT_TIME_TEXT_MAX];
-
-  if (depth > TEXT_DEPTH_MAX)
-    {
-      g_string_append (out, "…");
-      return;
-    }
-  if (value->tag == BELT_TAG_JSON)
-    expanded = belt_value_expand (value, arena);
-
-  switch ((BeltTag)expanded.tag)
-    {
-    case BELT_TAG_BOOL:
-      g_string_append (out, expanded.u.i != 0 ? "true" : "false");
-      break;
-    case BELT_TAG_I64:
-      g_string_append_len (out, buffer, (gssize)belt_number_write_i64 (buffer, expanded.u.i));
-      break;
-    case BELT_TAG_F64:
-      g_string_append_len (out, buffer, (gssize)belt_number_write_go (buffer, expanded.u.f));
-      break;
-    case BELT_TAG_STR:
-      g_string_append_len (out, expanded.u.s, expanded.len);
-      break;
-    case BELT_TAG_TIME:
-      g_string_append_len (out, buffer, (gssize)belt_time_write_go (buffer, expanded.u.i, expanded.aux));
-      break;
-    case BELT_TAG_BYTES:
-      g_string_append_c (out, '[');
-      for (guint32 i = 0; i < expanded.len; i++)
-        g_string_append_printf (out, i > 0 ? " %u" : "%u", (guchar)expanded.u.s[i]);
-      g_string_append_c (out, ']');
-      break;
-    case BELT_TAG_LIST:
-      g_string_append_c (out, '[');
-      for (guint32 i = 0; i < expanded.len; i++)
-        {
-          if (i > 0)
-            g_string_append_c (out, ' ');
-          append_text (out, arena, &expanded.u.items[i], depth + 1);
-        }
-      g_string_append_c (out, ']');
-      break;
-    case BELT_TAG_MAP:
-      append_map (out, arena, &expanded, depth);
-      break;
-    case BELT_TAG_ERROR:
-      g_string_append (out, expanded.u.fault->message);
-      break;
-    default:
-      g_string_append (out, "<nil>");
-      break;
-    }
-}
-
 /**
  * belt_value_to_text:
  * @arena: where the text lives, unless it is that of @value
@@ -485,6 +379,6 @@ belt_value_to_text (BeltArena       *arena,
     }
 
   out = g_string_new (NULL);
-  append_text (out, arena, value, 0);
+  belt_value_write_go (out, value);
   return belt_func_new_text (arena, out->str, out->len);
 }
