@@ -24,15 +24,12 @@ belt_language_add (GPtrArray   *diagnostics,
                    const char  *format,
                    ...)
 {
-  g_autofree char *message = NULL;
   BeltDiagnostic *diagnostic;
   va_list args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  diagnostic = belt_diagnostic_new_va (severity, code, span, hint, format, args);
   va_end (args);
-  diagnostic = belt_diagnostic_new (severity, code, span, "%s", message);
-  diagnostic->hint = g_strdup (hint);
   g_ptr_array_add (diagnostics, diagnostic);
   return diagnostic;
 }

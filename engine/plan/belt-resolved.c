@@ -16,20 +16,16 @@ belt_resolved_fail (BeltResolved *self,
                     const char   *format,
                     ...)
 {
-  g_autofree char *message = NULL;
   BeltDiagnostic *diagnostic;
   va_list args;
 
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  diagnostic = belt_diagnostic_new_va (BELT_SEVERITY_ERROR, code, span, hint, format, args);
   va_end (args);
-
-  diagnostic = belt_diagnostic_new (BELT_SEVERITY_ERROR, code, span, "%s", message);
-  diagnostic->hint = g_strdup (hint);
   belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
   g_ptr_array_add (self->diagnostics, diagnostic);
   if (self->error == NULL)
-    self->error = g_strdup (message);
+    self->error = g_strdup (diagnostic->message);
 }
 
 const BeltRef *

@@ -106,7 +106,6 @@ complain (Check      *check,
           const char *format,
           ...)
 {
-  g_autofree char *message = NULL;
   BeltDiagnostic *diagnostic;
   va_list args;
 
@@ -114,11 +113,9 @@ complain (Check      *check,
   if (check->diagnostics == NULL)
     return;
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  diagnostic = belt_diagnostic_new_va (BELT_SEVERITY_ERROR, "manifest", span, hint, format, args);
   va_end (args);
-  diagnostic = belt_diagnostic_new (BELT_SEVERITY_ERROR, "manifest", span, "%s", message);
   diagnostic->file = g_strdup (check->file);
-  diagnostic->hint = g_strdup (hint);
   belt_diagnostic_locate (diagnostic, check->text, check->len);
   g_ptr_array_add (check->diagnostics, diagnostic);
 }
@@ -133,7 +130,8 @@ place_of (Check      *check,
   BeltSpan value_span = { 0, 0 };
 
   if (!belt_json_place_find (check->text, check->len, path, &key_span, &value_span))
-    return (BeltSpan) { 0, 0 };
+    return (BeltSpan) { 0, 0 }
+  ;
   return key && key_span.end > 0 ? key_span : value_span;
 }
 
@@ -149,7 +147,7 @@ is_in_list (const char *allowed,
 {
   g_auto(GStrv) list = g_strsplit (allowed, ", ", -1);
 
-  return g_strv_contains ((const char *const *) list, text);
+  return g_strv_contains ((const char *const *)list, text);
 }
 
 static void
@@ -240,8 +238,8 @@ complain_unknown (Check      *check,
   const char *close;
 
   for (guint i = 0; keys[i].name != NULL; i++)
-    g_ptr_array_add (names, (gpointer) keys[i].name);
-  close = belt_suggest (name, (const char *const *) names->pdata, names->len);
+    g_ptr_array_add (names, (gpointer)keys[i].name);
+  close = belt_suggest (name, (const char *const *)names->pdata, names->len);
   if (close != NULL)
     complain (check, place_of (check, path, TRUE), hint, "unknown key “%s”; did you mean “%s”?", name, close);
   else
@@ -314,7 +312,7 @@ check_list (Check      *check,
       if (!JSON_NODE_HOLDS_OBJECT (item))
         continue;
       name = json_object_get_string_member_with_default (json_node_get_object (item), "name", NULL);
-      if (name != NULL && !g_hash_table_add (seen, (gpointer) name))
+      if (name != NULL && !g_hash_table_add (seen, (gpointer)name))
         complain (check, place_of (check, name_path, FALSE), NULL, "%s “%s” is there twice", what, name);
     }
 }
@@ -393,7 +391,7 @@ take_plugin (BeltManifest *self,
   plugin->cc = g_strdup (json_object_get_string_member_with_default (object, "cc", NULL));
   plugin->in_process = g_str_equal (json_object_get_string_member_with_default (object, "isolation", "host"),
                                     "in-process");
-  plugin->budget_ms = (guint) json_object_get_int_member_with_default (object, "budget_ms", 0);
+  plugin->budget_ms = (guint)json_object_get_int_member_with_default (object, "budget_ms", 0);
   g_ptr_array_add (self->plugins, plugin);
 }
 
@@ -441,8 +439,8 @@ complain_syntax (Check        *check,
       g_autofree char *column = g_match_info_fetch (match, 2);
       g_autofree char *text = g_match_info_fetch (match, 3);
 
-      diagnostic->line = (guint) g_ascii_strtoull (line, NULL, 10);
-      diagnostic->column = MAX (1u, (guint) g_ascii_strtoull (column, NULL, 10));
+      diagnostic->line = (guint)g_ascii_strtoull (line, NULL, 10);
+      diagnostic->column = MAX (1u, (guint)g_ascii_strtoull (column, NULL, 10));
       g_free (diagnostic->message);
       diagnostic->message = g_strdup_printf ("not valid JSON: %s", text);
     }
@@ -464,7 +462,7 @@ belt_manifest_parse (const char *text,
       complain (&check, (BeltSpan) { 0, 0 }, NULL, "larger than %u bytes; this is no manifest", MANIFEST_LEN_MAX);
       return NULL;
     }
-  if (!json_parser_load_from_data (parser, text, (gssize) len, &error))
+  if (!json_parser_load_from_data (parser, text, (gssize)len, &error))
     {
       complain_syntax (&check, error);
       return NULL;

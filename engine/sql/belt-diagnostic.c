@@ -9,20 +9,35 @@
 #include "belt-diagnostic.h"
 
 BeltDiagnostic *
+belt_diagnostic_new_va (BeltSeverity severity,
+                        const char  *code,
+                        BeltSpan     span,
+                        const char  *hint,
+                        const char  *format,
+                        va_list      args)
+{
+  BeltDiagnostic *self = g_new0 (BeltDiagnostic, 1);
+
+  self->severity = severity;
+  self->code = g_strdup (code);
+  self->span = span;
+  self->hint = g_strdup (hint);
+  self->message = g_strdup_vprintf (format, args);
+  return self;
+}
+
+BeltDiagnostic *
 belt_diagnostic_new (BeltSeverity severity,
                      const char  *code,
                      BeltSpan     span,
                      const char  *format,
                      ...)
 {
-  BeltDiagnostic *self = g_new0 (BeltDiagnostic, 1);
+  BeltDiagnostic *self;
   va_list args;
 
-  self->severity = severity;
-  self->code = g_strdup (code);
-  self->span = span;
   va_start (args, format);
-  self->message = g_strdup_vprintf (format, args);
+  self = belt_diagnostic_new_va (severity, code, span, NULL, format, args);
   va_end (args);
   return self;
 }

@@ -38,6 +38,13 @@ BeltDiagnostic *belt_diagnostic_new      (BeltSeverity          severity,
                                           BeltSpan              span,
                                           const char           *format,
                                           ...) G_GNUC_PRINTF (4, 5);
+/* hint may be NULL. */
+BeltDiagnostic *belt_diagnostic_new_va   (BeltSeverity          severity,
+                                          const char           *code,
+                                          BeltSpan              span,
+                                          const char           *hint,
+                                          const char           *format,
+                                          va_list               args) G_GNUC_PRINTF (5, 0);
 BeltDiagnostic *belt_diagnostic_copy     (const BeltDiagnostic *self);
 void            belt_diagnostic_free     (BeltDiagnostic       *self);
 /* Fills line and column from the span. */
