@@ -27,6 +27,11 @@ typedef enum
   BELT_ERROR_ENDPOINT,      /* a source or sink that is unknown or wrongly configured: REST code 2201 */
 } BeltError;
 
-GQuark belt_error_quark (void);
+GQuark   belt_error_quark (void);
+/* Returns: FALSE, for the caller to return. */
+gboolean belt_refuse      (GError    **error,
+                           BeltError   code,
+                           const char *format,
+                           ...) G_GNUC_PRINTF (3, 4);
 
 G_END_DECLS

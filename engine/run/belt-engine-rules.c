@@ -168,39 +168,16 @@ belt_engine_resume (BeltEngine *self)
 }
 
 static gboolean
-refuse (GError    **error,
-        int         code,
-        const char *format,
-        ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError    **error,
-        int         code,
-        const char *format,
-        ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, BELT_ERROR, code, text);
-
-  return FALSE;
-}
-
-static gboolean
 check_id (const char *id,
           GError    **error)
 {
   if (id == NULL || *id == '\0')
-    return refuse (error, BELT_ERROR_INVALID, "Missing rule id.");
+    return belt_refuse (error, BELT_ERROR_INVALID, "Missing rule id.");
   if (g_ascii_isspace (id[0]) || g_ascii_isspace (id[strlen (id) - 1]))
-    return refuse (error, BELT_ERROR_INVALID, "id '%s' contains leading or trailing whitespace", id);
+    return belt_refuse (error, BELT_ERROR_INVALID, "id '%s' contains leading or trailing whitespace", id);
   if (strspn (id, ID_CHARACTERS) != strlen (id))
-    return refuse (error, BELT_ERROR_INVALID, "id '%s' contains invalid characters: only alphanumeric, "
-                   "hyphens and underscores are allowed", id);
+    return belt_refuse (error, BELT_ERROR_INVALID, "id '%s' contains invalid characters: only alphanumeric, "
+                        "hyphens and underscores are allowed", id);
 
   return TRUE;
 }
@@ -226,13 +203,13 @@ check_options (const char *id,
 
       if (value != NULL && JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64 &&
           json_node_get_int (value) < 0)
-        return refuse (error, BELT_ERROR_INVALID, "Rule %s has invalid options: %s:%s must be greater than 0.",
-                       id, not_negative[i].code, not_negative[i].key);
+        return belt_refuse (error, BELT_ERROR_INVALID, "Rule %s has invalid options: %s:%s must be greater than 0.",
+                            id, not_negative[i].code, not_negative[i].key);
     }
 
   belt_rule_options_init (&parsed);
   if (options != NULL && !belt_rule_options_parse (&parsed, options, &option_error))
-    return refuse (error, BELT_ERROR_INVALID, "Rule %s has invalid options: %s.", id, option_error->message);
+    return belt_refuse (error, BELT_ERROR_INVALID, "Rule %s has invalid options: %s.", id, option_error->message);
 
   return TRUE;
 }
@@ -264,9 +241,9 @@ check_definition (BeltEngine *self,
   if (!check_id (id, error))
     return FALSE;
   if ((sql == NULL || *sql == '\0') && !has_graph)
-    return refuse (error, BELT_ERROR_INVALID, "Rule %s has neither sql nor graph.", id);
+    return belt_refuse (error, BELT_ERROR_INVALID, "Rule %s has neither sql nor graph.", id);
   if (sql != NULL && *sql != '\0' && has_graph)
-    return refuse (error, BELT_ERROR_INVALID, "Rule %s has both sql and graph.", id);
+    return belt_refuse (error, BELT_ERROR_INVALID, "Rule %s has both sql and graph.", id);
   if (has_graph)
     {
       g_autoptr(BeltGraphRule) rule = belt_graph_translate (json_node_get_object (graph), error);
@@ -276,15 +253,15 @@ check_definition (BeltEngine *self,
 
   result = belt_parse (sql, strlen (sql), flags, NULL);
   if (result->ast->kind != BELT_AST_SELECT)
-    return refuse (error, BELT_ERROR_PARSE, "SQL %s is not a select statement.", sql);
+    return belt_refuse (error, BELT_ERROR_PARSE, "SQL %s is not a select statement.", sql);
   if (actions == NULL || !JSON_NODE_HOLDS_ARRAY (actions) ||
       json_array_get_length (json_node_get_array (actions)) == 0)
     {
       g_autoptr(BeltPlanResult) plan = belt_engine_plan (self, definition);
 
       if (!plan->parsed)
-        return refuse (error, BELT_ERROR_PARSE, "Parse SQL %s error: %s.", sql, plan->error);
-      return refuse (error, BELT_ERROR_INVALID, "Missing rule actions.");
+        return belt_refuse (error, BELT_ERROR_PARSE, "Parse SQL %s error: %s.", sql, plan->error);
+      return belt_refuse (error, BELT_ERROR_INVALID, "Missing rule actions.");
     }
 
   return check_options (id, definition, error);
@@ -308,7 +285,7 @@ belt_engine_create_rule (BeltEngine *self,
   if (!check_definition (self, id, rule, error))
     return FALSE;
   if (belt_engine_lookup_rule (self, id) != NULL)
-    return refuse (error, BELT_ERROR_EXISTS, "rule %s already exists", id);
+    return belt_refuse (error, BELT_ERROR_EXISTS, "rule %s already exists", id);
 
   made = new_rule (id, rule);
   run = belt_engine_make_run (self, made, made->definition, &plan, &metrics, error);
@@ -348,8 +325,8 @@ check_version (BeltRule   *rule,
   if ((*version == '\0' && *old == '\0') || strcmp (version, old) > 0)
     return TRUE;
 
-  return refuse (error, BELT_ERROR_EXISTS,
-                 "rule %s already exists with version (%s), new version (%s) is lower", rule->id, old, version);
+  return belt_refuse (error, BELT_ERROR_EXISTS,
+                      "rule %s already exists with version (%s), new version (%s) is lower", rule->id, old, version);
 }
 
 gboolean
@@ -434,7 +411,7 @@ belt_engine_validate_rule (BeltEngine *self,
   sql = get_text (definition, "sql");
   plan = belt_engine_plan (self, definition);
   if (!plan->parsed)
-    return refuse (error, BELT_ERROR_PARSE, "Parse SQL %s error: %s.", sql, plan->error);
+    return belt_refuse (error, BELT_ERROR_PARSE, "Parse SQL %s error: %s.", sql, plan->error);
 
   /* eKuiper looks no further than whether the streams are there. */
   result = belt_parse (sql, strlen (sql), BELT_PARSER_EXTENSIONS, NULL);
@@ -443,7 +420,7 @@ belt_engine_validate_rule (BeltEngine *self,
       const char *name = result->ast->select->tables[i].name;
 
       if (belt_catalog_lookup (self->catalog, name) == NULL)
-        return refuse (error, BELT_ERROR_PLAN, "%s is not found", name);
+        return belt_refuse (error, BELT_ERROR_PLAN, "%s is not found", name);
       g_ptr_array_add (sources, g_strdup (name));
     }
 
@@ -625,7 +602,7 @@ belt_engine_get_rule_topo (BeltEngine *self,
   if (rule->plan != NULL)
     return belt_plan_get_topo (rule->plan);
 
-  refuse (error, BELT_ERROR_FAILED, "Fail to get rule %s's topo, make sure the rule has been started before", id);
+  belt_refuse (error, BELT_ERROR_FAILED, "Fail to get rule %s's topo, make sure the rule has been started before", id);
   return NULL;
 }
 
@@ -641,7 +618,7 @@ belt_engine_explain_rule (BeltEngine *self,
     return NULL;
   if (json_object_has_member (rule->definition, "graph"))
     {
-      refuse (error, BELT_ERROR_UNSUPPORTED, "only support explain sql now");
+      belt_refuse (error, BELT_ERROR_UNSUPPORTED, "only support explain sql now");
       return NULL;
     }
 
@@ -649,6 +626,6 @@ belt_engine_explain_rule (BeltEngine *self,
   if (result->plan != NULL)
     return g_strdup (result->plan->explain);
 
-  refuse (error, BELT_ERROR_PLAN, "%s", result->error);
+  belt_refuse (error, BELT_ERROR_PLAN, "%s", result->error);
   return NULL;
 }

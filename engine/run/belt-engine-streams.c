@@ -58,29 +58,6 @@ set_catalog (BeltEngine  *self,
   self->catalog = catalog;
 }
 
-static gboolean
-refuse (GError    **error,
-        int         code,
-        const char *format,
-        ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError    **error,
-        int         code,
-        const char *format,
-        ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, BELT_ERROR, code, text);
-
-  return FALSE;
-}
-
 /* What eKuiper wants of a lookup table. */
 static gboolean
 check_lookup (BeltStream *stream,
@@ -94,9 +71,9 @@ check_lookup (BeltStream *stream,
     return TRUE;
 
   if (strcmp (lower, "memory") == 0 && (stream->key == NULL || *stream->key == '\0'))
-    return refuse (error, BELT_ERROR_INVALID, "Option \"key\" is required for memory lookup table.");
+    return belt_refuse (error, BELT_ERROR_INVALID, "Option \"key\" is required for memory lookup table.");
   if (!g_strv_contains (types, lower))
-    return refuse (error, BELT_ERROR_INVALID, "Create table fails: lookup source type %s not found.", type);
+    return belt_refuse (error, BELT_ERROR_INVALID, "Create table fails: lookup source type %s not found.", type);
 
   return TRUE;
 }
@@ -111,15 +88,15 @@ check_replacement (BeltStream *stream,
   const char *old_version = old->version != NULL ? old->version : "";
 
   if ((*version != '\0' || *old_version != '\0') && strcmp (version, old_version) <= 0)
-    return refuse (error, BELT_ERROR_INVALID,
-                   "source %s already exists with version (%s), new version (%s) is lower",
-                   stream->name, old_version, version);
+    return belt_refuse (error, BELT_ERROR_INVALID,
+                        "source %s already exists with version (%s), new version (%s) is lower",
+                        stream->name, old_version, version);
   if (stream->shared != old->shared)
-    return refuse (error, BELT_ERROR_INVALID,
-                   "Replace %s fails: do not support to change stream SHARED option.", stream->name);
+    return belt_refuse (error, BELT_ERROR_INVALID,
+                        "Replace %s fails: do not support to change stream SHARED option.", stream->name);
   if (stream->temp)
-    return refuse (error, BELT_ERROR_INVALID, "Replace %s fails: cannot replace with temp option.",
-                   stream->name);
+    return belt_refuse (error, BELT_ERROR_INVALID, "Replace %s fails: cannot replace with temp option.",
+                        stream->name);
 
   return TRUE;
 }
@@ -140,7 +117,7 @@ create (BeltEngine    *self,
   old = belt_catalog_lookup (self->catalog, stream->name);
   if (old != NULL && !replace)
     {
-      refuse (error, BELT_ERROR_EXISTS, "Create %s fails: Item %s already exists.", noun, stream->name);
+      belt_refuse (error, BELT_ERROR_EXISTS, "Create %s fails: Item %s already exists.", noun, stream->name);
       return NULL;
     }
   if (!check_lookup (stream, error) || (old != NULL && !check_replacement (stream, old, error)))
@@ -164,7 +141,7 @@ drop (BeltEngine *self,
 
   if (stream == NULL)
     {
-      refuse (error, BELT_ERROR_NOT_FOUND, "Drop %s fails: %s %s is not found.", noun, noun, name);
+      belt_refuse (error, BELT_ERROR_NOT_FOUND, "Drop %s fails: %s %s is not found.", noun, noun, name);
       return NULL;
     }
   if (!belt_store_delete (self->store, get_space (stream), name, error))
@@ -198,7 +175,7 @@ describe (BeltEngine *self,
   if (stream != NULL)
     return belt_stream_describe (stream);
 
-  refuse (error, BELT_ERROR_INVALID, "Describe %s fails, %s is not found.", is_table ? "table" : "stream", name);
+  belt_refuse (error, BELT_ERROR_INVALID, "Describe %s fails, %s is not found.", is_table ? "table" : "stream", name);
   return NULL;
 }
 
@@ -226,12 +203,12 @@ belt_engine_execute (BeltEngine *self,
   if (ast->kind == BELT_AST_NOTHING || ast->kind == BELT_AST_SELECT ||
       (replace && ast->kind != BELT_AST_CREATE))
     {
-      refuse (error, BELT_ERROR_INVALID, "Invalid stream statement: %s", statement);
+      belt_refuse (error, BELT_ERROR_INVALID, "Invalid stream statement: %s", statement);
       return NULL;
     }
   if (result->ekuiper_error != NULL)
     {
-      refuse (error, BELT_ERROR_PARSE, "%s", result->ekuiper_error);
+      belt_refuse (error, BELT_ERROR_PARSE, "%s", result->ekuiper_error);
       return NULL;
     }
 
@@ -252,8 +229,8 @@ belt_engine_execute (BeltEngine *self,
     case BELT_AST_EXPLAIN:
       if (belt_catalog_lookup_kind (self->catalog, ast->name, ast->is_table) != NULL)
         return g_strdup ("TO BE SUPPORTED");
-      refuse (error, BELT_ERROR_INVALID, "Explain %s fails, %s is not found.",
-              ast->is_table ? "table" : "stream", ast->name);
+      belt_refuse (error, BELT_ERROR_INVALID, "Explain %s fails, %s is not found.",
+                   ast->is_table ? "table" : "stream", ast->name);
       return NULL;
 
     case BELT_AST_NOTHING:
