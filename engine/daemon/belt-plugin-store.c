@@ -67,24 +67,6 @@ find_plugin (BeltPluginStore *self,
 }
 
 static void
-remove_folder (const char *folder)
-{
-  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-        remove_folder (path);
-      else
-        (void)g_unlink (path);
-    }
-  (void)g_rmdir (folder);
-}
-
-static void
 add_member (JsonBuilder *builder,
             const char  *name,
             const char  *text)
@@ -456,7 +438,7 @@ forget_folder (BeltPluginStore *self,
 {
   g_autofree char *path = g_build_filename (self->folder, plugin->folder, NULL);
 
-  remove_folder (path);
+  belt_bundle_remove_folder (path);
 }
 
 /* In the old one's place, so that the list keeps its order. */

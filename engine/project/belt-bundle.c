@@ -347,8 +347,8 @@ check_complete (const char        *name,
   return FALSE;
 }
 
-static void
-remove_folder (const char *folder)
+void
+belt_bundle_remove_folder (const char *folder)
 {
   g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
@@ -358,7 +358,7 @@ remove_folder (const char *folder)
       g_autofree char *path = g_build_filename (folder, name, NULL);
 
       if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-        remove_folder (path);
+        belt_bundle_remove_folder (path);
       else
         (void) g_unlink (path);
     }
@@ -406,7 +406,7 @@ belt_bundle_extract (GBytes            *zip,
   archive_read_free (archive);
   if (!done)
     {
-      remove_folder (folder);
+      belt_bundle_remove_folder (folder);
       return NULL;
     }
   return g_steal_pointer (&info);

@@ -39,6 +39,8 @@ BeltBundleInfo *belt_bundle_extract   (GBytes              *zip,
                                        BeltManifestKind     kind,
                                        const char          *folder,
                                        GError             **error);
+/* Removes what was unpacked, and the folder; links in it are not followed. */
+void            belt_bundle_remove_folder (const char      *folder);
 void            belt_bundle_info_free (BeltBundleInfo      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltBundleInfo, belt_bundle_info_free)
