@@ -95,19 +95,13 @@ parse_key (const BeltJsonReader *reader,
            const char          **ret_name,
            gsize                *ret_len)
 {
-  guint special;
   const char *quote;
 
   if (*p != '"')
     return belt_json_fail (reader, p, "expected '\"' at the start of a key");
-  quote = belt_json_find_quote (p + 1, reader->end, &special);
+  quote = belt_json_take_text (reader, p, "missing '\"' at the end of a key", ret_name, ret_len);
   if (quote == NULL)
-    return belt_json_fail (reader, p, "missing '\"' at the end of a key");
-
-  *ret_name = p + 1;
-  *ret_len = (gsize)(quote - p - 1);
-  if (special != 0)
-    *ret_name = belt_json_unescape (p + 1, *ret_len, special, reader->arena, ret_len);
+    return NULL;
 
   p = belt_json_skip_blanks (reader, quote + 1);
   if (*p != ':')
@@ -199,17 +193,13 @@ parse_string (const BeltJsonReader *reader,
               const char           *p,
               BeltValue            *ret_value)
 {
-  guint special;
-  const char *text = p + 1;
-  const char *quote = belt_json_find_quote (text, reader->end, &special);
+  const char *text;
   gsize len;
+  const char *quote = belt_json_take_text (reader, p, "missing '\"' at the end of a string", &text, &len);
 
   if (quote == NULL)
-    return belt_json_fail (reader, p, "missing '\"' at the end of a string");
+    return NULL;
 
-  len = (gsize)(quote - text);
-  if (special != 0)
-    text = belt_json_unescape (text, len, special, reader->arena, &len);
   *ret_value = belt_value_str (text, len);
   return quote + 1;
 }

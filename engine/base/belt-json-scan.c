@@ -209,17 +209,13 @@ store_string (const BeltJsonReader *reader,
               const char           *p,
               BeltValue            *value)
 {
-  guint special;
-  const char *text = p + 1;
-  const char *quote = belt_json_find_quote (text, reader->end, &special);
+  const char *text;
   gsize len;
+  const char *quote = belt_json_take_text (reader, p, "missing '\"' at the end of a string", &text, &len);
 
   if (quote == NULL)
-    return belt_json_fail (reader, p, "missing '\"' at the end of a string");
+    return NULL;
 
-  len = (gsize)(quote - text);
-  if (G_UNLIKELY (special != 0))
-    text = belt_json_unescape (text, len, special, reader->arena, &len);
   if ((reader->flags & BELT_JSON_COPY) && text == p + 1)
     text = belt_arena_memdup (reader->arena, text, len);
   *value = belt_value_str (text, len);

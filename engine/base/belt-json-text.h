@@ -129,6 +129,31 @@ belt_json_find_quote (const char *p,
   return NULL;
 }
 
+/* The text that begins with the quote at p.  Returns: the closing quote, or NULL after `message`. */
+static inline const char *
+belt_json_take_text (const BeltJsonReader *reader,
+                     const char           *p,
+                     const char           *message,
+                     const char          **ret_text,
+                     gsize                *ret_len)
+{
+  guint special;
+  const char *quote = belt_json_find_quote (p + 1, reader->end, &special);
+
+  if (quote == NULL)
+    {
+      belt_json_fail (reader, p, message);
+      return NULL;
+    }
+
+  *ret_text = p + 1;
+  *ret_len = (gsize) (quote - p - 1);
+  if (G_UNLIKELY (special != 0))
+    *ret_text = belt_json_unescape (p + 1, *ret_len, special, reader->arena, ret_len);
+
+  return quote;
+}
+
 static inline const char *
 belt_json_skip_digits (const char *p,
                        guint64    *mantissa)

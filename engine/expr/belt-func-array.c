@@ -40,6 +40,18 @@ find_item (const BeltValue *array,
   return -1;
 }
 
+static gint64
+find_last_item (const BeltValue *array,
+                const BeltValue *item)
+{
+  for (guint32 i = array->len; i > 0; i--)
+    {
+      if (belt_value_equal (&array->u.items[i - 1], item))
+        return i - 1;
+    }
+  return -1;
+}
+
 static BeltValue
 call_array_create (BeltCall        *call,
                    const BeltValue *args,
@@ -57,9 +69,9 @@ call_array_create (BeltCall        *call,
 }
 
 static BeltValue
-call_array_position (BeltCall        *call,
-                     const BeltValue *args,
-                     guint            n_args)
+locate_item (BeltCall        *call,
+             const BeltValue *args,
+             gint64 (*find)(const BeltValue *, const BeltValue *))
 {
   BeltValue array;
   BeltValue error;
@@ -68,7 +80,15 @@ call_array_position (BeltCall        *call,
     return belt_func_int (-1);
   if (!belt_func_take_array (call, args, 0, &array, &error))
     return error;
-  return belt_func_int (find_item (&array, &args[1]));
+  return belt_func_int (find (&array, &args[1]));
+}
+
+static BeltValue
+call_array_position (BeltCall        *call,
+                     const BeltValue *args,
+                     guint            n_args)
+{
+  return locate_item (call, args, find_item);
 }
 
 static BeltValue
@@ -76,19 +96,7 @@ call_array_last_position (BeltCall        *call,
                           const BeltValue *args,
                           guint            n_args)
 {
-  BeltValue array;
-  BeltValue error;
-
-  if (belt_value_is_null (&args[0]))
-    return belt_func_int (-1);
-  if (!belt_func_take_array (call, args, 0, &array, &error))
-    return error;
-  for (guint32 i = array.len; i > 0; i--)
-    {
-      if (belt_value_equal (&array.u.items[i - 1], &args[1]))
-        return belt_func_int (i - 1);
-    }
-  return belt_func_int (-1);
+  return locate_item (call, args, find_last_item);
 }
 
 static BeltValue

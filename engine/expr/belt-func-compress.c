@@ -167,9 +167,10 @@ take_bytes (BeltCall        *call,
 }
 
 static BeltValue
-call_compress (BeltCall        *call,
-               const BeltValue *args,
-               guint            n_args)
+recode (BeltCall        *call,
+        const BeltValue *args,
+        BeltValue (*with_zstd)(BeltCall *, const BeltValue *),
+        BeltValue (*with_zlib)(BeltCall *, const BeltValue *, Method))
 {
   BeltValue error;
   Method method;
@@ -178,7 +179,15 @@ call_compress (BeltCall        *call,
     return belt_value_null ();
   if (!take_bytes (call, args, &method, &error))
     return error;
-  return method == METHOD_ZSTD ? compress_zstd (call, &args[0]) : deflate_bytes (call, &args[0], method);
+  return method == METHOD_ZSTD ? with_zstd (call, &args[0]) : with_zlib (call, &args[0], method);
+}
+
+static BeltValue
+call_compress (BeltCall        *call,
+               const BeltValue *args,
+               guint            n_args)
+{
+  return recode (call, args, compress_zstd, deflate_bytes);
 }
 
 static BeltValue
@@ -186,14 +195,7 @@ call_decompress (BeltCall        *call,
                  const BeltValue *args,
                  guint            n_args)
 {
-  BeltValue error;
-  Method method;
-
-  if (belt_value_is_null (&args[0]))
-    return belt_value_null ();
-  if (!take_bytes (call, args, &method, &error))
-    return error;
-  return method == METHOD_ZSTD ? decompress_zstd (call, &args[0]) : inflate_bytes (call, &args[0], method);
+  return recode (call, args, decompress_zstd, inflate_bytes);
 }
 
 const BeltFunction belt_func_compress_table[] = {

@@ -53,17 +53,12 @@ get_type_name (const BeltValue *value)
   switch (value->tag)
     {
     case BELT_TAG_BOOL:
-      return "boolean";
     case BELT_TAG_I64:
-      return "bigint";
     case BELT_TAG_F64:
-      return "float";
     case BELT_TAG_STR:
-      return "string";
     case BELT_TAG_LIST:
-      return "array";
     case BELT_TAG_MAP:
-      return "struct";
+      return belt_tag_get_name (value->tag);
     default:
       return NULL;
     }
