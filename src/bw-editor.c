@@ -9,6 +9,7 @@
 
 #include "bw-editor.h"
 
+#include "bw-early-layout.h"
 #include "bw-find-bar.h"
 #include "bw-settings.h"
 
@@ -337,6 +338,7 @@ bw_editor_set_document (BwEditor   *self,
   self->document = g_object_ref (document);
   gtk_text_view_set_buffer (GTK_TEXT_VIEW (self->view), GTK_TEXT_BUFFER (document));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  bw_early_layout_attach (self->view);
   bw_find_bar_set_view (self->find_bar, self->view);
   create_tags (self);
   apply_style_scheme (self);

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The X server picks its display, so any number of these run at once.  Fonts and
-# animations are set for steady pictures.  usage: run-under-xvfb.sh PROGRAM [ARG…]
+# animations are set for steady pictures.  A warning of GTK's or ours on stderr fails the
+# run.  usage: run-under-xvfb.sh PROGRAM [ARG…]
 set -u
 RT=$(mktemp -d "${TMPDIR:-/tmp}/bw.XXXXXX"); chmod 700 "$RT"
 export XDG_RUNTIME_DIR=$RT HOME=$RT XDG_CONFIG_HOME=$RT/c XDG_CACHE_HOME=$RT/k XDG_DATA_HOME=$RT/d XDG_STATE_HOME=$RT/s
@@ -33,9 +34,16 @@ then
 fi
 export DISPLAY=:$number
 if command -v openbox >/dev/null; then openbox >/dev/null 2>&1 & manager=$!; fi
-dbus-run-session -- "$@" 2> >(grep -v -E "Failed to set fd limit|Activating service|Successfully activated|SpiRegistry daemon|^$" >&2)
+dbus-run-session -- "$@" 2>"$RT/stderr"
 result=$?
 [ -n "${manager:-}" ] && kill "$manager" 2>/dev/null
 kill "$server"; wait 2>/dev/null
+grep -v -E "Failed to set fd limit|Activating service|Successfully activated|SpiRegistry daemon|^$" "$RT/stderr" >&2
+# A warning or a critical of ours is a defect, whatever the test looked at.
+if [ "$result" = 0 ] && grep -q -E '^\([^)]*([Bb]eltworks|bw-)[^)]*:[0-9]+\): .*-(WARNING|CRITICAL) \*\*' "$RT/stderr"
+then
+  echo "run-under-xvfb.sh: there are warnings on stderr" >&2
+  result=1
+fi
 rm -rf "$RT"
 exit $result
