@@ -20,7 +20,8 @@ struct _BwListener
 
   BeltEngine         *engine;
   BeltStream         *stream;
-  BeltRecorder       *recorder;     /* NULL: off */
+  BeltRecorder       *recorder;     /* NULL: off, or the source does not open */
+  gboolean            is_on;
   GQueue              records;      /* of BeltRecord */
   gsize               n_bytes;
   guint               rows_max;
@@ -214,22 +215,23 @@ bw_listener_get_name (BwListener *self)
 gboolean
 bw_listener_is_on (BwListener *self)
 {
-  return self->recorder != NULL;
+  return self->is_on;
 }
 
 gboolean
 bw_listener_is_cut_off (BwListener *self)
 {
-  return bw_listener_is_on (self) && self->state == BELT_CONNECTION_DISCONNECTED;
+  return self->is_on && (self->recorder == NULL || self->state == BELT_CONNECTION_DISCONNECTED);
 }
 
 void
 bw_listener_set_on (BwListener *self,
                     gboolean    on)
 {
-  if (on == bw_listener_is_on (self))
+  if (on == self->is_on)
     return;
 
+  self->is_on = on;
   if (on)
     start (self);
   else
@@ -257,7 +259,7 @@ bw_listener_refresh (BwListener *self,
   belt_stream_ref (stream);
   belt_stream_unref (self->stream);
   self->stream = stream;
-  if (!bw_listener_is_on (self) || (same && belt_recorder_is_current (self->recorder)))
+  if (!self->is_on || (same && self->recorder != NULL && belt_recorder_is_current (self->recorder)))
     return;
 
   stop (self);
@@ -290,7 +292,7 @@ dup_rows_sentence (BwListener *self,
                           (gulong)self->n_came);
   if (self->n_came > self->records.length)
     g_string_append_printf (text, _(", the newest %u are shown"), self->records.length);
-  if (bw_listener_is_on (self) && !self->has_ended)
+  if (self->is_on && !self->has_ended)
     g_string_append_printf (text, _(", the last %u s ago"), seconds);
   g_string_append (text, self->has_ended ? _(". The source has ended.") : ".");
   if (self->n_skipped > 0)
@@ -309,9 +311,10 @@ bw_listener_dup_sentence (BwListener *self)
 
   if (self->n_came > 0)
     return dup_rows_sentence (self, seconds);
-  if (!bw_listener_is_on (self))
-    return self->message != NULL ? g_strdup_printf (_("The source does not open: %s"), self->message)
-                                 : g_strdup (_("The source is not open."));
+  if (!self->is_on)
+    return g_strdup (_("The source is not open."));
+  if (self->recorder == NULL)
+    return g_strdup_printf (_("The source does not open: %s"), self->message);
   if (self->has_ended)
     return self->message != NULL ? g_strdup (self->message) : g_strdup (_("The source has ended without a row."));
   if (self->state == BELT_CONNECTION_DISCONNECTED)

@@ -3,31 +3,37 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Saving compiles and swaps.  Below the code: one sentence that says the state,
- * the compiler's problems, and the rows of the first rule that uses the plugin.
+ * the compiler's problems, and rows where the project uses the plugin.
  */
 #include "config.h"
 
 #include "bw-plugin-page.h"
+
+#include "bw-plugin-use.h"
+#include "bw-source-button.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 struct _BwPluginPage
 {
-  BwPage        parent_instance;
+  BwPage          parent_instance;
 
-  BwEditor     *editor;
-  GtkImage     *state_icon;
-  GtkLabel     *state;
-  GtkListBox   *problems;
-  GtkWidget    *problems_scroller;
-  BwRowsView   *rows;
+  BwEditor       *editor;
+  GtkImage       *state_icon;
+  GtkLabel       *state;
+  GtkListBox     *problems;
+  GtkWidget      *problems_scroller;
+  BwRowsView     *rows;
+  BwSourceButton *sources;
 
-  BwPlugins    *plugins;
-  BwSession    *session;
-  BwPlugin     *plugin;        /* NULL: the file is in no plugin of the manifest */
-  GCancellable *cancellable;   /* of the trial under way */
-  gboolean      stale;         /* something changed while the page was not in sight */
+  BwPlugins      *plugins;
+  BwSession      *session;
+  BwPlugin       *plugin;      /* NULL: the file is in no plugin of the manifest */
+  BwPluginUse    *use;         /* what the rows are of */
+  GCancellable   *cancellable; /* of the trial under way */
+  gboolean        rows_came;   /* while a trial was under way */
+  gboolean        stale;       /* something changed while the page was not in sight */
 };
 
 G_DEFINE_FINAL_TYPE (BwPluginPage, bw_plugin_page, BW_TYPE_PAGE)
@@ -96,39 +102,6 @@ show_problems (BwPluginPage *self)
                           g_list_model_get_n_items (G_LIST_MODEL (bw_plugin_get_problems (self->plugin))) > 0);
 }
 
-/* The first rule whose text calls one of the plugin's functions. */
-static char *
-find_rule (BwPluginPage  *self,
-           char         **ret_sql)
-{
-  BeltProject *project = bw_session_get_belt_project (self->session);
-  const char *const *rules = project != NULL ? belt_project_get_rules (project) : NULL;
-  g_auto(GStrv) functions = NULL;
-
-  if (rules == NULL || self->plugin == NULL)
-    return NULL;
-
-  functions = bw_plugins_dup_functions (self->plugins, bw_plugin_get_name (self->plugin));
-  for (guint i = 0; rules[i] != NULL; i++)
-    {
-      JsonObject *rule = bw_session_get_rule (self->session, rules[i]);
-      const char *sql = rule != NULL ? json_object_get_string_member_with_default (rule, "sql", "") : "";
-
-      for (guint k = 0; functions[k] != NULL; k++)
-        {
-          g_autofree char *pattern = g_strdup_printf ("\\b%s\\s*\\(", functions[k]);
-
-          if (g_regex_match_simple (pattern, sql, G_REGEX_CASELESS, 0))
-            {
-              *ret_sql = g_strdup (sql);
-              return g_strdup (rules[i]);
-            }
-        }
-    }
-
-  return NULL;
-}
-
 static void
 trial_cb (GObject      *object,
           GAsyncResult *result,
@@ -137,29 +110,35 @@ trial_cb (GObject      *object,
   g_autoptr(BwPluginPage) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(BeltTrial) trial = belt_trial_run_finish (result, &error);
-  guint last = 0;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->session == NULL)
     return;
   g_clear_object (&self->cancellable);
+  if (self->rows_came)
+    bw_session_tell_rows (self->session);
+  self->rows_came = FALSE;
   if (trial == NULL || belt_trial_get_ops (trial)->len == 0)
     {
       bw_rows_view_set_trial (self->rows, NULL, 0, _("The rule that uses this plugin has an error of its own."));
       return;
     }
 
-  for (guint i = 0; i < belt_trial_get_ops (trial)->len; i++)
-    if (((BeltTrialOp *)g_ptr_array_index (belt_trial_get_ops (trial), i))->would_send == NULL)
-      last = i;
-  bw_rows_view_set_trial (self->rows, trial, last, NULL);
+  bw_rows_view_set_trial (self->rows, trial, bw_plugin_use_find_op (self->use, trial), NULL);
+}
+
+static void
+show_sources (BwPluginPage *self)
+{
+  const char *streams[] = { self->use->stream, NULL };
+
+  if (self->use->stream != NULL)
+    bw_session_want (self->session, self->use->stream);
+  bw_source_button_set_streams (self->sources, self->session, streams);
 }
 
 static void
 run (BwPluginPage *self)
 {
-  g_autofree char *sql = NULL;
-  g_autofree char *rule = NULL;
-
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -168,16 +147,28 @@ run (BwPluginPage *self)
   if (self->stale || !bw_session_is_loaded (self->session))
     return;
 
-  rule = find_rule (self, &sql);
-  if (rule == NULL)
+  g_clear_pointer (&self->use, bw_plugin_use_free);
+  self->use = bw_plugin_use_find (self->session, self->plugins,
+                                  self->plugin != NULL ? bw_plugin_get_name (self->plugin) : "");
+  show_sources (self);
+  if (self->use->rule == NULL)
     {
-      bw_rows_view_set_trial (self->rows, NULL, 0,
-                              _("Rows appear here when a rule uses a function of this plugin."));
+      bw_rows_view_set_trial (self->rows, NULL, 0, self->use->missing);
       return;
     }
   self->cancellable = g_cancellable_new ();
-  belt_trial_run_async (bw_session_create_spec (self->session, rule, sql), self->cancellable, trial_cb,
-                        g_object_ref (self));
+  belt_trial_run_async (bw_session_create_spec (self->session, self->use->rule, self->use->sql), self->cancellable,
+                        trial_cb, g_object_ref (self));
+}
+
+/* A trial under way is let finish: while rows pour in it would never get there. */
+static void
+rows_came_cb (BwPluginPage *self)
+{
+  if (self->cancellable != NULL)
+    self->rows_came = TRUE;
+  else
+    run (self);
 }
 
 static void
@@ -259,6 +250,7 @@ bw_plugin_page_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->use, bw_plugin_use_free);
   g_clear_object (&self->plugin);
   g_clear_object (&self->plugins);
   g_clear_object (&self->session);
@@ -281,6 +273,7 @@ bw_plugin_page_class_init (BwPluginPageClass *klass)
 
   g_type_ensure (BW_TYPE_EDITOR);
   g_type_ensure (BW_TYPE_ROWS_VIEW);
+  g_type_ensure (BW_TYPE_SOURCE_BUTTON);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-plugin-page.ui");
   gtk_widget_class_bind_template_child (widget_class, BwPluginPage, editor);
   gtk_widget_class_bind_template_child (widget_class, BwPluginPage, state_icon);
@@ -288,6 +281,7 @@ bw_plugin_page_class_init (BwPluginPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BwPluginPage, problems);
   gtk_widget_class_bind_template_child (widget_class, BwPluginPage, problems_scroller);
   gtk_widget_class_bind_template_child (widget_class, BwPluginPage, rows);
+  gtk_widget_class_bind_template_child (widget_class, BwPluginPage, sources);
   gtk_widget_class_bind_template_callback (widget_class, problem_activated_cb);
 }
 
@@ -309,6 +303,7 @@ bw_plugin_page_new (BwDocument *document,
   self->session = g_object_ref (session);
   bw_page_set_up (BW_PAGE (self), self->editor, document, item);
   g_signal_connect_object (session, "changed", G_CALLBACK (session_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "rows", G_CALLBACK (rows_came_cb), self, G_CONNECT_SWAPPED);
   session_changed_cb (self);
   return self;
 }

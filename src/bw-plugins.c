@@ -430,19 +430,9 @@ bw_plugins_is_busy (BwPlugins *self)
   return self->n_busy > 0;
 }
 
-GStrv
-bw_plugins_dup_functions (BwPlugins  *self,
-                          const char *name)
+JsonNode *
+bw_plugins_describe (BwPlugins  *self,
+                     const char *name)
 {
-  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
-  g_autoptr(JsonNode) description = belt_plugin_set_describe (self->set, name);
-  JsonArray *definitions = NULL;
-
-  if (description != NULL && json_object_has_member (json_node_get_object (description), "definitions"))
-    definitions = json_object_get_array_member (json_node_get_object (description), "definitions");
-  for (guint i = 0; definitions != NULL && i < json_array_get_length (definitions); i++)
-    g_strv_builder_add (names, json_object_get_string_member_with_default (
-                          json_array_get_object_element (definitions, i), "name", ""));
-
-  return g_strv_builder_end (names);
+  return belt_plugin_set_describe (self->set, name);
 }

@@ -23,8 +23,8 @@ BwPlugin      *bw_plugins_lookup      (BwPlugins  *self,
 void           bw_plugins_build       (BwPlugins  *self,
                                        const char *name);
 gboolean       bw_plugins_is_busy     (BwPlugins  *self);
-/* Names of the functions of a plugin that is loaded, NULL-terminated. */
-GStrv          bw_plugins_dup_functions (BwPlugins *self,
+/* belt_plugin_set_describe() of a plugin; NULL: it is not loaded. */
+JsonNode      *bw_plugins_describe    (BwPlugins  *self,
                                        const char *name);
 
 G_END_DECLS

@@ -105,11 +105,13 @@ write_frame (const char  *folder,
 static gboolean
 write_stream (const char  *folder,
               const char  *name,
+              const char  *type,
               GError     **error)
 {
   g_autofree char *file = g_strdup_printf ("streams/%s.sql", name);
   g_autofree char *text = g_strdup_printf ("CREATE STREAM %s ()\n"
-                                           "WITH (DATASOURCE=\"%s\", FORMAT=\"JSON\", TYPE=\"mqtt\");\n", name, name);
+                                           "WITH (DATASOURCE=\"%s\", FORMAT=\"JSON\", TYPE=\"%s\");\n",
+                                           name, name, type);
 
   return write_new (folder, file, text, -1, error);
 }
@@ -133,7 +135,7 @@ belt_project_create (const char  *folder,
 {
   return make_folder (folder, error) &&
          write_frame (folder, error) &&
-         write_stream (folder, "demo", error) &&
+         write_stream (folder, "demo", "mqtt", error) &&
          write_new (folder, "samples/demo.jsonl", new_samples, -1, error) &&
          write_rule (folder, "hot", "SELECT device, temperature\nFROM demo\nWHERE temperature > 30\n", error);
 }
@@ -156,7 +158,7 @@ belt_project_create_from_data (const char  *folder,
     return FALSE;
   return make_folder (folder, error) &&
          write_frame (folder, error) &&
-         write_stream (folder, stream, error) &&
+         write_stream (folder, stream, "mqtt", error) &&
          write_new (folder, file, lines, -1, error) &&
          write_rule (folder, "rule1", sql, error);
 }
@@ -195,9 +197,25 @@ add_plugin (const char        *folder,
     return NULL;
   if (!belt_manifest_add_plugin (manifest, name, manifest_kind, file, error))
     {
-      (void) g_unlink (path);   /* we have just made it */
+      (void)g_unlink (path);    /* we have just made it */
       return NULL;
     }
+  return g_steal_pointer (&file);
+}
+
+/* With a stream that reads it, unless the name is taken: then it has rows to show at once. */
+static char *
+add_source (const char  *folder,
+            const char  *name,
+            GError     **error)
+{
+  g_autofree char *stream = g_strdup_printf ("streams/%s.sql", name);
+  g_autofree char *path = g_build_filename (folder, stream, NULL);
+  g_autofree char *file = add_plugin (folder, "source", BELT_MANIFEST_SOURCE, name, error);
+
+  if (file == NULL || (!g_file_test (path, G_FILE_TEST_EXISTS) && !write_stream (folder, name, name, error)))
+    return NULL;
+
   return g_steal_pointer (&file);
 }
 
@@ -232,10 +250,10 @@ belt_project_add (const char          *folder,
       return write_rule (folder, name, sql, error) ? g_strdup_printf ("rules/%s.sql", name) : NULL;
 
     case BELT_PROJECT_NEW_STREAM:
-      return write_stream (folder, name, error) ? g_strdup_printf ("streams/%s.sql", name) : NULL;
+      return write_stream (folder, name, "mqtt", error) ? g_strdup_printf ("streams/%s.sql", name) : NULL;
 
     case BELT_PROJECT_NEW_SOURCE:
-      return add_plugin (folder, "source", BELT_MANIFEST_SOURCE, name, error);
+      return add_source (folder, name, error);
 
     case BELT_PROJECT_NEW_SINK:
       return add_plugin (folder, "sink", BELT_MANIFEST_SINK, name, error);

@@ -10,6 +10,7 @@
 #include "bw-test.h"
 #include "mqtt-fixture.h"
 
+#include "bw-plugin-page.h"
 #include "bw-source-button.h"
 
 #include <adwaita.h>
@@ -83,10 +84,26 @@ is_said (GtkWidget  *widget,
   return FALSE;
 }
 
+/* Has a row that came lately n, and value n times the factor? */
+static gboolean
+is_multiplied (BwRowsView *rows,
+               guint       factor)
+{
+  GListModel *model = bw_rows_view_get_model (rows);
+  guint n_rows = g_list_model_get_n_items (model);
+  g_autoptr(BwRow) row = n_rows > 0 ? g_list_model_get_item (model, n_rows - 1) : NULL;
+  gboolean number = FALSE;
+  g_autofree char *n = row != NULL ? bw_row_dup_cell (row, "n", &number) : NULL;
+  g_autofree char *value = number ? bw_row_dup_cell (row, "value", &number) : NULL;
+
+  return number && g_ascii_strtoull (n, NULL, 10) > 0 &&
+         (guint64)g_ascii_strtod (value, NULL) == g_ascii_strtoull (n, NULL, 10) * factor;
+}
+
 static GtkWidget *
 find_sources (BwWindow *window)
 {
-  return bw_test_find_widget (GTK_WIDGET (window), BW_TYPE_SOURCE_BUTTON, NULL);
+  return bw_test_find_widget (GTK_WIDGET (bw_test_get_page (window)), BW_TYPE_SOURCE_BUTTON, NULL);
 }
 
 static void
@@ -195,6 +212,59 @@ test_samples_are_left_alone (void)
   bw_test_close (window);
 }
 
+/* A new source plugin has rows at once; saved, it goes on where it was. */
+static void
+test_source_plugin (void)
+{
+  g_autofree char *folder = bw_test_copy_example ("cold-rooms");
+  g_autofree char *name = g_strdup_printf ("ticks%u", g_test_rand_int () % 1000);
+  guint factor = (guint)g_test_rand_int_range (3, 1000);
+  g_autofree char *from = g_strdup ("config->step * (double) *offset");
+  g_autofree char *to = g_strdup_printf ("%u * (double) *offset", factor);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = belt_project_add (folder, BELT_PROJECT_NEW_SOURCE, name, &error);
+  BwWindow *window;
+  BwPluginPage *page;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (path);
+  /* Its stream has the same name. */
+  window = bw_test_open (folder, "overheat");
+  bw_window_open_item (window, bw_project_lookup_path (bw_session_get_project (window->session), path));
+  BW_WAIT (BW_IS_PLUGIN_PAGE (bw_test_get_page (window)));
+  page = BW_PLUGIN_PAGE (bw_test_get_page (window));
+  BW_WAIT (g_list_model_get_n_items (bw_rows_view_get_model (bw_plugin_page_get_rows (page))) > 0);
+  BW_WAIT (is_said (find_sources (window), "Live"));
+  bw_test_picture (GTK_WIDGET (window), "listen-4-source");
+
+  bw_test_replace (BW_PAGE (page), from, to);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+  BW_WAIT (is_multiplied (bw_plugin_page_get_rows (page), factor));
+  bw_test_picture (GTK_WIDGET (window), "listen-5-source-swapped");
+  bw_test_close (window);
+}
+
+/* The page of a sink says what it would get, and from which rule. */
+static void
+test_sink_plugin (void)
+{
+  g_autofree char *folder = bw_test_copy_example ("mysql-sink");
+  BwWindow *window = bw_test_open (folder, "mysql");
+  BwPluginPage *page = BW_PLUGIN_PAGE (bw_test_get_page (window));
+  GListModel *model = bw_rows_view_get_model (bw_plugin_page_get_rows (page));
+  g_autoptr(BwRow) row = NULL;
+  gboolean number;
+  g_autofree char *text = NULL;
+
+  BW_WAIT (bw_window_is_settled (window) && g_list_model_get_n_items (model) > 0);
+  row = g_list_model_get_item (model, 0);
+  text = bw_row_dup_cell (row, NULL, &number);
+  g_assert_true (g_str_has_prefix (text, "{\"") || g_str_has_prefix (text, "[{\""));
+  g_assert_true (is_said (GTK_WIDGET (page), "mysql"));
+  bw_test_picture (GTK_WIDGET (window), "listen-6-sink");
+  bw_test_close (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -202,5 +272,7 @@ main (int    argc,
   bw_test_init (&argc, &argv);
   g_test_add_func ("/bw/listen/rows-come", test_rows_come);
   g_test_add_func ("/bw/listen/samples-are-left-alone", test_samples_are_left_alone);
+  g_test_add_func ("/bw/listen/source-plugin", test_source_plugin);
+  g_test_add_func ("/bw/listen/sink-plugin", test_sink_plugin);
   return g_test_run ();
 }

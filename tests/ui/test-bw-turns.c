@@ -2,11 +2,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * A million rows come into a sample while somebody types, a plugin loops for
- * ever, and an engine takes connections and never says a word.  What is measured
- * is the time between two waits of the main loop: 50 ms are allowed of the main
- * thread's own processor time.  On a busy machine the clock also counts the work
- * of others, so that limit is wide: it is for a turn that waits.
+ * A million rows come into a sample while somebody types, a source plugin makes
+ * rows as fast as it can, a plugin loops for ever, and an engine takes connections
+ * and never says a word.  What is measured is the time between two waits of the
+ * main loop: 50 ms are allowed of the main thread's own processor time.  On a busy
+ * machine the clock also counts the work of others, so that limit is wide: it is
+ * for a turn that waits.  Others make the processor slower, too, but not each time:
+ * a turn of ours that is too long is so in every round, so it has to be in three.
  */
 #include "config.h"
 
@@ -22,6 +24,7 @@
 
 #define N_ROWS        1000000u
 #define ROWS_A_WRITE  10000u
+#define N_ROUNDS      3u
 #if defined(__SANITIZE_ADDRESS__)
 #define OWN_MS_MAX    500.0
 #define CLOSE_MS_MAX  500.0
@@ -77,16 +80,19 @@ start_turns (void)
   turn_start_us = 0;
 }
 
-static void
+/* Was no turn too long? */
+static gboolean
 check_turns (const char *name,
              double      own_ms_max)
 {
+  gboolean short_enough = longest.own_ms <= own_ms_max && longest.wall_ms <= WALL_MS_MAX;
+
   printf ("# %s: longest turn %.1f ms, of the main thread's own work %.1f ms\n", name, longest.wall_ms,
           longest.own_ms);
   fflush (stdout);
-  g_assert_cmpfloat (longest.own_ms, <=, own_ms_max);
-  g_assert_cmpfloat (longest.wall_ms, <=, WALL_MS_MAX);
   start_turns ();
+
+  return short_enough;
 }
 
 /* Ten keys a second, each the text it makes. */
@@ -144,13 +150,14 @@ count_rows_in (BwWindow *window)
   return trial != NULL ? bw_test_get_op (trial, 0)->n_out : 0;
 }
 
-static void
-test_a_million_rows (void)
+static gboolean
+let_a_million_rows_come (void)
 {
   g_autofree char *folder = bw_test_copy_example ("cold-rooms");
   Rows rows = { g_build_filename (folder, "samples", "cold_rooms.jsonl", NULL), 0 };
   guint rows_max = g_settings_get_uint (bw_settings_get_default (), "sample-rows-max");
   BwWindow *window = bw_test_open (folder, "overheat");
+  gboolean short_enough;
   GThread *writer;
 
   BW_WAIT (count_rows_in (window) > 0);
@@ -162,11 +169,40 @@ test_a_million_rows (void)
   BW_WAIT (bw_window_is_settled (window) && bw_session_get_n_rows (window->session, "cold_rooms") == rows_max);
   type_for (bw_test_get_page (window), "> 6", "> 7", 4);
   BW_WAIT (bw_window_is_settled (window) && count_rows_in (window) == rows_max);
-  check_turns ("a million rows come in", OWN_MS_MAX);
+  short_enough = check_turns ("a million rows come in", OWN_MS_MAX);
 
   bw_test_close (window);
-  check_turns ("and its window is closed", CLOSE_MS_MAX);
+  short_enough &= check_turns ("and its window is closed", CLOSE_MS_MAX);
   g_free (rows.path);
+  return short_enough;
+}
+
+/* As fast as the window takes them: twenty thousand a second. */
+static gboolean
+let_a_source_pour (void)
+{
+  g_autofree char *folder = bw_test_copy_example ("cold-rooms");
+  g_autofree char *path = belt_project_add (folder, BELT_PROJECT_NEW_SOURCE, "pours", NULL);
+  g_autofree char *rule = g_build_filename (folder, "rules", "pours.sql", NULL);
+  g_autofree char *object = g_build_filename (folder, "rules", "pours.json", NULL);
+  BwWindow *window;
+  gboolean short_enough;
+
+  g_assert_nonnull (path);
+  g_assert_true (g_file_set_contents (rule, "SELECT n, value, n / 7 AS seventh FROM pours WHERE value > 6", -1, NULL));
+  g_assert_true (g_file_set_contents (object, "{ \"id\": \"pours\", \"actions\": [ { \"log\": {} } ] }\n", -1, NULL));
+  window = bw_test_open (folder, "overheat");
+  bw_window_open_item (window, bw_project_lookup_path (bw_session_get_project (window->session), "rules/pours.sql"));
+  BW_WAIT (BW_IS_RULE_PAGE (bw_test_get_page (window)) && count_rows_in (window) > 0);
+  start_turns ();
+  while (bw_listener_get_n_came (bw_session_get_listener (window->session, "pours")) < 100000)
+    type_for (bw_test_get_page (window), "> 6", "> 7", 2);
+  short_enough = check_turns ("a source pours", OWN_MS_MAX);
+
+  bw_test_close (window);
+  short_enough &= check_turns ("and its window is closed", CLOSE_MS_MAX);
+
+  return short_enough;
 }
 
 static const char *
@@ -177,11 +213,12 @@ get_sentence (BwWindow *window)
   return plugin != NULL ? bw_plugin_get_sentence (plugin) : "";
 }
 
-static void
-test_a_plugin_loops (void)
+static gboolean
+let_a_plugin_loop (void)
 {
   g_autofree char *folder = bw_test_copy_example ("cold-rooms");
   BwWindow *window = bw_test_open (folder, "ema");
+  gboolean short_enough;
 
   BW_WAIT (g_str_has_prefix (get_sentence (window), "Built and loaded"));
   start_turns ();
@@ -192,10 +229,12 @@ test_a_plugin_loops (void)
   BW_WAIT (strstr (get_sentence (window), "ema.c:") != NULL);
   printf ("# %s\n", get_sentence (window));
   BW_WAIT (bw_window_is_settled (window));
-  check_turns ("a plugin loops for ever", OWN_MS_MAX);
+  short_enough = check_turns ("a plugin loops for ever", OWN_MS_MAX);
 
   bw_test_close (window);
-  check_turns ("and its window is closed", CLOSE_MS_MAX);
+  short_enough &= check_turns ("and its window is closed", CLOSE_MS_MAX);
+
+  return short_enough;
 }
 
 /* Connections are made by the kernel; nobody ever reads them. */
@@ -216,8 +255,8 @@ listen_and_say_nothing (guint16 *ret_port)
   return socket;
 }
 
-static void
-test_an_engine_hangs (void)
+static gboolean
+let_an_engine_hang (void)
 {
   g_autofree char *folder = bw_test_copy_example ("cold-rooms");
   g_autofree char *path = g_build_filename (folder, "beltworks.json", NULL);
@@ -227,6 +266,7 @@ test_an_engine_hangs (void)
   g_autoptr(GSocket) socket = listen_and_say_nothing (&port);
   GString *manifest;
   BwWindow *window;
+  gboolean short_enough;
   BwDeployDialog *dialog;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
@@ -244,12 +284,24 @@ test_an_engine_hangs (void)
   BW_WAIT (strstr (bw_deploy_dialog_get_sentence (dialog), "Asking the engine") != NULL);
   type_for (bw_test_get_page (window), "> 6", "> 7", 20);
   g_assert_true (bw_deploy_dialog_is_busy (dialog));
-  check_turns ("an engine hangs", OWN_MS_MAX);
+  short_enough = check_turns ("an engine hangs", OWN_MS_MAX);
 
   gtk_window_close (GTK_WINDOW (dialog));
   type_for (bw_test_get_page (window), "> 6", "> 7", 4);
   bw_test_close (window);
-  check_turns ("and dialog and window are closed", CLOSE_MS_MAX);
+  short_enough &= check_turns ("and dialog and window are closed", CLOSE_MS_MAX);
+
+  return short_enough;
+}
+
+static void
+test_rounds (gconstpointer data)
+{
+  gboolean (*let_it_happen)(void) = (gboolean (*)(void))data;
+  guint n = 0;
+
+  while (!let_it_happen ())
+    g_assert_cmpuint (++n, <, N_ROUNDS);
 }
 
 int
@@ -258,8 +310,9 @@ main (int    argc,
 {
   bw_test_init (&argc, &argv);
   g_main_context_set_poll_func (NULL, poll_and_measure);
-  g_test_add_func ("/bw/turns/a-million-rows", test_a_million_rows);
-  g_test_add_func ("/bw/turns/a-plugin-loops", test_a_plugin_loops);
-  g_test_add_func ("/bw/turns/an-engine-hangs", test_an_engine_hangs);
+  g_test_add_data_func ("/bw/turns/a-million-rows", (gconstpointer)let_a_million_rows_come, test_rounds);
+  g_test_add_data_func ("/bw/turns/a-source-pours", (gconstpointer)let_a_source_pour, test_rounds);
+  g_test_add_data_func ("/bw/turns/a-plugin-loops", (gconstpointer)let_a_plugin_loop, test_rounds);
+  g_test_add_data_func ("/bw/turns/an-engine-hangs", (gconstpointer)let_an_engine_hang, test_rounds);
   return g_test_run ();
 }
