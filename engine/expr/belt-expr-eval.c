@@ -109,7 +109,7 @@ fail_operands (BeltEval        *eval,
 }
 
 /* FALSE: what is left of the operator decides, *ret_left is the error. */
-static gboolean
+static inline gboolean
 eval_left (const BeltExpr *self,
            BeltEval       *eval,
            BeltValue      *ret_left)
@@ -234,7 +234,7 @@ eval_concat (const BeltExpr *self,
   return belt_value_str (text, (gsize)a.len + b.len);
 }
 
-static BeltValue
+static inline BeltValue
 compare_bound (const BeltExpr  *self,
                BeltEval        *eval,
                char             op,
@@ -281,7 +281,7 @@ eval_between (const BeltExpr *self,
 }
 
 /* Does this item end the search?  It is equal, or cannot be compared. */
-static gboolean
+static inline gboolean
 item_decides (const BeltExpr  *self,
               BeltEval        *eval,
               const BeltValue *x,
