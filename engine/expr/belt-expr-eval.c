@@ -12,15 +12,7 @@
 #include "belt-expr.h"
 #include "belt-expr-private.h"
 
-#include <math.h>
-
 #define BELT_ARGS_ON_STACK 8u
-
-static gboolean
-is_list (const BeltValue *v)
-{
-  return v->tag == BELT_TAG_LIST || (v->tag == BELT_TAG_JSON && v->len > 0 && v->u.s[0] == '[');
-}
 
 static gboolean
 is_map (const BeltValue *v)
@@ -28,11 +20,11 @@ is_map (const BeltValue *v)
   return v->tag == BELT_TAG_MAP || (v->tag == BELT_TAG_JSON && v->len > 0 && v->u.s[0] == '{');
 }
 
-static BeltValue
-fail_at (BeltEval       *eval,
-         const BeltExpr *self,
-         BeltFaultKind   kind,
-         const char     *message)
+BeltValue
+belt_expr_fail_at (BeltEval       *eval,
+                   const BeltExpr *self,
+                   BeltFaultKind   kind,
+                   const char     *message)
 {
   BeltValue error = belt_value_error (eval->arena, kind, "%s", message);
 
@@ -49,15 +41,6 @@ locate_fault (const BeltExpr  *self,
 
   if (fault->span.start == 0 && fault->span.end == 0)
     fault->span = self->span;
-}
-
-static BeltValue
-read_column (const BeltEval *eval,
-             guint           slot)
-{
-  const BeltValue *column = eval->batch->columns[slot];
-
-  return column != NULL ? column[eval->row] : belt_value_missing ();
 }
 
 /* Computed once a row; a batch without room for it (a lone row looked at) computes it each time. */
@@ -88,7 +71,7 @@ eval_any_column (const BeltExpr *self,
 {
   for (guint i = 0; i < self->n_slots; i++)
     {
-      BeltValue value = read_column (eval, self->slots[i]);
+      BeltValue value = belt_eval_read_column (eval, self->slots[i]);
 
       if (value.tag != BELT_TAG_MISSING)
         return value;
@@ -105,7 +88,7 @@ fail_operands (BeltEval        *eval,
   const char *message = belt_arena_printf (eval->arena, "%s is an invalid operation for %s",
                                            belt_expr_get_operator_text (self), belt_value_get_go_type (left));
 
-  return fail_at (eval, self, BELT_FAULT_EVAL, message);
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL, message);
 }
 
 /* FALSE: what is left of the operator decides, *ret_left is the error. */
@@ -117,7 +100,7 @@ eval_left (const BeltExpr *self,
   *ret_left = belt_expr_eval (self->children[0], eval);
   if (belt_value_is_error (ret_left))
     return FALSE;
-  if (!is_map (ret_left) && !is_list (ret_left))
+  if (!is_map (ret_left) && !belt_value_is_list (ret_left))
     return TRUE;
 
   *ret_left = fail_operands (eval, self, ret_left);
@@ -168,11 +151,11 @@ eval_logic (const BeltExpr *self,
   if (a.tag == BELT_TAG_BOOL && b.tag == BELT_TAG_BOOL)
     return belt_value_bool (is_and ? a.u.i && b.u.i : a.u.i || b.u.i);
 
-  return fail_at (eval, self, BELT_FAULT_EVAL,
-                  belt_arena_printf (eval->arena, "invalid operation %s %s %s",
-                                     belt_value_describe (eval->arena, &a),
-                                     belt_expr_get_operator_text (self),
-                                     belt_value_describe (eval->arena, &b)));
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                            belt_arena_printf (eval->arena, "invalid operation %s %s %s",
+                                               belt_value_describe (eval->arena, &a),
+                                               belt_expr_get_operator_text (self),
+                                               belt_value_describe (eval->arena, &b)));
 }
 
 static BeltValue
@@ -184,9 +167,9 @@ eval_not (const BeltExpr *self,
   if (belt_value_is_error (&a) || belt_value_is_null (&a))
     return a;
   if (a.tag != BELT_TAG_BOOL)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "invalid operation NOT %s",
-                                       belt_value_describe (eval->arena, &a)));
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena, "invalid operation NOT %s",
+                                                 belt_value_describe (eval->arena, &a)));
 
   return belt_value_bool (!a.u.i);
 }
@@ -204,9 +187,9 @@ eval_negate (const BeltExpr *self,
   if (a.tag == BELT_TAG_F64)
     return belt_value_f64 (-a.u.f);
 
-  return fail_at (eval, self, BELT_FAULT_EVAL,
-                  belt_arena_printf (eval->arena, "invalid operation - %s",
-                                     belt_value_describe (eval->arena, &a)));
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                            belt_arena_printf (eval->arena, "invalid operation - %s",
+                                               belt_value_describe (eval->arena, &a)));
 }
 
 static BeltValue
@@ -246,10 +229,10 @@ compare_bound (const BeltExpr  *self,
   if (!belt_value_is_error (&result))
     return result;
 
-  return fail_at (eval, self, BELT_FAULT_EVAL,
-                  belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
-                                     belt_value_describe (eval->arena, x),
-                                     belt_value_describe (eval->arena, bound)));
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                            belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
+                                               belt_value_describe (eval->arena, x),
+                                               belt_value_describe (eval->arena, bound)));
 }
 
 static BeltValue
@@ -291,9 +274,9 @@ item_decides (const BeltExpr  *self,
   BeltValue equal = belt_value_compare (eval->arena, '=', x, item);
 
   if (belt_value_is_error (&equal))
-    *ret_result = fail_at (eval, self, BELT_FAULT_EVAL,
-                           belt_arena_printf (eval->arena, "evaluate in expression error: %s",
-                                              equal.u.fault->message));
+    *ret_result = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                                     belt_arena_printf (eval->arena, "evaluate in expression error: %s",
+                                                        equal.u.fault->message));
   else if (equal.u.i)
     *ret_result = belt_value_bool (!self->negated);
   else
@@ -341,10 +324,10 @@ eval_in_list (const BeltExpr *self,
     return list;
   if (belt_value_is_null (&list))
     return belt_value_bool (self->negated);
-  if (!is_list (&list))
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "IN expects a list, but found %s",
-                                       belt_value_describe (eval->arena, &list)));
+  if (!belt_value_is_list (&list))
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena, "IN expects a list, but found %s",
+                                                 belt_value_describe (eval->arena, &list)));
   if (belt_value_is_null (&x))
     return belt_value_bool (FALSE);
 
@@ -367,7 +350,7 @@ match_like (const BeltExpr  *self,
   int matched = belt_like_match (like, text->u.s, text->len);
 
   if (matched < 0)
-    return fail_at (eval, self, BELT_FAULT_EVAL, "LIKE gave up: the pattern takes too many steps");
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL, "LIKE gave up: the pattern takes too many steps");
 
   return belt_value_bool ((matched > 0) != self->negated);
 }
@@ -385,15 +368,15 @@ match_pattern_of_row (const BeltExpr  *self,
   if (belt_value_is_error (&pattern))
     return pattern;
   if (pattern.tag != BELT_TAG_STR)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena,
-                                       "invalid LIKE pattern, must be a string but got %s",
-                                       belt_value_describe (eval->arena, &pattern)));
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena,
+                                                 "invalid LIKE pattern, must be a string but got %s",
+                                                 belt_value_describe (eval->arena, &pattern)));
 
   like = belt_like_new (pattern.u.s, pattern.len, &error);
   if (like == NULL)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "invalid LIKE pattern: %s", error->message));
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena, "invalid LIKE pattern: %s", error->message));
 
   result = match_like (self, eval, like, text);
   belt_like_free (like);
@@ -409,10 +392,10 @@ eval_like (const BeltExpr *self,
   if (!eval_left (self, eval, &x))
     return x;
   if (x.tag != BELT_TAG_STR)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena,
-                                       "LIKE operator left operand expects string, but found %s",
-                                       belt_value_describe (eval->arena, &x)));
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena,
+                                                 "LIKE operator left operand expects string, but found %s",
+                                                 belt_value_describe (eval->arena, &x)));
 
   if (self->compiled != NULL)
     return match_like (self, eval, self->compiled, &x);
@@ -427,9 +410,9 @@ fail_case (BeltEval        *eval,
            const BeltValue *error)
 {
   const BeltFault *fault = error->u.fault;
-  BeltValue wrapped = fail_at (eval, self, fault->kind,
-                               belt_arena_printf (eval->arena, "evaluate case expression error: %s",
-                                                  fault->message));
+  BeltValue wrapped = belt_expr_fail_at (eval, self, fault->kind,
+                                         belt_arena_printf (eval->arena, "evaluate case expression error: %s",
+                                                            fault->message));
 
   ((BeltFault *)wrapped.u.fault)->function = fault->function;
   return wrapped;
@@ -459,193 +442,6 @@ eval_case (const BeltExpr *self,
     }
 
   return self->has_else ? belt_expr_eval (self->children[end], eval) : belt_value_null ();
-}
-
-/* eKuiper evaluates the right side as a column of the row when the left side is no object, so
- * only a like-named column makes it an error. */
-static BeltValue
-get_member_of_scalar (const BeltExpr  *self,
-                      BeltEval        *eval,
-                      const BeltValue *base)
-{
-  BeltValue other = belt_value_missing ();
-
-  for (guint i = 0; i < self->n_slots && other.tag == BELT_TAG_MISSING; i++)
-    other = read_column (eval, self->slots[i]);
-
-  if (belt_value_is_null (base) || belt_value_is_null (&other))
-    return belt_value_null ();
-
-  return fail_at (eval, self, BELT_FAULT_EVAL,
-                  belt_arena_printf (eval->arena, "invalid operation %s -> %s",
-                                     belt_value_describe (eval->arena, base),
-                                     belt_value_describe (eval->arena, &other)));
-}
-
-static BeltValue
-eval_member (const BeltExpr *self,
-             BeltEval       *eval)
-{
-  BeltValue base = belt_expr_eval (self->children[0], eval);
-  const BeltValue *member;
-  BeltValue found;
-
-  if (belt_value_is_error (&base))
-    return base;
-
-  if (base.tag == BELT_TAG_MAP)
-    {
-      member = belt_value_get_member (&base, self->name, self->name_len);
-      return member != NULL ? *member : belt_value_null ();
-    }
-
-  if (is_list (&base))
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena,
-                                       "the result %s is not a type of map[string]interface{}",
-                                       belt_value_describe (eval->arena, &base)));
-
-  if (base.tag != BELT_TAG_JSON)
-    return get_member_of_scalar (self, eval, &base);
-
-  found = belt_json_get_member (&base, self->name, self->name_len, eval->arena);
-  return found.tag == BELT_TAG_MISSING ? belt_value_null () : found;
-}
-
-/* The list that an index or slice works on; else *ret_result is the answer. */
-static gboolean
-get_indexed_list (const BeltExpr *self,
-                  BeltEval       *eval,
-                  BeltValue      *ret_list,
-                  BeltValue      *ret_result)
-{
-  BeltValue base = belt_expr_eval (self->children[0], eval);
-
-  if (belt_value_is_error (&base))
-    *ret_result = base;
-  else if (belt_value_is_null (&base))
-    *ret_result = belt_value_null ();
-  else if (is_list (&base))
-    {
-      *ret_list = belt_value_expand (&base, eval->arena);
-      return TRUE;
-    }
-  else
-    *ret_result = fail_at (eval, self, BELT_FAULT_EVAL,
-                           belt_arena_printf (eval->arena, "[] is an invalid operation for %s",
-                                              belt_value_describe (eval->arena, &base)));
-
-  return FALSE;
-}
-
-/* Floats are cut to whole numbers, as conversion inside one kind does. */
-static gboolean
-eval_position (const BeltExpr *self,
-               BeltEval       *eval,
-               const BeltExpr *expr,
-               gint64         *ret_position,
-               BeltValue      *ret_error)
-{
-  BeltValue value = belt_expr_eval (expr, eval);
-
-  if (value.tag == BELT_TAG_I64)
-    {
-      *ret_position = value.u.i;
-      return TRUE;
-    }
-
-  if (value.tag == BELT_TAG_F64 && fabs (value.u.f) < 9.2e18)
-    {
-      *ret_position = (gint64)value.u.f;
-      return TRUE;
-    }
-
-  if (belt_value_is_error (&value))
-    *ret_error = value;
-  else
-    *ret_error = fail_at (eval, self, BELT_FAULT_EVAL,
-                          belt_arena_printf (eval->arena, "index %s is not int",
-                                             belt_value_describe (eval->arena, &value)));
-  return FALSE;
-}
-
-static BeltValue
-fail_range (BeltEval       *eval,
-            const BeltExpr *self,
-            const char     *what,
-            gint64          position,
-            guint           len)
-{
-  return fail_at (eval, self, BELT_FAULT_INDEX_OUT_OF_RANGE,
-                  belt_arena_printf (eval->arena, "%s: %" G_GINT64_FORMAT " of %u", what, position, len));
-}
-
-static BeltValue
-take_item (const BeltExpr  *self,
-           BeltEval        *eval,
-           const BeltValue *list,
-           gint64           position)
-{
-  gint64 at = position < 0 ? position + list->len : position;
-
-  if (at < 0 || at >= list->len)
-    return fail_range (eval, self, "out of index", position, list->len);
-
-  return list->u.items[at];
-}
-
-static BeltValue
-eval_index (const BeltExpr *self,
-            BeltEval       *eval)
-{
-  BeltValue list;
-  BeltValue result;
-  gint64 position;
-
-  if (!get_indexed_list (self, eval, &list, &result))
-    return result;
-  if (!eval_position (self, eval, self->children[1], &position, &result))
-    return result;
-
-  return take_item (self, eval, &list, position);
-}
-
-static BeltValue
-eval_slice (const BeltExpr *self,
-            BeltEval       *eval)
-{
-  BeltValue list;
-  BeltValue result;
-  gint64 low = 0;
-  gint64 high = 0;
-  gint64 end;
-
-  if (!get_indexed_list (self, eval, &list, &result))
-    return result;
-  if (self->children[1] != NULL && !eval_position (self, eval, self->children[1], &low, &result))
-    return result;
-  if (self->children[2] != NULL && !eval_position (self, eval, self->children[2], &high, &result))
-    return result;
-  if (self->children[2] != NULL && low == high)
-    return take_item (self, eval, &list, low);
-
-  end = low < 0 ? low + list.len : low;
-  if (end < 0 || end >= list.len)
-    return fail_range (eval, self, low < 0 ? "out of index" : "start value is out of index", low,
-                       list.len);
-  low = end;
-
-  end = self->children[2] == NULL ? list.len : high < 0 ? high + list.len : high;
-  if (end < 0)
-    return fail_range (eval, self, "out of index", high, list.len);
-  if (end > list.len)
-    return fail_range (eval, self, "end value is out of index", high, list.len);
-  if (low >= end)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "start cannot be greater than end. start:%"
-                                       G_GINT64_FORMAT "  end:%" G_GINT64_FORMAT, low, end));
-
-  return belt_value_list (list.u.items + low, (gsize)(end - low));
 }
 
 static BeltValue
@@ -681,8 +477,8 @@ eval_call (const BeltExpr *self,
   if (self->slot != BELT_CONTEXT_NONE)
     return belt_expr_eval_context (self, eval);
   if (self->function->call == NULL)
-    return fail_at (eval, self, BELT_FAULT_EVAL,
-                    belt_arena_printf (eval->arena, "%s is not allowed here", self->function->name));
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                              belt_arena_printf (eval->arena, "%s is not allowed here", self->function->name));
 
   if (self->n_children > BELT_ARGS_ON_STACK)
     args = belt_arena_new_array (eval->arena, BeltValue, self->n_children);
@@ -709,7 +505,7 @@ eval_kind (const BeltExpr *self,
       return self->constant;
     case BELT_EXPR_COLUMN:
     case BELT_EXPR_SLOT:
-      return read_column (eval, self->slot);
+      return belt_eval_read_column (eval, self->slot);
     case BELT_EXPR_ALIAS:
       return eval_alias (self, eval);
     case BELT_EXPR_ANY_COLUMN:
@@ -745,11 +541,11 @@ eval_kind (const BeltExpr *self,
     case BELT_EXPR_CASE:
       return eval_case (self, eval);
     case BELT_EXPR_MEMBER:
-      return eval_member (self, eval);
+      return belt_expr_eval_member (self, eval);
     case BELT_EXPR_INDEX:
-      return eval_index (self, eval);
+      return belt_expr_eval_index (self, eval);
     case BELT_EXPR_SLICE:
-      return eval_slice (self, eval);
+      return belt_expr_eval_slice (self, eval);
     case BELT_EXPR_CALL:
       return eval_call (self, eval);
     default:
