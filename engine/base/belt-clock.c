@@ -97,3 +97,13 @@ belt_clock_set_ms (BeltClock *self,
   if (now_ms * NS_PER_MS > belt_clock_get_ns (self))
     __atomic_store_n (&self->now_ns, now_ms * NS_PER_MS, __ATOMIC_RELEASE);
 }
+
+void
+belt_timer_clear (GSource **timer)
+{
+  if (*timer == NULL)
+    return;
+
+  g_source_destroy (*timer);
+  g_clear_pointer (timer, g_source_unref);
+}

@@ -20,6 +20,9 @@ gint64     belt_clock_get_ms      (BeltClock *self);
 void       belt_clock_set_ms      (BeltClock *self,    /* virtual only; never backwards */
                                    gint64     now_ms);
 
+/* Stops a timer, or any other GSource held, and forgets it; NULL is none. */
+void       belt_timer_clear       (GSource  **timer);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltClock, belt_clock_unref)
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-error.h"
 #include "belt-properties.h"
 
@@ -223,11 +224,7 @@ write_pending (FileSink *self)
   const char *at = self->pending->str;
   gsize left = self->pending->len;
 
-  if (self->idle != NULL)
-    {
-      g_source_destroy (self->idle);
-      g_clear_pointer (&self->idle, g_source_unref);
-    }
+  belt_timer_clear (&self->idle);
 
   while (left > 0 && self->fd >= 0)
     {
@@ -356,11 +353,7 @@ file_sink_stop (BeltSink *sink)
   FileSink *self = (FileSink *)sink;
 
   close_file (self);
-  if (self->timer != NULL)
-    {
-      g_source_destroy (self->timer);
-      g_clear_pointer (&self->timer, g_source_unref);
-    }
+  belt_timer_clear (&self->timer);
 }
 
 static void

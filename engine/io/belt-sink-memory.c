@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-error.h"
 #include "belt-memory-bus.h"
 #include "belt-properties.h"
@@ -102,11 +103,7 @@ memory_sink_stop (BeltSink *sink)
 {
   MemorySink *self = (MemorySink *)sink;
 
-  if (self->timer == NULL)
-    return;
-
-  g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
+  belt_timer_clear (&self->timer);
 }
 
 static void

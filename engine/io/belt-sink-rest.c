@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-http-spec.h"
 #include "belt-properties.h"
 
@@ -268,9 +269,7 @@ rest_sink_stop (BeltSink *sink)
   if (self->session != NULL)
     soup_session_abort (self->session);  /* and closes its idle connections */
   g_clear_object (&self->session);
-  if (self->retry_timer != NULL)
-    g_source_destroy (self->retry_timer);
-  g_clear_pointer (&self->retry_timer, g_source_unref);
+  belt_timer_clear (&self->retry_timer);
   g_queue_clear_full (&self->queue, free_waiting);
 }
 

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-error.h"
 #include "belt-file-reader.h"
 #include "belt-properties.h"
@@ -145,22 +146,12 @@ file_source_configure (BeltSource *source,
   return TRUE;
 }
 
-static void
-clear_turn (FileSource *self)
-{
-  if (self->turn == NULL)
-    return;
-
-  g_source_destroy (self->turn);
-  g_clear_pointer (&self->turn, g_source_unref);
-}
-
 /* Takes source. */
 static void
 set_turn (FileSource *self,
           GSource    *source)
 {
-  clear_turn (self);
+  belt_timer_clear (&self->turn);
   self->turn = source;
   self->turn_is_idle = FALSE;
   g_source_set_static_name (source, "belt-source-file");
@@ -354,7 +345,7 @@ read_turn_cb (gpointer user_data)
   if (!open_next (self))
     {
       if (self->turn == turn)
-        clear_turn (self);
+        belt_timer_clear (&self->turn);
       return G_SOURCE_REMOVE;
     }
 
@@ -405,7 +396,7 @@ file_source_stop (BeltSource *source)
   FileSource *self = (FileSource *)source;
 
   self->ended = TRUE;
-  clear_turn (self);
+  belt_timer_clear (&self->turn);
   close_file (self);
   g_queue_clear_full (&self->files, g_free);
 }
@@ -421,7 +412,7 @@ file_source_pause (BeltSource *source,
 
   self->paused = paused;
   if (paused)
-    clear_turn (self);
+    belt_timer_clear (&self->turn);
   else
     schedule (self, 0);
 }

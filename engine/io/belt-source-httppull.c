@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-error.h"
 #include "belt-http-spec.h"
 #include "belt-json.h"
@@ -174,14 +175,6 @@ start_timer (PullSource *self)
   g_source_attach (self->timer, self->base.host->get_context (self->base.host));
 }
 
-static void
-clear_timer (PullSource *self)
-{
-  if (self->timer != NULL)
-    g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
-}
-
 static gboolean
 pull_source_start (BeltSource     *source,
                    BeltSourceHost *host,
@@ -202,7 +195,7 @@ pull_source_stop (BeltSource *source)
 {
   PullSource *self = (PullSource *)source;
 
-  clear_timer (self);
+  belt_timer_clear (&self->timer);
   if (self->request != NULL)
     self->request->source = NULL;
   self->request = NULL;
@@ -221,7 +214,7 @@ pull_source_pause (BeltSource *source,
   PullSource *self = (PullSource *)source;
 
   if (paused)
-    clear_timer (self);
+    belt_timer_clear (&self->timer);
   else if (self->timer == NULL && self->session != NULL)
     start_timer (self);
 }

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "belt-builtin.h"
+#include "belt-clock.h"
 #include "belt-error.h"
 #include "belt-json.h"
 #include "belt-properties.h"
@@ -124,11 +125,7 @@ simulator_source_stop (BeltSource *source)
 {
   SimulatorSource *self = (SimulatorSource *)source;
 
-  if (self->timer != NULL)
-    {
-      g_source_destroy (self->timer);
-      g_clear_pointer (&self->timer, g_source_unref);
-    }
+  belt_timer_clear (&self->timer);
 }
 
 static gboolean

@@ -23,12 +23,8 @@ belt_rule_free (BeltRule *rule)
 {
   g_assert (rule->run == NULL);
 
-  if (rule->restart_timer != NULL)
-    g_source_destroy (rule->restart_timer);
-  g_clear_pointer (&rule->restart_timer, g_source_unref);
-  if (rule->end_timer != NULL)
-    g_source_destroy (rule->end_timer);
-  g_clear_pointer (&rule->end_timer, g_source_unref);
+  belt_timer_clear (&rule->restart_timer);
+  belt_timer_clear (&rule->end_timer);
   g_clear_pointer (&rule->metrics, belt_metrics_unref);
   g_clear_pointer (&rule->plan, belt_plan_unref);
   g_clear_pointer (&rule->classes, g_ptr_array_unref);

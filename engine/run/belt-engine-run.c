@@ -302,14 +302,6 @@ add_rule_timer (BeltEngine *self,
   return source;
 }
 
-static void
-clear_rule_timer (GSource **timer)
-{
-  if (*timer != NULL)
-    g_source_destroy (*timer);
-  g_clear_pointer (timer, g_source_unref);
-}
-
 static gboolean
 duration_cb (gpointer user_data)
 {
@@ -384,7 +376,7 @@ belt_engine_start (BeltEngine *self,
   g_autoptr(GError) run_error = NULL;
   BeltRun *run;
 
-  clear_rule_timer (&rule->restart_timer);
+  belt_timer_clear (&rule->restart_timer);
   run = belt_engine_make_run (self, rule, rule->definition, &plan, &metrics, &run_error);
   if (run == NULL)
     {
@@ -404,8 +396,8 @@ belt_engine_stop (BeltEngine   *self,
                   BeltRuleState state,
                   const char   *message)
 {
-  clear_rule_timer (&rule->restart_timer);
-  clear_rule_timer (&rule->end_timer);
+  belt_timer_clear (&rule->restart_timer);
+  belt_timer_clear (&rule->end_timer);
   if (rule->run != NULL)
     {
       belt_run_stop (g_steal_pointer (&rule->run));

@@ -381,19 +381,13 @@ belt_engine_shutdown (BeltEngine *self)
     return;
 
   self->is_shut_down = TRUE;
-  if (self->resume_source != NULL)
-    g_source_destroy (self->resume_source);
-  g_clear_pointer (&self->resume_source, g_source_unref);
+  belt_timer_clear (&self->resume_source);
   for (guint i = 0; i < self->rules->len; i++)
     {
       BeltRule *rule = g_ptr_array_index (self->rules, i);
 
-      if (rule->restart_timer != NULL)
-        g_source_destroy (rule->restart_timer);
-      g_clear_pointer (&rule->restart_timer, g_source_unref);
-      if (rule->end_timer != NULL)
-        g_source_destroy (rule->end_timer);
-      g_clear_pointer (&rule->end_timer, g_source_unref);
+      belt_timer_clear (&rule->restart_timer);
+      belt_timer_clear (&rule->end_timer);
       if (rule->run != NULL)
         belt_run_stop (g_steal_pointer (&rule->run));
     }

@@ -249,9 +249,7 @@ stop_cb (gpointer data)
   if (self->is_started)
     self->source->klass->stop (self->source);
   belt_source_free (self->source);
-  if (self->timer != NULL)
-    g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
+  belt_timer_clear (&self->timer);
   g_clear_pointer (&self->recording, free_recording);
   belt_clock_unref (self->clock);
   belt_inbox_unref (self->inbox);

@@ -120,16 +120,6 @@ add_timer (BeltRun    *self,
   return source;
 }
 
-static void
-clear_timer (GSource **timer)
-{
-  if (*timer == NULL)
-    return;
-
-  g_source_destroy (*timer);
-  g_clear_pointer (timer, g_source_unref);
-}
-
 static gboolean tick_cb (gpointer user_data);
 static gboolean give_up_cb (gpointer user_data);
 
@@ -146,7 +136,7 @@ settle (BeltRun *self)
   if (next_tick == self->armed_tick)
     return;
 
-  clear_timer (&self->tick_timer);
+  belt_timer_clear (&self->tick_timer);
   self->armed_tick = next_tick;
   if (next_tick != G_MAXINT64)
     self->tick_timer = add_timer (self, next_tick - belt_clock_get_ms (self->clock), tick_cb);
@@ -329,10 +319,10 @@ destroy (BeltRun *self)
 {
   BeltWorker *worker = self->worker;
 
-  clear_timer (&self->tick_timer);
-  clear_timer (&self->metrics_timer);
-  clear_timer (&self->stop_timer);
-  clear_timer (&self->check_timer);
+  belt_timer_clear (&self->tick_timer);
+  belt_timer_clear (&self->metrics_timer);
+  belt_timer_clear (&self->stop_timer);
+  belt_timer_clear (&self->check_timer);
   belt_run_free (self);
   belt_worker_release (worker);
 }
@@ -359,7 +349,7 @@ check_finished (BeltRun *self)
 
   if (self->told_end)
     return;
-  clear_timer (&self->stop_timer);
+  belt_timer_clear (&self->stop_timer);
   self->told_end = TRUE;
   belt_run_sinks_flush (self);
   update_metrics (self);
@@ -477,8 +467,8 @@ stop_cb (gpointer data)
   self->stopping = TRUE;
   self->finished = TRUE;
   self->gave_up = FALSE;
-  clear_timer (&self->stop_timer);
-  clear_timer (&self->tick_timer);
+  belt_timer_clear (&self->stop_timer);
+  belt_timer_clear (&self->tick_timer);
   detach_feeds (self);
   belt_run_sinks_flush (self);
   check_finished (self);
