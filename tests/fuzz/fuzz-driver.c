@@ -2,11 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- *   fuzz-x ROUNDS SEED…   a seed is a file, or a folder of .jsonl files whose
- *                         texts ("sql", "stream", "raw", …) are the seeds
+ *   fuzz-x ROUNDS SEED…   a seed is a file, or a folder: each file in it is one, and
+ *                         of a .jsonl file each text ("sql", "stream", "raw", …) is
  *
  * The mutations follow from a fixed number, so a failure comes again.  With clang,
- * build the target without this file and with -fsanitize=fuzzer instead.
+ * run-libfuzzer.sh builds the target without this file.
  */
 #include "config.h"
 
@@ -23,7 +23,9 @@ collect_texts (JsonNode  *node,
 {
   if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
     {
-      g_ptr_array_add (seeds, g_strdup (json_node_get_string (node)));
+      const char *text = json_node_get_string (node);
+
+      g_ptr_array_add (seeds, g_bytes_new (text, strlen (text)));
     }
   else if (JSON_NODE_HOLDS_ARRAY (node))
     {
@@ -61,25 +63,46 @@ read_lines (const char *path,
 }
 
 static void
+read_file (const char *path,
+           GPtrArray  *seeds)
+{
+  char *text = NULL;
+  gsize len;
+
+  if (g_file_get_contents (path, &text, &len, NULL))
+    g_ptr_array_add (seeds, g_bytes_new_take (text, len));
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+/* In order of names: the same mutations on every machine. */
+static void
 read_seed (const char *path,
            GPtrArray  *seeds)
 {
   g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
-  g_autofree char *text = NULL;
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   const char *name;
 
   if (dir == NULL)
     {
-      if (g_file_get_contents (path, &text, NULL, NULL))
-        g_ptr_array_add (seeds, g_steal_pointer (&text));
+      read_file (path, seeds);
       return;
     }
   while ((name = g_dir_read_name (dir)) != NULL)
+    g_ptr_array_add (names, g_build_filename (path, name, NULL));
+  g_ptr_array_sort (names, compare_names);
+  for (guint i = 0; i < names->len; i++)
     {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      if (g_str_has_suffix (name, ".jsonl"))
-        read_lines (child, seeds);
+      if (g_str_has_suffix (names->pdata[i], ".jsonl"))
+        read_lines (names->pdata[i], seeds);
+      else
+        read_file (names->pdata[i], seeds);
     }
 }
 
@@ -93,8 +116,8 @@ mutate (GByteArray *input,
   guint n = MAX (input->len, 1u);
   guint at = (guint)g_rand_int_range (rand, 0, (gint32)n);
   guint piece = (guint)g_rand_int_range (rand, 1, 24);
-  const char *other = seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)];
-  gsize other_n = strlen (other);
+  gsize other_n;
+  const guint8 *other = g_bytes_get_data (seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)], &other_n);
 
   at = MIN (at, input->len);
   switch (g_rand_int_range (rand, 0, 5))
@@ -128,7 +151,7 @@ mutate (GByteArray *input,
           guint tail_n = input->len - at;
 
           g_byte_array_set_size (input, at);
-          g_byte_array_append (input, (const guint8 *)other + from, take);
+          g_byte_array_append (input, other + from, take);
           if (tail_n > 0)
             g_byte_array_append (input, tail, tail_n);
         }
@@ -151,23 +174,25 @@ int
 main (int    argc,
       char **argv)
 {
-  g_autoptr(GPtrArray) seeds = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) seeds = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
   g_autoptr(GRand) rand = g_rand_new_with_seed (20260101);
   guint64 rounds = argc > 1 ? g_ascii_strtoull (argv[1], NULL, 10) : 1000;
 
   for (int i = 2; i < argc; i++)
     read_seed (argv[i], seeds);
   if (seeds->len == 0)
-    g_ptr_array_add (seeds, g_strdup (""));
+    g_ptr_array_add (seeds, g_bytes_new (NULL, 0));
 
   for (guint i = 0; i < seeds->len; i++)
-    run (seeds->pdata[i], strlen (seeds->pdata[i]));
+    run (g_bytes_get_data (seeds->pdata[i], NULL), g_bytes_get_size (seeds->pdata[i]));
   for (guint64 i = 0; i < rounds; i++)
     {
-      const char *seed = seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)];
+      gsize seed_n;
+      const guint8 *seed = g_bytes_get_data (seeds->pdata[g_rand_int_range (rand, 0, (gint32)seeds->len)], &seed_n);
       g_autoptr(GByteArray) input = g_byte_array_new ();
 
-      g_byte_array_append (input, (const guint8 *)seed, (guint)strlen (seed));
+      if (seed_n > 0)
+        g_byte_array_append (input, seed, (guint)MIN (seed_n, INPUT_MAX));
       for (gint32 changes = g_rand_int_range (rand, 1, 6); changes > 0; changes--)
         mutate (input, rand, seeds);
       run (input->data, input->len);

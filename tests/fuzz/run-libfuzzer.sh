@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# run-libfuzzer.sh - runs a fuzz target under libFuzzer with ASan and UBSan
+#
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: tests/fuzz/run-libfuzzer.sh TARGET [SECONDS] [LIBFUZZER OPTIONS…]
+# TARGET is sql, json, payload, template or project.  Wants clang with its run-time
+# libraries (Debian: clang libclang-rt-14-dev).  Builds into build-fuzz; what was
+# learned stays in build-fuzz/corpus/TARGET.  A find is named in the last lines: make
+# it small (-minimize_crash=1), fix it, and keep it in tests/fuzz/seeds/TARGET.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+target=${1:?which target: sql, json, payload, template or project}
+seconds=${2:-600}
+shift $(($# > 1 ? 2 : 1))
+build=$root/build-fuzz
+
+command -v clang >/dev/null || { echo "clang is not there; on Debian: apt-get install clang libclang-rt-14-dev" >&2; exit 77; }
+if [ ! -e "$build/build.ninja" ]
+then
+  # The library is instrumented by the compiler's flags; the driver gives way to libFuzzer's main().
+  CC=clang meson setup "$build" "$root" -Dworkbench=false -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dbuildtype=debugoptimized -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined' -Dlibfuzzer=true
+fi
+ninja -C "$build" "tests/fuzz/fuzz-$target"
+
+seeds=$build/corpus/seeds-$target
+mkdir -p "$build/corpus/$target" "$seeds"
+python3 - "$root" "$target" "$seeds" <<'PYTHON'
+import json, pathlib, sys
+
+root, target, out = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+folders = [root / "tests/fuzz/seeds" / target] + ([root / "tests/conformance"] if target == "sql" else [])
+
+def texts(value):
+    if isinstance(value, str):
+        yield value.encode()
+    elif isinstance(value, (dict, list)):
+        for item in (value.values() if isinstance(value, dict) else value):
+            yield from texts(item)
+
+number = 0
+for folder in folders:
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".jsonl":
+            items = [text for line in path.read_text().splitlines() if line for text in texts(json.loads(line))]
+        else:
+            items = [path.read_bytes()] if path.suffix != ".txt" and path.is_file() else []
+        for item in items:
+            (out / f"{number:05}").write_bytes(item)
+            number += 1
+PYTHON
+cd "$build/corpus"
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 G_DEBUG=fatal-criticals
+exec "$build/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
+  -print_final_stats=1 "$@" "$target" "$seeds"

@@ -1,0 +1,1 @@
+SELECT sum(a) AS s, window_start() FROM demo WHERE b > 1 GROUP BY c, TUMBLINGWINDOW(ss, 10) FILTER (WHERE a > 1) HAVING count(*) > 2 ORDER BY s DESC LIMIT 3
