@@ -31,6 +31,16 @@ typedef struct
   guint             rows_max;
 } BeltTrialHeld;
 
+/* A kept row before the evaluator once more. */
+typedef struct
+{
+  BeltPlan        *plan;
+  BeltBatch       *batch;
+  BeltEnvironment  environment;
+  gpointer        *states;
+  BeltEval         eval;
+} BeltTrialReplay;
+
 typedef struct
 {
   BeltValue        value;    /* owned */
@@ -87,6 +97,16 @@ BeltTrialKept *belt_trial_kept_new  (void);
 void           belt_trial_kept_free (BeltTrialKept       *self,
                                      guint                n_slots);
 
+/* kept has its slots; it must outlive the replay. */
+void           belt_trial_replay_init  (BeltTrialReplay     *self,
+                                        BeltTrial           *trial,
+                                        const BeltTrialKept *kept);
+void           belt_trial_replay_clear (BeltTrialReplay     *self);
+/* The newest of these rows with this id, in this window; window_end 0: in any. */
+const BeltTrialKept *belt_trial_find_kept (GPtrArray        *rows,
+                                           BeltRowId         id,
+                                           gint64            window_end);
+
 /* Adds the rows that still wait there to those dropped, each with what it waits for. */
 void           belt_trial_list_held (const BeltTrialHeld *self,
                                      BeltTrialOp         *op);
@@ -96,6 +116,10 @@ char          *belt_trial_say_why   (const BeltPlan      *plan,
                                      BeltEval            *eval,
                                      BeltDropReason       reason,
                                      const char          *detail);
+/* "temperature is 31"; NULL when the operator has no condition. */
+char          *belt_trial_say_passed (const BeltPlan     *plan,
+                                      const BeltPlanOp   *op,
+                                      BeltEval           *eval);
 /* A value as a person writes it, at most about 80 characters. */
 char          *belt_trial_say_value (const BeltValue     *value);
 

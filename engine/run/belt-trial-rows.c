@@ -144,6 +144,8 @@ keep_row (BeltTrialRun          *run,
   belt_value_dup_owned (&kept->row.row, &value);
   belt_arena_clear (&arena);
 
+  if (belt_batch_get_fault (batch, row) != NULL)
+    kept->row.why = g_strdup (belt_batch_get_fault (batch, row)->message);
   kept->row.id = batch->row_ids != NULL ? batch->row_ids[row] : 0;
   kept->row.time_ms = batch->times != NULL ? batch->times[row] : 0;
   if (range != NULL)
@@ -215,7 +217,7 @@ static gboolean
 evaluates_rows (const BeltPlanOp *op)
 {
   return op->kind == BELT_PLAN_FILTER || op->kind == BELT_PLAN_HAVING || op->kind == BELT_PLAN_WINDOW_FILTER ||
-         op->kind == BELT_PLAN_PROJECT;
+         op->kind == BELT_PLAN_PROJECT || op->kind == BELT_PLAN_AGGREGATE;
 }
 
 static gboolean
@@ -269,6 +271,7 @@ tap_drop (BeltTap        *tap,
   kept->row.reason = reason;
   if (eval->batch == batch)
     eval->row = row;
+  g_free (kept->row.why);
   kept->row.why = belt_trial_say_why (run->trial->plan, &run->trial->plan->ops[index], eval, reason, detail);
 }
 

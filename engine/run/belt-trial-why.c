@@ -11,8 +11,6 @@
 
 #include "belt-json.h"
 #include "belt-op-filter.h"
-#include "belt-op-project.h"
-#include "belt-zone.h"
 
 #include <string.h>
 
@@ -185,6 +183,23 @@ say_failure (const BeltPlan       *plan,
   return g_strdup_printf ("%s failed, %s: %s", text, joined, fault);
 }
 
+/* What the columns of a condition are in a row for which it is true. */
+char *
+belt_trial_say_passed (const BeltPlan   *plan,
+                       const BeltPlanOp *op,
+                       BeltEval         *eval)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  Leaves leaves = { plan, names, values, NULL };
+
+  if (!is_condition (op))
+    return NULL;
+  collect_leaves (&leaves, ((const BeltFilterSpec *)op->spec)->condition, eval);
+  g_free (leaves.null);
+  return names->len > 0 ? join_leaves (&leaves) : NULL;
+}
+
 char *
 belt_trial_say_why (const BeltPlan   *plan,
                     const BeltPlanOp *op,
@@ -215,155 +230,6 @@ belt_trial_say_why (const BeltPlan   *plan,
     default:
       return g_strdup (belt_drop_reason_get_name (reason));
     }
-}
-
-/* --- one row of a finished trial --- */
-
-typedef struct
-{
-  const BeltPlan *plan;
-  JsonArray      *out;
-} Recording;
-
-static void
-record_value (gpointer         owner,
-              const BeltExpr  *expr,
-              const BeltValue *value)
-{
-  Recording *self = owner;
-  JsonObject *entry;
-  g_autofree char *text = NULL;
-  g_autofree char *said = NULL;
-
-  if (expr->span.end <= expr->span.start)
-    return;
-
-  text = belt_plan_dup_text (self->plan, expr->span);
-  said = belt_trial_say_value (value);
-  entry = json_object_new ();
-  json_object_set_int_member (entry, "start", expr->span.start);
-  json_object_set_int_member (entry, "end", expr->span.end);
-  json_object_set_string_member (entry, "text", text);
-  json_object_set_string_member (entry, "value", said);
-  json_object_set_string_member (entry, "note",
-                                 value->tag == BELT_TAG_MISSING ? "the row has no such column" : "");
-  json_array_add_object_element (self->out, entry);
-}
-
-static void
-record_expr (const BeltPlan *plan,
-             const BeltExpr *expr,
-             BeltEval       *eval,
-             JsonArray      *out)
-{
-  Recording recording = { plan, out };
-  BeltRecorder recorder = { record_value, &recording };
-
-  eval->recorder = &recorder;
-  belt_expr_eval (expr, eval);
-  eval->recorder = NULL;
-}
-
-static GPtrArray *
-list_exprs (const BeltPlanOp *op)
-{
-  GPtrArray *exprs = g_ptr_array_new ();
-
-  switch (op->kind)
-    {
-    case BELT_PLAN_FILTER:
-    case BELT_PLAN_HAVING:
-    case BELT_PLAN_WINDOW_FILTER:
-      g_ptr_array_add (exprs, ((const BeltFilterSpec *)op->spec)->condition);
-      break;
-    case BELT_PLAN_PROJECT:
-      {
-        const BeltProjectSpec *spec = op->spec;
-
-        for (guint i = 0; i < spec->n_fields; i++)
-          g_ptr_array_add (exprs, spec->fields[i].expr);
-      }
-      break;
-    default:
-      break;
-    }
-
-  return exprs;
-}
-
-static gint64
-read_no_clock (gpointer clock)
-{
-  return 0;
-}
-
-/* One row of a batch of its own, from the slots that were kept. */
-static BeltBatch *
-rebuild_batch (BeltTrial           *self,
-               const BeltTrialKept *kept)
-{
-  guint n_slots = self->plan->layout->n_slots;
-  BeltBatch *batch = belt_batch_new (1, n_slots);
-
-  batch->row_ids = belt_arena_new_array (&batch->arena, BeltRowId, 1);
-  batch->times = belt_arena_new_array (&batch->arena, gint64, 1);
-  batch->row_ids[0] = kept->row.id;
-  batch->times[0] = kept->row.time_ms;
-  for (guint i = 0; i < n_slots; i++)
-    belt_batch_add_column (batch, i)[0] = kept->slots[i];
-
-  return batch;
-}
-
-static const BeltTrialKept *
-find_kept (const BeltTrialOp *op,
-           BeltRowId          row)
-{
-  for (guint i = op->in->len; i > 0; i--)
-    {
-      const BeltTrialKept *kept = op->in->pdata[i - 1];
-
-      if (kept->row.id == row && kept->slots != NULL)
-        return kept;
-    }
-
-  return NULL;
-}
-
-JsonNode *
-belt_trial_explain (BeltTrial *self,
-                    guint      op,
-                    BeltRowId  row)
-{
-  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
-  JsonArray *out = json_array_new ();
-  const BeltTrialKept *kept = op < self->ops->len ? find_kept (self->ops->pdata[op], row) : NULL;
-
-  json_node_take_array (node, out);
-  if (kept != NULL)
-    {
-      g_autoptr(BeltBatch) batch = rebuild_batch (self, kept);
-      g_autoptr(GPtrArray) exprs = list_exprs (&self->plan->ops[op]);
-      g_autofree gpointer *states = g_new0 (gpointer, self->plan->n_states + 1);
-      BeltEnvironment environment = { .now_ns = read_no_clock, .rule_id = "trial",
-                                      .zone = belt_zone_get_default () };
-      BeltEval eval = { .batch = batch, .arena = &batch->arena, .environment = &environment,
-                        .states = states, .layout = self->plan->layout,
-                        .range = kept->has_range ? &kept->range : NULL };
-
-      for (guint i = 0; i < exprs->len; i++)
-        record_expr (self->plan, exprs->pdata[i], &eval, out);
-
-      for (guint i = 0; i < self->plan->n_states; i++)
-        {
-          GDestroyNotify state_free = self->plan->state_frees[i];
-
-          if (states[i] != NULL)
-            (state_free != NULL ? state_free : g_free)(states[i]);
-        }
-    }
-
-  return node;
 }
 
 /* --- nothing came out --- */

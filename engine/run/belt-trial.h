@@ -128,6 +128,12 @@ JsonNode       *belt_trial_explain            (BeltTrial     *self,
                                                guint          op,
                                                BeltRowId      row);
 
+/* "What became of this row?": operator by operator from its source on, to where it ended.
+ * Returns: (transfer full): array of {op, label, outcome, text, hint}; outcome is "passed", "dropped", "waits",
+ * "failed", "sent" or "lost"; hint, or null, says what would have passed. */
+JsonNode       *belt_trial_trace              (BeltTrial     *self,
+                                               BeltRowId      row);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltTrialSpec, belt_trial_spec_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltTrial, belt_trial_unref)
 
