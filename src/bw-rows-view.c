@@ -515,6 +515,16 @@ bw_rows_view_select (BwRowsView *self,
   gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
 }
 
+void
+bw_rows_view_select_id (BwRowsView *self,
+                        BeltRowId   id)
+{
+  guint position = bw_rows_model_find (self->model, id);
+
+  if (position != G_MAXUINT)
+    bw_rows_view_select (self, position);
+}
+
 GListModel *
 bw_rows_view_get_model (BwRowsView *self)
 {

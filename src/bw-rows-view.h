@@ -33,6 +33,9 @@ void        bw_rows_view_set_side     (BwRowsView *self,
 BwRow      *bw_rows_view_dup_row      (BwRowsView *self);
 void        bw_rows_view_select       (BwRowsView *self,
                                        guint       position);
+/* The row with this id, if it is there. */
+void        bw_rows_view_select_id    (BwRowsView *self,
+                                       BeltRowId   id);
 GListModel *bw_rows_view_get_model    (BwRowsView *self);
 
 G_END_DECLS

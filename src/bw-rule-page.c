@@ -128,6 +128,17 @@ row_selected_cb (BwRulePage *self)
 }
 
 static void
+step_activated_cb (BwRulePage *self,
+                   guint       op,
+                   gboolean    dropped,
+                   guint64     id)
+{
+  bw_plan_view_select (self->plan, op);
+  bw_rows_view_set_side (self->rows, dropped ? BW_SIDE_DROPPED : BW_SIDE_OUT);
+  bw_rows_view_select_id (self->rows, id);
+}
+
+static void
 close_why_cb (BwRulePage *self)
 {
   gtk_widget_set_visible (self->why_box, FALSE);
@@ -510,6 +521,7 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, send_switch_cb);
   gtk_widget_class_bind_template_callback (widget_class, op_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, step_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, close_why_cb);
   gtk_widget_class_bind_template_callback (widget_class, fix_cb);
 }

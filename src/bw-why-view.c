@@ -16,10 +16,20 @@ struct _BwWhyView
   GtkWidget *scroller;
   GtkLabel  *title;
   GtkLabel  *sentence;
+  GtkWidget *way_title;
+  GtkGrid   *way;
   GtkWidget *steps_title;
   GtkGrid   *steps;
   GtkGrid   *columns;
 };
+
+enum
+{
+  STEP_ACTIVATED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (BwWhyView, bw_why_view, GTK_TYPE_WIDGET)
 
@@ -70,6 +80,127 @@ dup_member_text (JsonObject *object,
     return g_strdup (json_node_get_string (node));
 
   return json_to_string (node, FALSE);
+}
+
+/* A symbol and a word each, so that colour is never alone. */
+static const struct
+{
+  const char *outcome;
+  const char *symbol;
+  gboolean    ends;     /* among the rows that did not go on */
+} outcomes[] = {
+  { "passed", "✓", FALSE },
+  { "dropped", "⊘", TRUE },
+  { "waits", "◷", TRUE },
+  { "failed", "✕", FALSE },
+  { "sent", "⌀", FALSE },
+  { "lost", "…", FALSE },
+};
+
+static guint
+find_outcome (JsonObject *step)
+{
+  const char *outcome = json_object_get_string_member (step, "outcome");
+
+  for (guint i = 0; i < G_N_ELEMENTS (outcomes); i++)
+    if (g_str_equal (outcomes[i].outcome, outcome))
+      return i;
+
+  return 0;
+}
+
+static void
+step_clicked_cb (GtkButton *button,
+                 gpointer   data)
+{
+  BwWhyView *self = BW_WHY_VIEW (gtk_widget_get_ancestor (GTK_WIDGET (button), BW_TYPE_WHY_VIEW));
+  JsonObject *step = data;
+
+  g_signal_emit (self, signals[STEP_ACTIVATED], 0, (guint)json_object_get_int_member (step, "op"),
+                 outcomes[find_outcome (step)].ends, (guint64)json_object_get_int_member (step, "row"));
+}
+
+static void
+unref_step (gpointer  step,
+            GClosure *closure)
+{
+  json_object_unref (step);
+}
+
+static void
+append_step (BwWhyView  *self,
+             int         row,
+             JsonObject *step,
+             gboolean    here)
+{
+  guint outcome = find_outcome (step);
+  const char *hint = json_object_get_null_member (step, "hint") ? NULL : json_object_get_string_member (step, "hint");
+  g_autofree char *text = g_strconcat (json_object_get_string_member (step, "text"), hint != NULL ? "; " : NULL, hint,
+                                       NULL);
+  g_autofree char *name = g_strdup_printf (_("Go to %s"), json_object_get_string_member (step, "label"));
+  GtkWidget *symbol = gtk_label_new (outcomes[outcome].symbol);
+  GtkWidget *label = gtk_label_new (json_object_get_string_member (step, "label"));
+  GtkWidget *button = gtk_button_new ();
+  GtkWidget *said = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, here ? "heading" : "bw-step-label");
+  gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "bw-step");
+  gtk_widget_set_tooltip_text (button, name);
+  gtk_widget_set_hexpand (button, TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect_data (button, "clicked", G_CALLBACK (step_clicked_cb), json_object_ref (step), unref_step, 0);
+  gtk_label_set_xalign (GTK_LABEL (said), 0);
+  gtk_label_set_wrap (GTK_LABEL (said), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (said), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class (said, "caption");
+  if (!outcomes[outcome].ends)
+    gtk_widget_add_css_class (said, "dim-label");
+  gtk_grid_attach (self->way, symbol, 0, 2 * row, 1, 1);
+  gtk_grid_attach (self->way, button, 1, 2 * row, 1, 1);
+  gtk_grid_attach (self->way, said, 1, 2 * row + 1, 1, 1);
+}
+
+/* What the end of the way says of a row that passed here. */
+static char *
+dup_end (JsonArray *steps,
+         gboolean  *ret_nothing)
+{
+  guint n = json_array_get_length (steps);
+  JsonObject *last = n > 0 ? json_array_get_object_element (steps, n - 1) : NULL;
+  guint outcome = last != NULL ? find_outcome (last) : 0;
+
+  *ret_nothing = outcomes[outcome].ends;
+  if (last == NULL)
+    return g_strdup (_("It passed."));
+  if (outcomes[outcome].ends)
+    return g_strdup_printf (_("It passed here. At %s: %s."), json_object_get_string_member (last, "label"),
+                            json_object_get_string_member (last, "text"));
+  if (g_str_equal (outcomes[outcome].outcome, "sent"))
+    return g_strdup (_("It passed, and came out."));
+
+  return g_strdup_printf (_("It passed here. %s: %s."), json_object_get_string_member (last, "label"),
+                          json_object_get_string_member (last, "text"));
+}
+
+static void
+show_way (BwWhyView *self,
+          JsonArray *steps,
+          guint      op)
+{
+  guint n = json_array_get_length (steps);
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonObject *step = json_array_get_object_element (steps, i);
+
+      append_step (self, (int)i, step, (guint)json_object_get_int_member (step, "op") == op);
+    }
+  gtk_widget_set_visible (self->way_title, n > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->way), n > 0);
 }
 
 static void
@@ -131,11 +262,19 @@ bw_why_view_class_init (BwWhyViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = bw_why_view_dispose;
+
+  /* The operator, whether its rows that did not go on are meant, and the row's id there. */
+  signals[STEP_ACTIVATED] = g_signal_new ("step-activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 3, G_TYPE_UINT, G_TYPE_BOOLEAN, G_TYPE_UINT64);
+
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-why-view.ui");
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, scroller);
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, title);
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, sentence);
+  gtk_widget_class_bind_template_child (widget_class, BwWhyView, way_title);
+  gtk_widget_class_bind_template_child (widget_class, BwWhyView, way);
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, steps_title);
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, steps);
   gtk_widget_class_bind_template_child (widget_class, BwWhyView, columns);
@@ -149,12 +288,15 @@ bw_why_view_init (BwWhyView *self)
 
 static char *
 dup_title (const BeltTrialRow *row,
-           const char         *number)
+           const char         *number,
+           gboolean            nothing)
 {
   if (row->reason == BELT_DROP_WINDOW_NOT_CLOSED)
     return g_strdup_printf (_("Why row %s waits"), number);
   if (row->reason != 0)
     return g_strdup_printf (_("Why row %s did not pass"), number);
+  if (nothing)
+    return g_strdup_printf (_("Why row %s gave nothing"), number);
 
   return g_strdup_printf (_("Row %s"), number);
 }
@@ -174,12 +316,17 @@ bw_why_view_set_row (BwWhyView *self,
 {
   const BeltTrialRow *source = bw_row_get_row (row);
   g_autofree char *number = bw_row_dup_number (row);
-  g_autofree char *title = dup_title (source, number);
+  g_autoptr(JsonNode) trace = belt_trial_trace (trial, source->id);
+  gboolean nothing = FALSE;
+  g_autofree char *end = dup_end (json_node_get_array (trace), &nothing);
+  g_autofree char *title = dup_title (source, number, nothing);
 
+  clear_grid (self->way);
   clear_grid (self->steps);
   clear_grid (self->columns);
   gtk_label_set_label (self->title, title);
-  gtk_label_set_label (self->sentence, source->why != NULL ? source->why : _("It passed."));
+  gtk_label_set_label (self->sentence, source->why != NULL ? source->why : end);
+  show_way (self, json_node_get_array (trace), op);
   show_steps (self, trial, op, source->id);
   show_columns (self, &source->row);
 }

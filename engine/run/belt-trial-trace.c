@@ -45,6 +45,7 @@ add_step (Trace      *self,
   JsonObject *step = json_object_new ();
 
   json_object_set_int_member (step, "op", index);
+  json_object_set_int_member (step, "row", (gint64)self->id);
   json_object_set_string_member (step, "label", op->label != NULL ? op->label : op->name);
   json_object_set_string_member (step, "outcome", outcomes[outcome]);
   json_object_set_string_member (step, "text", text);
@@ -109,6 +110,9 @@ say_window (Trace               *self,
   g_autofree char *start = belt_time_dup_clock (out->range.start);
   g_autofree char *end = belt_time_dup_clock (out->range.end);
   guint n = 0;
+
+  if (out->range.start >= out->range.end)
+    return g_strdup_printf ("in the window that closed at %s", end);
 
   for (guint i = 0; i < op->out->len; i++)
     n += ((const BeltTrialKept *)op->out->pdata[i])->row.id == self->id;
@@ -307,7 +311,7 @@ trace_from (Trace *self,
  * @self: a trial that kept rows
  * @row: id of a row at any operator
  *
- * Returns: (transfer full): array of {op, label, outcome, text, hint}, from the source on
+ * Returns: (transfer full): array of {op, row, label, outcome, text, hint}, from the source on
  */
 JsonNode *
 belt_trial_trace (BeltTrial *self,

@@ -129,8 +129,8 @@ JsonNode       *belt_trial_explain            (BeltTrial     *self,
                                                BeltRowId      row);
 
 /* "What became of this row?": operator by operator from its source on, to where it ended.
- * Returns: (transfer full): array of {op, label, outcome, text, hint}; outcome is "passed", "dropped", "waits",
- * "failed", "sent" or "lost"; hint, or null, says what would have passed. */
+ * Returns: (transfer full): array of {op, row, label, outcome, text, hint}; row is the id there; outcome is "passed",
+ * "dropped", "waits", "failed", "sent" or "lost"; hint, or null, says what would have passed. */
 JsonNode       *belt_trial_trace              (BeltTrial     *self,
                                                BeltRowId      row);
 

@@ -687,6 +687,53 @@ test_held (void)
   data_clear (&data);
 }
 
+/* A row is asked where it came in; the answer is where its group ended, and leads there. */
+static void
+test_whole_way (void)
+{
+  Data data;
+  guint n = (guint)g_test_rand_int_range (6, 12);
+  guint row = (guint)g_test_rand_int_range (1, 6);
+  g_autofree char *sql = NULL;
+  g_autofree char *end = g_strdup_printf ("It passed here. At HAVING count(*) > %u: count(*) > %u is false: "
+                                          "count(*) is %u.", n, n, n);
+  g_autofree char *title = g_strdup_printf ("Why row %u gave nothing", row + 1);
+  GtkWidget *why;
+  GtkWidget *in;
+  BwWindow *window;
+  BwRulePage *page;
+
+  data_init (&data);
+  sql = g_strdup_printf ("SELECT count(*) AS n\nFROM %s\nGROUP BY COUNTWINDOW(%u)\nHAVING count(*) > %u\n", data.stream,
+                         n, n);
+  write_rule (&data, "way", "{}", sql);
+  window = open_project (&data);
+  open_rule (window, "way");
+  page = get_page (window);
+  why = GTK_WIDGET (bw_rule_page_get_why (page));
+
+  gtk_widget_activate (bw_plan_view_get_node (bw_rule_page_get_plan (page), 0));
+  in = find_mapped (GTK_WIDGET (bw_rule_page_get_rows (page)), GTK_TYPE_TOGGLE_BUTTON, "In");
+  gtk_widget_activate (in);
+  BW_WAIT (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (in)) && count_rows (window) == N_ROWS);
+  BW_WAIT (get_row_widget (window, row) != NULL);
+  select_row (window, row);
+  find_mapped (why, GTK_TYPE_LABEL, title);
+  find_mapped (why, GTK_TYPE_LABEL, end);
+  find_mapped (why, GTK_TYPE_LABEL, "counted in the group of row 1");
+  g_assert_cmpuint (bw_test_count_nameless (GTK_WIDGET (window)), ==, 0);
+  bw_test_picture (GTK_WIDGET (window), "reason-way");
+
+  gtk_widget_activate (find_mapped (why, GTK_TYPE_BUTTON, "Go to HAVING"));
+  BW_WAIT (bw_plan_view_get_selected (bw_rule_page_get_plan (page)) ==
+           bw_test_find_op (bw_rule_page_get_trial (page), "having"));
+  g_assert_cmpuint (read_count (window, "Dropped"), ==, N_ROWS / n);
+  find_mapped (why, GTK_TYPE_LABEL, "Why row 1 did not pass");
+  bw_test_picture (GTK_WIDGET (window), "reason-way-end");
+  bw_test_close (window);
+  data_clear (&data);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -700,5 +747,6 @@ main (int    argc,
   g_test_add_func ("/bw/reasons/type-error", test_type_error);
   g_test_add_func ("/bw/reasons/late", test_late);
   g_test_add_func ("/bw/reasons/held", test_held);
+  g_test_add_func ("/bw/reasons/whole-way", test_whole_way);
   return g_test_run ();
 }
