@@ -62,8 +62,8 @@ say_window (const BeltPlan       *plan,
   const BeltExpr *expr = spec->kind == BELT_WINDOW_STATE && spec->emit != NULL ? spec->emit : spec->trigger;
 
   if (spec->kind == BELT_WINDOW_COUNT && spec->length > n_held)
-    return g_strdup_printf ("held in a window of %" G_GINT64_FORMAT " rows that closes when %" G_GINT64_FORMAT
-                            " more are there", spec->length, spec->length - n_held);
+    return g_strdup_printf ("held in a window of %" G_GINT64_FORMAT " rows that closes with %" G_GINT64_FORMAT
+                            " more", spec->length, spec->length - n_held);
   if (expr == NULL)
     return g_strdup ("held in a window that has not closed yet; only another row can close it");
 

@@ -74,6 +74,8 @@ typedef struct
   BeltTrialTable     **tables;     /* [n_streams]: of lookup tables, else NULL */
   guint64              sequence;
   guint                stream;     /* of the payload at hand */
+  guint               *n_left;     /* [n_streams]: inputs to come; NULL when no rows are kept */
+  const BeltValue     *whole;      /* the row at hand with all its columns, read or not; NULL: not known */
   BeltTap              tap;
   BeltEmissionSink     sink;
 } BeltTrialRun;

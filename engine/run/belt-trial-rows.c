@@ -46,6 +46,31 @@ get_op_index (BeltTrialRun *run,
   g_assert_not_reached ();
 }
 
+/* What came in, with the columns that are read as they were read. */
+static BeltValue
+build_whole_row (BeltTrialRun *run,
+                 BeltBatch    *batch,
+                 guint         row,
+                 BeltArena    *arena)
+{
+  const BeltPlanStream *stream = &run->trial->plan->streams[run->stream];
+  BeltMember *members = belt_arena_new_array (arena, BeltMember, run->whole->len + 1);
+
+  for (guint i = 0; i < run->whole->len; i++)
+    {
+      members[i] = run->whole->u.members[i];
+      for (guint k = 0; k < stream->n_columns && k < batch->n_columns; k++)
+        {
+          if (batch->columns[k] != NULL && batch->columns[k][row].tag != BELT_TAG_MISSING &&
+              strlen (stream->columns[k]) == members[i].name_len &&
+              memcmp (stream->columns[k], members[i].name, members[i].name_len) == 0)
+            members[i].value = batch->columns[k][row];
+        }
+    }
+
+  return belt_value_map (members, run->whole->len);
+}
+
 /* A source's batch still has the columns of its stream. */
 static BeltValue
 build_source_row (BeltTrialRun *run,
@@ -59,6 +84,8 @@ build_source_row (BeltTrialRun *run,
 
   if (stream->whole && batch->columns[stream->n_columns] != NULL)
     return belt_value_expand (&batch->columns[stream->n_columns][row], arena);
+  if (run->whole != NULL && batch->n_rows == 1)
+    return build_whole_row (run, batch, row, arena);
 
   for (guint i = 0; i < stream->n_columns && i < batch->n_columns; i++)
     {

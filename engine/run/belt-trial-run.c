@@ -149,6 +149,43 @@ feed_row (BeltTrialRun    *run,
     belt_trial_table_put (run->tables[stream], row);
 }
 
+/* A rule reads some columns only; who looks at a source wants to see them all.  Of rows that will be
+ * pushed out by later ones nobody sees any. */
+static const BeltValue *
+read_whole (BeltTrialRun     *run,
+            guint             stream,
+            GBytes           *payload,
+            const BeltRecord *record,
+            BeltArena        *arena)
+{
+  const char *format = run->trial->plan->streams[stream].stream->format;
+  BeltValue *row;
+
+  if (run->n_left == NULL || run->n_left[stream]-- > run->spec->rows_max)
+    return NULL;
+  if (payload == NULL)
+    return record->row.tag == BELT_TAG_MAP ? &record->row : NULL;
+  if (format != NULL && g_ascii_strcasecmp (format, "json") != 0)
+    return NULL;
+
+  row = belt_arena_new_array (arena, BeltValue, 1);
+  return parse_map (payload, arena, row) ? row : NULL;
+}
+
+static void
+count_inputs (BeltTrialRun *run)
+{
+  run->n_left = g_new0 (guint, run->trial->plan->n_streams + 1);
+  for (guint i = 0; i < run->spec->inputs->len; i++)
+    {
+      const BeltTrialInput *input = run->spec->inputs->pdata[i];
+      int stream = input->stream != NULL ? find_stream (run, input->stream) : -1;
+
+      if (stream >= 0)
+        run->n_left[stream]++;
+    }
+}
+
 static void
 feed (BeltTrialRun         *run,
       const BeltTrialInput *input)
@@ -172,10 +209,12 @@ feed (BeltTrialRun         *run,
       metadata = parse_map (bytes, &arena, &map) ? &map : NULL;
     }
   run->stream = (guint)stream;
+  run->whole = read_whole (run, (guint)stream, payload, record, &arena);
   if (payload != NULL)
     feed_payload (run, (guint)stream, payload, metadata, &arena);
   else
     feed_row (run, (guint)stream, &record->row, metadata);
+  run->whole = NULL;
   belt_arena_clear (&arena);
 }
 
@@ -276,7 +315,10 @@ set_up (BeltTrialRun *run)
   run->topology = belt_topology_new (run->trial->plan, &run->environment, &run->sink);
   belt_topology_set_now_func (run->topology, set_clock, run->clock);
   if (run->spec->rows_max > 0)
-    belt_trial_run_set_tap (run);
+    {
+      belt_trial_run_set_tap (run);
+      count_inputs (run);
+    }
   for (guint i = 0; i < plan->n_streams; i++)
     {
       if (run->tables[i] != NULL)
@@ -359,6 +401,7 @@ run_clear (BeltTrialRun *run)
       g_clear_pointer (&run->tables[i], belt_trial_table_free);
     }
   g_free (run->decoders);
+  g_free (run->n_left);
   g_free (run->tables);
   g_clear_pointer (&run->clock, belt_clock_unref);
 }

@@ -86,6 +86,25 @@ test_rows_on_both_sides (void)
   g_assert_null (belt_trial_get_summary (trial));
 }
 
+/* A rule reads some columns; at its source all of them are seen, those read with their types. */
+static void
+test_source_rows_are_whole (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec ("CREATE STREAM demo (id STRING) WITH (DATASOURCE=\"demo\", "
+                                             "STRICT_VALIDATION=\"false\")", "SELECT id FROM demo");
+  g_autoptr(BeltTrial) trial = NULL;
+  const BeltTrialRow *row;
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  spec->rows_max = 1;
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1, \"other\": [1, {\"a\": null}]}", -1, -1);
+  belt_trial_spec_add_input (spec, "demo", "{\"other\": [1, {\"a\": null}], \"id\": 2}", -1, -1);
+  trial = run (spec);
+  row = find_op (trial, "demo", NULL)->in->pdata[0];
+  belt_json_write (text, &row->row);
+  g_assert_cmpstr (text->str, ==, "{\"id\":\"2\",\"other\":[1,{\"a\":null}]}");
+}
+
 static void
 test_explain_a_row (void)
 {
@@ -266,6 +285,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/belt/trial/rows-on-both-sides", test_rows_on_both_sides);
+  g_test_add_func ("/belt/trial/source-rows-are-whole", test_source_rows_are_whole);
   g_test_add_func ("/belt/trial/explain-a-row", test_explain_a_row);
   g_test_add_func ("/belt/trial/summary-says-why-there-is-nothing", test_summary_says_why_there_is_nothing);
   g_test_add_func ("/belt/trial/summary-without-rows", test_summary_without_rows);
