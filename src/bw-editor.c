@@ -515,6 +515,54 @@ bw_editor_highlight (BwEditor *self,
 }
 
 /* In characters from the start. */
+void
+bw_editor_go_to_byte (BwEditor *self,
+                      gsize     offset)
+{
+  g_autofree char *text = bw_document_dup_text (self->document);
+  GtkTextIter at;
+
+  get_iter_at_byte (self, text, strlen (text), (guint)offset, &at);
+  bw_editor_go_to (self, (guint)gtk_text_iter_get_line (&at) + 1, (guint)gtk_text_iter_get_line_offset (&at) + 1);
+}
+
+void
+bw_editor_replace_text (BwEditor   *self,
+                        const char *text)
+{
+  GtkTextBuffer *buffer = GTK_TEXT_BUFFER (self->document);
+  GtkTextIter caret;
+  int line;
+  int column;
+
+  gtk_text_buffer_get_iter_at_mark (buffer, &caret, gtk_text_buffer_get_insert (buffer));
+  line = gtk_text_iter_get_line (&caret);
+  column = gtk_text_iter_get_line_offset (&caret);
+  bw_document_set_text (self->document, text);
+  gtk_text_buffer_get_iter_at_line (buffer, &caret, line);
+  gtk_text_iter_forward_chars (&caret, MIN (column, MAX (gtk_text_iter_get_chars_in_line (&caret) - 1, 0)));
+  gtk_text_buffer_place_cursor (buffer, &caret);
+}
+
+void
+bw_editor_get_caret_place (BwEditor     *self,
+                           GdkRectangle *ret_place)
+{
+  GtkTextBuffer *buffer = GTK_TEXT_BUFFER (self->document);
+  GtkTextIter caret;
+  double x;
+  double y;
+
+  gtk_text_buffer_get_iter_at_mark (buffer, &caret, gtk_text_buffer_get_insert (buffer));
+  gtk_text_view_get_iter_location (GTK_TEXT_VIEW (self->view), &caret, ret_place);
+  gtk_text_view_buffer_to_window_coords (GTK_TEXT_VIEW (self->view), GTK_TEXT_WINDOW_WIDGET, ret_place->x,
+                                         ret_place->y, &ret_place->x, &ret_place->y);
+  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), ret_place->x, ret_place->y, &x, &y);
+  ret_place->x = (int)x;
+  ret_place->y = (int)y;
+  ret_place->width = MAX (ret_place->width, 1);
+}
+
 guint
 bw_editor_get_caret (BwEditor *self)
 {

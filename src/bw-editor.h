@@ -29,6 +29,14 @@ void           bw_editor_next_problem  (BwEditor   *self);
 void           bw_editor_go_to         (BwEditor   *self,
                                         guint       line,
                                         guint       column);
+void           bw_editor_go_to_byte    (BwEditor   *self,
+                                        gsize       offset);
+/* As one edit that can be undone; the caret keeps its line and column. */
+void           bw_editor_replace_text  (BwEditor   *self,
+                                        const char *text);
+/* In the editor's coordinates. */
+void           bw_editor_get_caret_place (BwEditor *self,
+                                        GdkRectangle *ret_place);
 void           bw_editor_highlight     (BwEditor   *self,
                                         BeltSpan    span);
 guint          bw_editor_get_caret     (BwEditor   *self);

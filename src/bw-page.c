@@ -243,6 +243,33 @@ bw_page_why (BwPage *self)
     BW_PAGE_GET_CLASS (self)->why (self);
 }
 
+void
+bw_page_go_to_definition (BwPage *self)
+{
+  if (BW_PAGE_GET_CLASS (self)->go_to_definition != NULL)
+    BW_PAGE_GET_CLASS (self)->go_to_definition (self);
+}
+
+void
+bw_page_rename (BwPage *self)
+{
+  if (BW_PAGE_GET_CLASS (self)->rename != NULL)
+    BW_PAGE_GET_CLASS (self)->rename (self);
+}
+
+void
+bw_page_format (BwPage *self)
+{
+  if (BW_PAGE_GET_CLASS (self)->format != NULL)
+    BW_PAGE_GET_CLASS (self)->format (self);
+}
+
+gboolean
+bw_page_has_language (BwPage *self)
+{
+  return BW_PAGE_GET_CLASS (self)->format != NULL;
+}
+
 gboolean
 bw_page_focus_area (BwPage *self,
                     guint   area)

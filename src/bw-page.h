@@ -24,6 +24,10 @@ struct _BwPageClass
   void     (*apply)      (BwPage *self);
   /* Why panel of the selected row. */
   void     (*why)        (BwPage *self);
+  /* Of the name at the caret, and of the whole text; NULL: the page's language has none of it. */
+  void     (*go_to_definition) (BwPage *self);
+  void     (*rename)     (BwPage *self);
+  void     (*format)     (BwPage *self);
   /* Ctrl+1…4: FALSE when the page has no such area. */
   gboolean (*focus_area) (BwPage *self, guint area);
   gboolean (*is_settled) (BwPage *self);
@@ -43,6 +47,11 @@ void        bw_page_set_state    (BwPage     *self,
 void        bw_page_save         (BwPage     *self);
 void        bw_page_apply        (BwPage     *self);
 void        bw_page_why          (BwPage     *self);
+void        bw_page_go_to_definition (BwPage *self);
+void        bw_page_rename       (BwPage     *self);
+void        bw_page_format       (BwPage     *self);
+/* Has it the three above? */
+gboolean    bw_page_has_language (BwPage     *self);
 gboolean    bw_page_focus_area   (BwPage     *self,
                                   guint       area);
 gboolean    bw_page_is_settled   (BwPage     *self);

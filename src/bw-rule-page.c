@@ -13,11 +13,15 @@
 #include "bw-live.h"
 #include "bw-problem-bar.h"
 #include "bw-settings.h"
+#include "bw-signature-bar.h"
 #include "bw-source-button.h"
 #include "bw-sql-assist.h"
+#include "bw-symbol.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
+
+#define CHECK_MS 5  /* from a key to what is wrong: several keys of one turn are checked once */
 
 struct _BwRulePage
 {
@@ -25,6 +29,7 @@ struct _BwRulePage
 
   GtkWidget      *paned;
   BwEditor       *editor;
+  BwSignatureBar *signature_bar;
   BwProblemBar   *problem_bar;
   BwPlanView     *plan;
   GtkWidget      *plan_scroller;
@@ -43,6 +48,7 @@ struct _BwRulePage
   BeltTrial      *trial;       /* of the last good text */
   GCancellable   *cancellable; /* of the trial under way; NULL: none */
   guint           run_timeout;
+  guint           check_timeout;
   gint64          run_started_us;
   gboolean        rows_came;   /* while a trial was under way */
   gboolean        stale;       /* something changed while the page was not in sight */
@@ -176,6 +182,7 @@ show_sinks (BwRulePage *self)
   else
     text = g_strdup_printf (_("Sinks are muted: %lu not sent."), (unsigned long)n);
   gtk_label_set_label (self->sinks_label, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->sinks_label), text);
   if (live)
     gtk_widget_add_css_class (self->sinks_strip, "bw-live");
   else
@@ -384,11 +391,26 @@ run_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+check_cb (gpointer data)
+{
+  BwRulePage *self = data;
+
+  self->check_timeout = 0;
+  if (bw_session_is_loaded (self->session) && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_problems (self, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* What is wrong is said at once; rows wait for a pause in typing. */
 static void
 schedule_run (BwRulePage *self)
 {
   guint delay_ms = g_settings_get_uint (bw_settings_get_default (), "typing-delay-ms");
 
+  if (self->check_timeout == 0)
+    self->check_timeout = g_timeout_add (CHECK_MS, check_cb, self);
   g_clear_handle_id (&self->run_timeout, g_source_remove);
   self->run_timeout = g_timeout_add (delay_ms, run_cb, self);
 }
@@ -439,6 +461,31 @@ bw_rule_page_why (BwPage *page)
   row_selected_cb (self);
 }
 
+static void
+bw_rule_page_go_to_definition (BwPage *page)
+{
+  bw_symbol_go_to (bw_page_get_editor (page), BW_RULE_PAGE (page)->session);
+}
+
+static void
+bw_rule_page_rename (BwPage *page)
+{
+  bw_symbol_rename (bw_page_get_editor (page), BW_RULE_PAGE (page)->session);
+}
+
+static void
+bw_rule_page_format (BwPage *page)
+{
+  g_autofree char *text = bw_document_dup_text (bw_page_get_document (page));
+  g_autofree char *formatted = belt_format (text, strlen (text));
+  g_autofree char *ended = formatted != NULL ? g_strconcat (formatted, "\n", NULL) : NULL;
+
+  if (ended == NULL)
+    gtk_widget_activate_action (GTK_WIDGET (page), "win.toast", "s", _("A text with errors is left as it is."));
+  else if (!g_str_equal (ended, text))
+    bw_editor_replace_text (bw_page_get_editor (page), ended);
+}
+
 static gboolean
 bw_rule_page_focus_area (BwPage *page,
                          guint   area)
@@ -455,7 +502,8 @@ bw_rule_page_is_settled (BwPage *page)
   BwRulePage *self = BW_RULE_PAGE (page);
 
   return BW_PAGE_CLASS (bw_rule_page_parent_class)->is_settled (page) && bw_session_is_loaded (self->session) &&
-         self->run_timeout == 0 && self->cancellable == NULL && bw_page_get_state (page) != NULL;
+         self->run_timeout == 0 &&
+         self->check_timeout == 0 && self->cancellable == NULL && bw_page_get_state (page) != NULL;
 }
 
 static void
@@ -474,6 +522,7 @@ bw_rule_page_dispose (GObject *object)
   BwRulePage *self = BW_RULE_PAGE (object);
 
   g_clear_handle_id (&self->run_timeout, g_source_remove);
+  g_clear_handle_id (&self->check_timeout, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -495,6 +544,9 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   widget_class->map = bw_rule_page_map;
   page_class->apply = bw_rule_page_apply;
   page_class->why = bw_rule_page_why;
+  page_class->go_to_definition = bw_rule_page_go_to_definition;
+  page_class->rename = bw_rule_page_rename;
+  page_class->format = bw_rule_page_format;
   page_class->focus_area = bw_rule_page_focus_area;
   page_class->is_settled = bw_rule_page_is_settled;
 
@@ -502,11 +554,13 @@ bw_rule_page_class_init (BwRulePageClass *klass)
   g_type_ensure (BW_TYPE_PLAN_VIEW);
   g_type_ensure (BW_TYPE_PROBLEM_BAR);
   g_type_ensure (BW_TYPE_ROWS_VIEW);
+  g_type_ensure (BW_TYPE_SIGNATURE_BAR);
   g_type_ensure (BW_TYPE_SOURCE_BUTTON);
   g_type_ensure (BW_TYPE_WHY_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-rule-page.ui");
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, paned);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, editor);
+  gtk_widget_class_bind_template_child (widget_class, BwRulePage, signature_bar);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, problem_bar);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, plan);
   gtk_widget_class_bind_template_child (widget_class, BwRulePage, plan_scroller);
@@ -544,6 +598,7 @@ bw_rule_page_new (BwDocument *document,
   bw_page_set_up (BW_PAGE (self), self->editor, document, item);
   bw_editor_set_problems (self->editor, G_LIST_MODEL (self->problems));
   bw_sql_assist_attach (bw_editor_get_view (self->editor), session);
+  bw_signature_bar_set_view (self->signature_bar, bw_editor_get_view (self->editor), session);
   bw_problem_bar_set_problems (self->problem_bar, G_LIST_MODEL (self->problems));
   g_signal_connect_object (document, "changed", G_CALLBACK (schedule_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "notify::state", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);

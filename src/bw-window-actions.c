@@ -123,6 +123,43 @@ fix_action (GtkWidget  *widget,
 }
 
 static void
+language_action (GtkWidget  *widget,
+                 const char *name,
+                 GVariant   *parameter)
+{
+  BwWindow *self = BW_WINDOW (widget);
+
+  if (self->page == NULL)
+    return;
+  if (g_str_equal (name, "win.go-to-definition"))
+    bw_page_go_to_definition (self->page);
+  else if (g_str_equal (name, "win.rename"))
+    bw_page_rename (self->page);
+  else
+    bw_page_format (self->page);
+}
+
+/* A path from the project's folder. */
+static void
+open_path_action (GtkWidget  *widget,
+                  const char *name,
+                  GVariant   *parameter)
+{
+  BwWindow *self = BW_WINDOW (widget);
+  const char *path = g_variant_get_string (parameter, NULL);
+  BwItem *item = self->project != NULL ? bw_project_lookup_path (self->project, path) : NULL;
+  g_autofree char *text = NULL;
+
+  if (item != NULL)
+    {
+      bw_window_open_item (self, item);
+      return;
+    }
+  text = g_strdup_printf (_("There is no %s in this project."), path);
+  bw_window_add_toast (self, text);
+}
+
+static void
 next_problem_action (GtkWidget  *widget,
                      const char *name,
                      GVariant   *parameter)
@@ -446,6 +483,10 @@ bw_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.find-previous", NULL, find_next_action);
   gtk_widget_class_install_action (klass, "win.fix", NULL, fix_action);
   gtk_widget_class_install_action (klass, "win.next-problem", NULL, next_problem_action);
+  gtk_widget_class_install_action (klass, "win.go-to-definition", NULL, language_action);
+  gtk_widget_class_install_action (klass, "win.rename", NULL, language_action);
+  gtk_widget_class_install_action (klass, "win.format", NULL, language_action);
+  gtk_widget_class_install_action (klass, "win.open-path", "s", open_path_action);
   gtk_widget_class_install_action (klass, "win.apply", NULL, apply_action);
   gtk_widget_class_install_action (klass, "win.why", NULL, why_action);
   gtk_widget_class_install_action (klass, "win.split", NULL, split_action);
@@ -469,6 +510,11 @@ bw_window_update_actions (BwWindow *self)
     "win.apply", "win.why", "win.split",
   };
 
+  static const char *const of_language[] = { "win.go-to-definition", "win.rename", "win.format" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (of_language); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), of_language[i],
+                                   self->page != NULL && bw_page_has_language (self->page));
   for (guint i = 0; i < G_N_ELEMENTS (of_page); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), of_page[i], self->page != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-all", self->project != NULL);

@@ -110,6 +110,38 @@ BeltSignature *belt_language_signature   (const BeltLanguage *self,
                                           gsize               offset);
 void           belt_signature_free       (BeltSignature      *self);
 
+/* ------------------------------------------------------------------ symbol */
+
+typedef enum
+{
+  BELT_SYMBOL_COLUMN,
+  BELT_SYMBOL_ALIAS,         /* made by AS in the select list */
+  BELT_SYMBOL_STREAM,        /* a stream or table */
+  BELT_SYMBOL_STREAM_ALIAS,  /* made by AS behind a stream */
+  BELT_SYMBOL_FUNCTION,
+} BeltSymbolKind;
+
+typedef struct
+{
+  BeltSymbolKind kind;
+  char          *name;
+  BeltSpan       span;        /* the word at the place */
+  BeltSpan       definition;  /* where an alias is made; {0, 0}: not in this text */
+  GArray        *uses;        /* of BeltSpan: all places of the same thing, the definition included, in order */
+} BeltSymbol;
+
+/* The name at the place, or NULL. */
+BeltSymbol    *belt_language_symbol      (const BeltLanguage *self,
+                                          const char         *text,
+                                          gsize               len,
+                                          gsize               offset);
+/* The text with the symbol renamed at all its places; a name that is no plain word gets backquotes. */
+char          *belt_symbol_rename        (const BeltSymbol   *self,
+                                          const char         *text,
+                                          gsize               len,
+                                          const char         *name);
+void           belt_symbol_free          (BeltSymbol         *self);
+
 /* ------------------------------------------------------------------ tokens */
 
 typedef enum
@@ -142,5 +174,6 @@ GArray        *belt_language_tokens      (const BeltLanguage *self,
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltCompletion, belt_completion_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltHover, belt_hover_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltSignature, belt_signature_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltSymbol, belt_symbol_free)
 
 G_END_DECLS

@@ -264,6 +264,57 @@ test_signature (void)
   check_signature ("SELECT a¦ FROM s", NULL, 0, NULL);
 }
 
+/* Renames what the cursor stands on; its kind, and the line as it is then. */
+static void
+check_rename (const char    *marked,
+              BeltSymbolKind kind,
+              const char    *name,
+              const char    *expected)
+{
+  g_autofree char *text = NULL;
+  gsize offset = take_cursor (marked, &text);
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
+  BeltLanguage language = { catalog, NULL, seen, G_N_ELEMENTS (seen), FALSE };
+  g_autoptr(BeltSymbol) symbol = belt_language_symbol (&language, text, strlen (text), offset);
+  g_autofree char *renamed = NULL;
+
+  g_assert_nonnull (symbol);
+  g_assert_cmpint (symbol->kind, ==, kind);
+  renamed = belt_symbol_rename (symbol, text, strlen (text), name);
+  g_assert_cmpstr (renamed, ==, expected);
+}
+
+static void
+test_symbol (void)
+{
+  BeltLanguage language = { 0 };
+
+  check_rename ("SELECT temperature AS t¦, t + 1 AS u FROM demo WHERE t > 2 ORDER BY t", BELT_SYMBOL_ALIAS, "warm",
+                "SELECT temperature AS warm, warm + 1 AS u FROM demo WHERE warm > 2 ORDER BY warm");
+  check_rename ("SELECT temperature AS t FROM demo WHERE ¦t > 2", BELT_SYMBOL_ALIAS, "odd name",
+                "SELECT temperature AS `odd name` FROM demo WHERE `odd name` > 2");
+  /* Where an alias is made, its name is still the column's. */
+  check_rename ("SELECT id + 1 AS id¦, id * 2 AS twice FROM typed", BELT_SYMBOL_ALIAS, "next",
+                "SELECT id + 1 AS next, next * 2 AS twice FROM typed");
+  check_rename ("SELECT i¦d + 1 AS id, id * 2 AS twice FROM typed", BELT_SYMBOL_COLUMN, "n",
+                "SELECT n + 1 AS id, id * 2 AS twice FROM typed");
+  check_rename ("SELECT t¦.id FROM typed AS t INNER JOIN other ON t.id = other.id GROUP BY COUNTWINDOW(5)",
+                BELT_SYMBOL_STREAM_ALIAS, "x",
+                "SELECT x.id FROM typed AS x INNER JOIN other ON x.id = other.id GROUP BY COUNTWINDOW(5)");
+  check_rename ("SELECT other.id FROM typed INNER JOIN ot¦her ON typed.id = other.id GROUP BY COUNTWINDOW(5)",
+                BELT_SYMBOL_STREAM, "third",
+                "SELECT third.id FROM typed INNER JOIN third ON typed.id = third.id GROUP BY COUNTWINDOW(5)");
+  /* A function, a member and a text of the same name are none of its places. */
+  check_rename ("SELECT abs(size) AS abs¦, o->abs, \"abs\" AS b FROM typed WHERE abs > 1 -- abs", BELT_SYMBOL_ALIAS,
+                "m",
+                "SELECT abs(size) AS m, o->abs, \"abs\" AS b FROM typed WHERE m > 1 -- abs");
+  check_rename ("SELECT ro¦und(size) AS round, round FROM typed", BELT_SYMBOL_FUNCTION, "ceil",
+                "SELECT ceil(size) AS round, round FROM typed");
+  /* Half-written. */
+  check_rename ("SELECT a AS ¦b, (b + FROM", BELT_SYMBOL_ALIAS, "c", "SELECT a AS c, (c + FROM");
+  g_assert_null (belt_language_symbol (&language, "SELECT 1 ", 9, 7));
+}
+
 static void
 test_tokens (void)
 {
@@ -318,6 +369,7 @@ main (int    argc,
   g_test_add_func ("/language/every-place", test_every_place);
   g_test_add_func ("/language/hover", test_hover);
   g_test_add_func ("/language/signature", test_signature);
+  g_test_add_func ("/language/symbol", test_symbol);
   g_test_add_func ("/language/tokens", test_tokens);
   g_test_add_func ("/language/speed", test_speed);
   return g_test_run ();
