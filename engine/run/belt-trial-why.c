@@ -290,9 +290,13 @@ belt_trial_summarise (BeltTrial *trial)
       if (reason == 0)
         continue;
       example = find_example (op, reason);
-      return g_strdup_printf ("%s let none of %" G_GUINT64_FORMAT " rows through; of %" G_GUINT64_FORMAT
-                              " for instance: %s.", op->label, op->n_in, n,
-                              example != NULL ? example : belt_drop_reason_get_name (reason));
+      if (example == NULL)
+        example = belt_drop_reason_get_name (reason);
+      if (n == op->n_in)
+        return g_strdup_printf ("%s let none of %" G_GUINT64_FORMAT " rows through; for instance: %s.", op->label,
+                                op->n_in, example);
+      return g_strdup_printf ("%s let none of %" G_GUINT64_FORMAT " rows through; %" G_GUINT64_FORMAT
+                              " like this one: %s.", op->label, op->n_in, n, example);
     }
 
   return NULL;
