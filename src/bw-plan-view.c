@@ -18,6 +18,7 @@
 #define MARGIN      10
 #define EDGE_WIDTH  64   /* room for seven digits and an arrow */
 #define ROW_SPACING 8
+#define TICKS_MAX   10   /* a new plan has its place after one or two frames */
 
 typedef struct
 {
@@ -38,6 +39,8 @@ struct _BwPlanView
   GArray    *nodes;      /* of Node, one an operator */
   guint      n_layers;
   guint      selected;
+  guint      bring;      /* tick that brings the selected into sight */
+  guint      n_ticks;    /* it has taken */
 };
 
 enum
@@ -297,6 +300,39 @@ set_n_nodes (BwPlanView *self,
     }
 }
 
+static gboolean
+bring_cb (GtkWidget     *widget,
+          GdkFrameClock *clock,
+          gpointer       data)
+{
+  BwPlanView *self = BW_PLAN_VIEW (widget);
+  GtkWidget *scroller = gtk_widget_get_ancestor (widget, GTK_TYPE_SCROLLED_WINDOW);
+  Node *node = self->selected < self->nodes->len ? get_node (self, self->selected) : NULL;
+  gboolean placed = node != NULL && node->width > 0 && gtk_widget_get_width (widget) >= node->x + node->width &&
+                    gtk_widget_get_height (widget) >= node->y + node->height;
+
+  if (scroller != NULL && placed)
+    {
+      gtk_adjustment_clamp_page (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scroller)),
+                                 node->x - MARGIN, node->x + node->width + MARGIN);
+      gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)),
+                                 node->y - MARGIN, node->y + node->height + MARGIN);
+    }
+  if (!placed && node != NULL && ++self->n_ticks < TICKS_MAX)
+    return G_SOURCE_CONTINUE;
+  self->bring = 0;
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+bring_selected (BwPlanView *self)
+{
+  self->n_ticks = 0;
+  if (self->bring == 0)
+    self->bring = gtk_widget_add_tick_callback (GTK_WIDGET (self), bring_cb, NULL, NULL);
+}
+
 /* The nearest operator in the next or previous layer, or above or below in the same. */
 static guint
 find_neighbour (BwPlanView *self,
@@ -443,6 +479,7 @@ bw_plan_view_select (BwPlanView *self,
   bw_plan_node_set_selected (BW_PLAN_NODE (get_node (self, self->selected)->widget), FALSE);
   self->selected = op;
   bw_plan_node_set_selected (BW_PLAN_NODE (get_node (self, op)->widget), TRUE);
+  bring_selected (self);
   g_signal_emit (self, signals[OP_SELECTED], 0, op);
 }
 

@@ -445,6 +445,22 @@ bw_rule_page_apply (BwPage *page)
   run_now (BW_RULE_PAGE (page));
 }
 
+/* The selected one, or the first where rows ended. */
+static guint
+find_dropping_op (BwRulePage *self)
+{
+  guint selected = bw_plan_view_get_selected (self->plan);
+  GPtrArray *ops = self->trial != NULL ? belt_trial_get_ops (self->trial) : NULL;
+
+  if (ops == NULL || selected >= ops->len || get_op (self, selected)->dropped->len > 0)
+    return selected;
+  for (guint i = 0; i < ops->len; i++)
+    if (get_op (self, i)->dropped->len > 0)
+      return i;
+
+  return selected;
+}
+
 static void
 bw_rule_page_why (BwPage *page)
 {
@@ -454,6 +470,10 @@ bw_rule_page_why (BwPage *page)
   /* Nothing selected: the first dropped row answers. */
   if (row == NULL)
     {
+      guint op = find_dropping_op (self);
+
+      if (op != bw_plan_view_get_selected (self->plan))
+        bw_plan_view_select (self->plan, op);
       bw_rows_view_set_side (self->rows, BW_SIDE_DROPPED);
       if (g_list_model_get_n_items (bw_rows_view_get_model (self->rows)) > 0)
         bw_rows_view_select (self->rows, 0);

@@ -469,6 +469,17 @@ check_reason (BwWindow *window,
     g_free (wanted->said[i]);
 }
 
+/* Is all of a widget inside what its scrolled window shows? */
+static gboolean
+is_all_in_sight (GtkWidget *widget)
+{
+  GtkWidget *scroller = gtk_widget_get_ancestor (widget, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t bounds;
+
+  return gtk_widget_compute_bounds (widget, scroller, &bounds) && bounds.size.width > 0 && bounds.origin.x >= 0 &&
+         bounds.origin.x + bounds.size.width <= (float)gtk_widget_get_width (scroller);
+}
+
 static BwWindow *
 open_project (Data *data)
 {
@@ -734,6 +745,40 @@ test_whole_way (void)
   data_clear (&data);
 }
 
+/* Nothing is selected: the key for why finds where rows end, brings it into sight and answers. */
+static void
+test_key_finds_the_place (void)
+{
+  Data data;
+  g_autofree char *sql = NULL;
+  GtkWidget *why;
+  BwWindow *window;
+  BwRulePage *page;
+  guint having;
+
+  data_init (&data);
+  sql = g_strdup_printf ("SELECT count(*) AS n, max(%s) AS largest_value_of_them_all, min(%s) AS smallest_of_them_all\n"
+                         "FROM %s\nGROUP BY COUNTWINDOW(%u)\nHAVING max(%s) > 1000000 OR min(%s) > 1000000\n",
+                         data.number, data.number, data.stream, N_ROWS, data.number, data.number);
+  write_rule (&data, "key", "{}", sql);
+  window = open_project (&data);
+  open_rule (window, "key");
+  page = get_page (window);
+  why = GTK_WIDGET (bw_rule_page_get_why (page));
+  having = bw_test_find_op (bw_rule_page_get_trial (page), "having");
+
+  /* To the left end, where nothing was dropped. */
+  bw_plan_view_select (bw_rule_page_get_plan (page), 0);
+  BW_WAIT (is_all_in_sight (bw_plan_view_get_node (bw_rule_page_get_plan (page), 0)));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.why", NULL);
+  BW_WAIT (bw_plan_view_get_selected (bw_rule_page_get_plan (page)) == having);
+  BW_WAIT (is_all_in_sight (bw_plan_view_get_node (bw_rule_page_get_plan (page), having)));
+  find_mapped (why, GTK_TYPE_LABEL, "Why row 1 did not pass");
+  bw_test_picture (GTK_WIDGET (window), "reason-key");
+  bw_test_close (window);
+  data_clear (&data);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -748,5 +793,6 @@ main (int    argc,
   g_test_add_func ("/bw/reasons/late", test_late);
   g_test_add_func ("/bw/reasons/held", test_held);
   g_test_add_func ("/bw/reasons/whole-way", test_whole_way);
+  g_test_add_func ("/bw/reasons/key-finds-the-place", test_key_finds_the_place);
   return g_test_run ();
 }
