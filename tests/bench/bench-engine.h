@@ -10,9 +10,18 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint64 n_rows;   /* the source read */
-  guint64 n_out;    /* the sink got */
+  guint64 n_rows;   /* the source read; of several rules, what all of them were given */
+  guint64 n_out;    /* the sinks got */
 } BenchResult;
+
+/* One source, or one and the same file as `rows` and as `others`. */
+typedef struct
+{
+  const char *file;
+  gboolean    event_time;
+  guint       n_rules;  /* more than one share the stream; {n} in sql is the rule's number */
+  const char *sql;
+} BenchSetup;
 
 /* SELECT * FROM rows WHERE temperature > 50, file to nop. */
 extern const char bench_filter_sql[];
@@ -24,9 +33,16 @@ void bench_engine_run  (const char  *file,
                         const char  *sql,
                         gboolean     event_time,
                         BenchResult *ret_result);
+void bench_engine_run_setup (const BenchSetup *setup,
+                             BenchResult      *ret_result);
 /* Makes FILE with so many rows if it is not there, by the generate-rows that stands beside this program. */
 void bench_make_rows   (const char  *program,
                         const char  *file,
                         guint        n_rows);
+/* The same with further arguments of generate-rows; NULL: none. */
+void bench_make_rows_of (const char *program,
+                         const char *file,
+                         guint       n_rows,
+                         const char *arguments);
 
 G_END_DECLS

@@ -2,7 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * usage: generate-rows [--rows N] [--devices N] [--seed N] [--mean-gap-us N] [--shape plain|small|shuffled|spaced]
+ * usage: generate-rows [--rows N] [--devices N] [--seed N] [--mean-gap-us N] [--columns N]
+ *                      [--shape plain|small|shuffled|spaced|wide]
+ *
+ * plain rows have 146 bytes, small ones 32; wide ones have as many columns as
+ * --columns says, with temperature in the middle.
  *
  * temperature is uniform in 0.0 … 59.9, so `temperature > 50` keeps a sixth of the
  * rows.  Times start at 1700000000000 ms and never go back.
@@ -88,6 +92,23 @@ print_row (const Row *row)
   fputs ("}\n", stdout);
 }
 
+static void
+print_wide_row (guint   n_columns,
+                guint64 time_ms)
+{
+  guint t = draw_below (600);
+
+  printf ("{\"ts\":%" G_GUINT64_FORMAT, time_ms);
+  for (guint i = 1; i < n_columns; i++)
+    {
+      if (i == n_columns / 2)
+        printf (",\"temperature\":%u.%u", t / 10, t % 10);
+      else
+        printf (",\"c%u\":%u", i, draw_below (1000));
+    }
+  fputs ("}\n", stdout);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -97,13 +118,15 @@ main (int    argc,
   gint n_devices = 100;
   gint64 seed = 42;
   gint mean_gap_us = 1000;
+  gint n_columns = 15000;
   g_autofree char *shape = NULL;
   const GOptionEntry entries[] = {
     { "rows", 'n', 0, G_OPTION_ARG_INT, &n_rows, "How many rows", "N" },
     { "devices", 'd', 0, G_OPTION_ARG_INT, &n_devices, "How many devices", "N" },
     { "seed", 's', 0, G_OPTION_ARG_INT64, &seed, "Where the random numbers start", "N" },
     { "mean-gap-us", 'm', 0, G_OPTION_ARG_INT, &mean_gap_us, "Mean time between two rows", "N" },
-    { "shape", 'k', 0, G_OPTION_ARG_STRING, &shape, "plain, small, shuffled or spaced", "SHAPE" },
+    { "columns", 'c', 0, G_OPTION_ARG_INT, &n_columns, "Columns of a wide row", "N" },
+    { "shape", 'k', 0, G_OPTION_ARG_STRING, &shape, "plain, small, shuffled, spaced or wide", "SHAPE" },
     { NULL },
   };
   g_autoptr(GOptionContext) context = g_option_context_new (NULL);
@@ -112,7 +135,8 @@ main (int    argc,
   guint64 now_us = G_GUINT64_CONSTANT (1700000000000000);
 
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || n_devices < 1 || mean_gap_us < 0)
+  if (!g_option_context_parse (context, &argc, &argv, &error) || n_devices < 1 || mean_gap_us < 0 ||
+      n_columns < 4)
     {
       fprintf (stderr, "generate-rows: %s\n", error != NULL ? error->message : "numbers must be positive");
       return 2;
@@ -137,6 +161,12 @@ main (int    argc,
         }
 
       now_us += draw_below (2 * (guint)mean_gap_us + 1);
+      if (g_strcmp0 (shape, "wide") == 0)
+        {
+          print_wide_row ((guint)n_columns, now_us / 1000);
+          continue;
+        }
+
       fill_fields (&row, now_us / 1000);
       print_row (&row);
     }

@@ -15,7 +15,7 @@
 #define CHUNK      (256u << 10)
 #define PADDING    64u
 #define DEPTH_MAX  64u
-#define N_GROUPS   4096u
+#define N_GROUPS   4096u  /* to begin with; a power of two */
 
 enum
 {
@@ -52,6 +52,7 @@ typedef struct
   Group      *groups;
   guint      *order;
   guint       n_groups;
+  guint       n_slots;    /* of groups */
 } Pipeline;
 
 static const double powers[] = {
@@ -313,14 +314,40 @@ hash_text (const char *text,
   return (hash ^ (hash >> 32)) | 1;
 }
 
+static void __attribute__ ((noinline))
+grow_groups (Pipeline *self)
+{
+  guint n_slots = self->n_slots * 2;
+  Group *groups = g_new0 (Group, n_slots);
+
+  for (guint i = 0; i < self->n_groups; i++)
+    {
+      Group *group = &self->groups[self->order[i]];
+      guint at = (guint)(group->hash >> 20) & (n_slots - 1);
+
+      while (groups[at].hash != 0)
+        at = (at + 1) & (n_slots - 1);
+      groups[at] = *group;
+      self->order[i] = at;
+    }
+
+  g_free (self->groups);
+  self->groups = groups;
+  self->order = g_renew (guint, self->order, n_slots);
+  self->n_slots = n_slots;
+}
+
 static inline Group *
 find_group (Pipeline    *self,
             const Event *event)
 {
   guint64 hash = hash_text (event->device, event->device_len);
-  guint at = (guint)(hash >> 20) & (N_GROUPS - 1);
+  guint at;
 
-  for (;; at = (at + 1) & (N_GROUPS - 1))
+  if (G_UNLIKELY (self->n_groups * 2 >= self->n_slots))
+    grow_groups (self);
+
+  for (at = (guint)(hash >> 20) & (self->n_slots - 1);; at = (at + 1) & (self->n_slots - 1))
     {
       Group *group = &self->groups[at];
 
@@ -402,9 +429,7 @@ run (const char *file,
 {
   g_autofree char *in = g_malloc0 (2 * CHUNK + PADDING);
   g_autofree char *out = g_malloc (2 * CHUNK);
-  g_autofree Group *groups = g_new0 (Group, N_GROUPS);
-  g_autofree guint *order = g_new0 (guint, N_GROUPS);
-  Pipeline self = { .result = result, .out = out, .window_ms = window_ms, .groups = groups, .order = order };
+  Pipeline self = { .result = result, .out = out, .window_ms = window_ms };
   int fd = open (file, O_RDONLY | O_CLOEXEC);
   gsize have = 0;
   gssize n;
@@ -413,6 +438,9 @@ run (const char *file,
   if (fd < 0)
     return FALSE;
 
+  self.n_slots = N_GROUPS;
+  self.groups = g_new0 (Group, self.n_slots);
+  self.order = g_new0 (guint, self.n_slots);
   self.out_fd = open ("/dev/null", O_WRONLY | O_CLOEXEC);
   while ((n = read (fd, in + have, CHUNK)) > 0)
     {
@@ -437,6 +465,8 @@ run (const char *file,
   flush (&self);
   close (self.out_fd);
   close (fd);
+  g_free (self.groups);
+  g_free (self.order);
 
   return TRUE;
 }
