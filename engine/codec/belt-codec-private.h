@@ -8,6 +8,7 @@
 #pragma once
 
 #include "belt-codec.h"
+#include "belt-compress.h"
 #include "belt-json.h"
 
 G_BEGIN_DECLS
@@ -42,6 +43,8 @@ struct _BeltDecoder
   char                   **cell_names;  /* NULL: col0, col1, … */
   gboolean                 header_due;  /* the next line names the cells */
   char                    *payload_field;  /* NULL: no payload inside */
+  BeltCompression          compression;    /* of payloads that are no lines */
+  GByteArray              *unpacked;       /* the payload being decoded */
 };
 
 /* One call of decode. */

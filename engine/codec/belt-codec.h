@@ -33,7 +33,8 @@ typedef void (*BeltBatchFunc) (BeltBatch *batch,
                                gpointer   user_data);
 
 /* properties: the source's (defaults, CONF_KEY, EXTRA merged): useInt64ForWholeNumber, delimiter, fields,
- * hasHeader; NULL: the stream's EXTRA.  Errors: unknown format (INVALID), format we lack (UNSUPPORTED). */
+ * hasHeader, decompression; NULL: the stream's EXTRA.
+ * Errors: unknown format (INVALID), format we lack (UNSUPPORTED). */
 BeltDecoder *belt_decoder_new        (BeltStream         *stream,
                                       JsonObject         *properties,
                                       const char *const  *columns,

@@ -145,6 +145,23 @@ check_payload (const BeltDecoderFormat *format,
   return FALSE;
 }
 
+static gboolean
+find_compression (JsonObject      *properties,
+                  BeltCompression *ret_method,
+                  GError         **error)
+{
+  const char *name = get_text (properties, "decompression");
+
+  *ret_method = BELT_COMPRESSION_NONE;
+  if (name == NULL || *name == '\0' || g_ascii_strcasecmp (name, "none") == 0)
+    return TRUE;
+
+  *ret_method = belt_compression_find (name, strlen (name));
+  return *ret_method != BELT_COMPRESSION_NONE ||
+         belt_refuse (error, BELT_ERROR_INVALID,
+                      "get decompressor %s fail with error: unsupported decompressor: %s", name, name);
+}
+
 BeltDecoder *
 belt_decoder_new (BeltStream        *stream,
                   JsonObject        *properties,
@@ -155,13 +172,14 @@ belt_decoder_new (BeltStream        *stream,
                   GError           **error)
 {
   const BeltDecoderFormat *format = find_format (stream->format, error);
+  BeltCompression compression;
   BeltDecoder *self;
 
   if (format == NULL)
     return NULL;
   if (properties == NULL)
     properties = stream->extra;
-  if (!check_payload (format, properties, error))
+  if (!check_payload (format, properties, error) || !find_compression (properties, &compression, error))
     return NULL;
 
   self = g_new0 (BeltDecoder, 1);
@@ -169,6 +187,8 @@ belt_decoder_new (BeltStream        *stream,
   self->format = format;
   self->n_columns = n_columns;
   self->whole = whole;
+  self->compression = compression;
+  self->unpacked = compression != BELT_COMPRESSION_NONE ? g_byte_array_new () : NULL;
   /* Other formats name their cells themselves and know no types. */
   self->typed = stream->n_fields > 0 && format == &belt_decoder_json;
   collect_names (self, columns);
@@ -205,6 +225,7 @@ belt_decoder_free (BeltDecoder *self)
   g_strfreev (self->names);
   g_strfreev (self->cell_names);
   g_free (self->payload_field);
+  g_clear_pointer (&self->unpacked, g_byte_array_unref);
   g_free (self->fields);
   g_free (self->delimiter);
   belt_stream_unref (self->stream);
@@ -511,6 +532,32 @@ decode_lines (BeltDecodeRun *run,
     }
 }
 
+/* FALSE: it is a row that failed. */
+static gboolean
+unpack (BeltDecodeRun  *run,
+        const char    **data,
+        gsize          *len)
+{
+  BeltDecoder *decoder = run->decoder;
+  g_autoptr(GError) error = NULL;
+
+  if (decoder->compression == BELT_COMPRESSION_NONE)
+    return TRUE;
+
+  g_byte_array_set_size (decoder->unpacked, 0);
+  if (!belt_decompress (decoder->compression, *data, *len, BELT_DECOMPRESSED_MAX, decoder->unpacked, &error))
+    {
+      g_autofree char *message = g_strdup_printf ("decompression failed: %s", error->message);
+
+      belt_decode_run_fail_row (run, BELT_FAULT_DECODE, NULL, G_MAXSIZE, message);
+      return FALSE;
+    }
+
+  *data = (const char *)decoder->unpacked->data;
+  *len = decoder->unpacked->len;
+  return TRUE;
+}
+
 void
 belt_decoder_decode (BeltDecoder     *self,
                      const char      *data,
@@ -538,7 +585,7 @@ belt_decoder_decode (BeltDecoder     *self,
 
   if (lines)
     decode_lines (&run, data, len);
-  else
+  else if (unpack (&run, &data, &len))
     {
       run.capacity = len > 0 && *data == '[' ? ARRAY_ROWS : 1;
       decode_one (&run, data, len, FALSE);

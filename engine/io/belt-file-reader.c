@@ -15,6 +15,7 @@
 
 #include "belt-error.h"
 #include "belt-json.h"
+#include "belt-unpacker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,12 +83,12 @@ belt_file_reader_new (const char            *path,
   self->fd = fd;
   self->regular = fstat (fd, &info) == 0 && S_ISREG (info.st_mode);
   self->stream = g_unix_input_stream_new (fd, TRUE);
-  if (options->gzip)
+  if (options->compression != BELT_COMPRESSION_NONE)
     {
-      g_autoptr(GZlibDecompressor) gzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+      g_autoptr(BeltUnpacker) unpacker = belt_unpacker_new (options->compression);
       g_autoptr(GInputStream) raw = g_steal_pointer (&self->stream);
 
-      self->stream = g_converter_input_stream_new (raw, G_CONVERTER (gzip));
+      self->stream = g_converter_input_stream_new (raw, G_CONVERTER (unpacker));
     }
   self->to_skip = options->ignore_start;
   self->line = 1;

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "belt-compress.h"
 #include "belt-source.h"
 
 G_BEGIN_DECLS
@@ -29,7 +30,7 @@ typedef struct
   char       **columns;       /* CSV; NULL: from the header, else col0, col1, … */
   guint        ignore_start;  /* lines */
   guint        ignore_end;    /* lines */
-  gboolean     gzip;
+  BeltCompression compression;  /* none, gzip or zstd */
   char        *name;          /* what messages call the file; NULL: its path */
 } BeltFileOptions;
 

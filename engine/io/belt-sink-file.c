@@ -4,12 +4,14 @@
  *
  * Bytes gather in memory and are written when there are 64 KiB, when the worker
  * has nothing better to do, and when the sink stops; so a busy rule costs one
- * write for many payloads, and an idle one is on disk at once.
+ * write for many payloads, and an idle one is on disk at once.  Compressed files
+ * get whole portions only: small ones would not get smaller.
  */
 #include "config.h"
 
 #include "belt-builtin.h"
 #include "belt-clock.h"
+#include "belt-compress.h"
 #include "belt-error.h"
 #include "belt-properties.h"
 
@@ -39,28 +41,31 @@ typedef enum
 
 typedef struct
 {
-  BeltSink     base;
+  BeltSink        base;
 
-  char        *path;
-  FileSinkType type;
-  RollName     roll_name;
-  gint64       rolling_interval_ms;
-  gint64       rolling_count;
-  gint64       rolling_size;
-  gint64       check_interval_ms;
-  gboolean     has_header;
-  char        *delimiter;
-  char       **fields;
+  char           *path;
+  FileSinkType    type;
+  RollName        roll_name;
+  gint64          rolling_interval_ms;
+  gint64          rolling_count;
+  gint64          rolling_size;
+  gint64          check_interval_ms;
+  gboolean        has_header;
+  char           *delimiter;
+  char          **fields;
+  char           *header;        /* of CSV; NULL: not known yet */
+  gboolean        header_due;    /* the open file was empty and has none */
+  BeltCompression compression;   /* none, gzip or zstd */
 
-  int          fd;               /* -1: nothing open */
-  char        *open_path;
-  gint64       opened_ms;
-  gint64       n_payloads;       /* in the open file */
-  gint64       n_bytes;          /* in the open file */
-  GString     *pending;
-  GSource     *idle;             /* while something is pending */
-  GSource     *timer;            /* looks whether to roll */
-  gboolean     failed;           /* said once a file */
+  int             fd;            /* -1: nothing open */
+  char           *open_path;
+  gint64          opened_ms;
+  gint64          n_payloads;    /* in the open file */
+  gint64          n_bytes;       /* in the open file, before compression */
+  GString        *pending;
+  GSource        *idle;          /* while something is pending */
+  GSource        *timer;         /* looks whether to roll */
+  gboolean        failed;        /* said once a file */
 } FileSink;
 
 static gboolean
@@ -93,7 +98,9 @@ file_sink_configure (BeltSink   *sink,
   FileSink *self = (FileSink *)sink;
   g_autofree char *format = g_strdup ("json");
   g_autofree char *base = NULL;
+  static const char *const compressions[] = { "gzip", "zstd", NULL };
   guint type = FILE_LINES;
+  guint compression = G_MAXUINT;
 
   self->fd = -1;
   self->pending = g_string_new (NULL);
@@ -106,15 +113,20 @@ file_sink_configure (BeltSink   *sink,
       !belt_properties_get_strings (properties, "fields", &self->fields, error) ||
       !belt_properties_get_choice (properties, "fileType", types, &type, error) ||
       !belt_properties_get_boolean (properties, "hasHeader", &self->has_header, error) ||
+      !belt_properties_get_choice (properties, "compression", compressions, &compression, error) ||
       !configure_rolling (self, properties, error))
     return FALSE;
 
   self->type = (FileSinkType)type;
+  if (compression != G_MAXUINT)
+    self->compression = compression == 0 ? BELT_COMPRESSION_GZIP : BELT_COMPRESSION_ZSTD;
   if (self->type == FILE_CSV && g_ascii_strcasecmp (format, "delimited") != 0)
     {
       g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "format must be 'delimited' when fileType is 'csv'");
       return FALSE;
     }
+  if (self->fields != NULL)
+    self->header = g_strjoinv (self->delimiter, self->fields);
   if (base != NULL && !g_path_is_absolute (self->path))
     {
       g_autofree char *relative = g_steal_pointer (&self->path);
@@ -168,16 +180,25 @@ choose_path (FileSink *self)
   return g_build_filename (folder, rolled, NULL);
 }
 
+/* Without property fields the very first payload begins with the header; later files get it from here. */
 static void
-append_header (FileSink *self)
+append_header (FileSink   *self,
+               const char *payload,
+               gsize       len)
 {
-  g_autofree char *header = NULL;
+  const char *newline = memchr (payload, '\n', len);
 
-  if (self->type != FILE_CSV || !self->has_header || self->fields == NULL)
+  if (self->type != FILE_CSV || !self->has_header)
+    return;
+  if (self->header == NULL)
+    {
+      self->header = g_strndup (payload, newline != NULL ? (gsize)(newline - payload) : 0);
+      return;
+    }
+  if (len >= strlen (self->header) && memcmp (payload, self->header, strlen (self->header)) == 0)
     return;
 
-  header = g_strjoinv (self->delimiter, self->fields);
-  g_string_append (self->pending, header);
+  g_string_append (self->pending, self->header);
   g_string_append_c (self->pending, '\n');
 }
 
@@ -210,20 +231,40 @@ open_file (FileSink *self)
   self->n_payloads = 0;
   self->n_bytes = fstat (self->fd, &info) == 0 ? info.st_size : 0;
   self->failed = FALSE;
-  if (self->n_bytes == 0)
-    append_header (self);
+  self->header_due = self->n_bytes == 0;
   if (self->type == FILE_JSON)
     g_string_append_c (self->pending, '[');
 
   return TRUE;
 }
 
+/* A member of its own: several one after another are one stream.  NULL: as it is. */
+static GByteArray *
+pack_pending (FileSink *self)
+{
+  g_autoptr(GByteArray) packed = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (self->compression == BELT_COMPRESSION_NONE || self->pending->len == 0)
+    return NULL;
+
+  packed = g_byte_array_new ();
+  if (!belt_compress (self->compression, self->pending->str, self->pending->len, packed, &error))
+    {
+      self->base.host->fault (self->base.host, error->message, 1);
+      g_byte_array_set_size (packed, 0);
+    }
+  return g_steal_pointer (&packed);
+}
+
 static void
 write_pending (FileSink *self)
 {
-  const char *at = self->pending->str;
-  gsize left = self->pending->len;
+  g_autoptr(GByteArray) packed = pack_pending (self);
+  const char *at = packed != NULL ? (const char *)packed->data : self->pending->str;
+  gsize left = packed != NULL ? packed->len : self->pending->len;
 
+  self->n_bytes += (gint64)self->pending->len;
   belt_timer_clear (&self->idle);
 
   while (left > 0 && self->fd >= 0)
@@ -239,7 +280,6 @@ write_pending (FileSink *self)
         }
       at += n_written;
       left -= (gsize)n_written;
-      self->n_bytes += n_written;
     }
 
   g_string_truncate (self->pending, 0);
@@ -300,6 +340,9 @@ file_sink_send (BeltSink   *sink,
       return;
     }
 
+  if (self->header_due)
+    append_header (self, payload, len);
+  self->header_due = FALSE;
   if (self->type == FILE_JSON && self->n_payloads > 0)
     g_string_append_c (self->pending, ',');
   g_string_append_len (self->pending, payload, (gssize)len);
@@ -311,7 +354,7 @@ file_sink_send (BeltSink   *sink,
     close_file (self);
   else if (self->pending->len >= WRITE_AT_BYTES)
     write_pending (self);
-  else if (self->idle == NULL)
+  else if (self->idle == NULL && self->compression == BELT_COMPRESSION_NONE)
     {
       self->idle = g_idle_source_new ();
       g_source_set_static_name (self->idle, "belt-sink-file");
@@ -368,6 +411,7 @@ file_sink_finalize (BeltSink *sink)
   g_free (self->path);
   g_free (self->open_path);
   g_free (self->delimiter);
+  g_free (self->header);
   g_strfreev (self->fields);
 }
 
@@ -380,4 +424,5 @@ const BeltSinkClass belt_sink_file_class = {
   .flush = file_sink_flush,
   .stop = file_sink_stop,
   .finalize = file_sink_finalize,
+  .packs = TRUE,
 };

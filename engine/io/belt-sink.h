@@ -49,6 +49,7 @@ struct _BeltSinkClass
   void       (*finalize)  (BeltSink *self);
   /* Payloads not yet delivered: a run that ends waits for them.  NULL: delivered when send() returns. */
   guint      (*get_pending) (BeltSink *self);
+  gboolean     packs;         /* does what property compression says itself; else each payload is compressed */
 };
 
 struct _BeltSink

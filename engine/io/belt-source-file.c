@@ -117,7 +117,7 @@ file_source_configure (BeltSource *source,
                        GError    **error)
 {
   static const char *const types[] = { "json", "csv", "lines", NULL };
-  static const char *const compressions[] = { "none", "gzip", NULL };
+  static const char *const compressions[] = { "none", "gzip", "zstd", NULL };
   FileSource *self = (FileSource *)source;
   guint type = BELT_FILE_JSON;
   guint compression = 0;
@@ -142,7 +142,8 @@ file_source_configure (BeltSource *source,
     }
 
   self->options.type = (BeltFileType)type;
-  self->options.gzip = compression == 1;
+  if (compression > 0)
+    self->options.compression = compression == 1 ? BELT_COMPRESSION_GZIP : BELT_COMPRESSION_ZSTD;
   return TRUE;
 }
 
@@ -437,4 +438,5 @@ const BeltSourceClass belt_source_file_class = {
   .stop = file_source_stop,
   .pause = file_source_pause,
   .finalize = file_source_finalize,
+  .unpacks = TRUE,
 };

@@ -58,6 +58,7 @@ struct _BeltSourceClass
   void       (*stop)      (BeltSource *self);            /* nothing is delivered after this returns */
   void       (*pause)     (BeltSource *self, gboolean paused);  /* back-pressure; may be NULL */
   void       (*finalize)  (BeltSource *self);
+  gboolean     unpacks;      /* does what property decompression says itself; else the decoder does */
 };
 
 struct _BeltSource

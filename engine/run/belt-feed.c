@@ -143,6 +143,8 @@ belt_feed_new (BeltStream *stream,
   self->stream = belt_stream_ref (stream);
   self->source = source;
   self->properties = properties;
+  if (source->klass->unpacks && json_object_has_member (properties, "decompression"))
+    json_object_remove_member (properties, "decompression");
   self->clock = belt_clock_new_wall ();
   self->subscribers = g_array_new (FALSE, FALSE, sizeof (Subscriber));
   self->number = (guint)(g_atomic_int_add (&last_number, 1) + 1) & 0xffff;
@@ -166,6 +168,15 @@ belt_feed_free (BeltFeed *self)
   belt_stream_unref (self->stream);
   g_free (self->message);
   g_free (self);
+}
+
+gboolean
+belt_feed_check (BeltFeed *self,
+                 GError  **error)
+{
+  g_autoptr(BeltDecoder) decoder = belt_decoder_new (self->stream, self->properties, NULL, 0, FALSE, 0, error);
+
+  return decoder != NULL;
 }
 
 BeltStream *

@@ -19,6 +19,9 @@ BeltFeed   *belt_feed_new        (BeltStream *stream,
                                   BeltSource *source,
                                   JsonObject *properties);
 void        belt_feed_free       (BeltFeed   *self);
+/* Whether the stream's format and its properties can be read at all. */
+gboolean    belt_feed_check      (BeltFeed   *self,
+                                  GError    **error);
 BeltStream *belt_feed_get_stream (BeltFeed   *self);
 const BeltSourceClass *belt_feed_get_class (BeltFeed *self);
 /* Serves stream number `stream` of a run from now on.  Fails when the stream's format cannot be decoded. */

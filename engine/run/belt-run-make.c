@@ -48,6 +48,8 @@ make_feeds (BeltRun           *self,
       if (source == NULL)
         return FALSE;
       self->feeds[i] = belt_feed_new (stream, source, g_steal_pointer (&properties));
+      if (!belt_feed_check (self->feeds[i], error))
+        return FALSE;
     }
 
   return TRUE;

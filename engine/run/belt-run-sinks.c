@@ -11,6 +11,8 @@
 #include "belt-run-private.h"
 
 #include "belt-codec.h"
+#include "belt-compress.h"
+#include "belt-error.h"
 #include "belt-json.h"
 #include "belt-properties.h"
 
@@ -18,15 +20,17 @@
 
 struct _BeltRunSink
 {
-  BeltSinkHost host;
-  BeltRun     *run;
-  guint        op;        /* index in plan->ops */
-  const char  *name;
-  BeltSink    *sink;      /* NULL: muted */
-  BeltEncoder *encoder;   /* NULL: takes rows, shown as JSON */
-  GString     *payload;
-  gboolean     congested;
-  gboolean     started;
+  BeltSinkHost    host;
+  BeltRun        *run;
+  guint           op;          /* index in plan->ops */
+  const char     *name;
+  BeltSink       *sink;        /* NULL: muted */
+  BeltEncoder    *encoder;     /* NULL: takes rows, shown as JSON */
+  GString        *payload;
+  BeltCompression compression; /* of payloads of this sink */
+  GByteArray     *packed;
+  gboolean        congested;
+  gboolean        started;
 };
 
 static void
@@ -113,6 +117,26 @@ encode (BeltRunSink     *self,
   return TRUE;
 }
 
+static void
+send_payload (BeltRunSink *self,
+              guint        n_rows)
+{
+  BeltSink *sink = self->sink;
+  g_autoptr(GError) error = NULL;
+
+  if (self->compression == BELT_COMPRESSION_NONE)
+    {
+      sink->klass->send (sink, self->payload->str, self->payload->len, n_rows);
+      return;
+    }
+
+  g_byte_array_set_size (self->packed, 0);
+  if (belt_compress (self->compression, self->payload->str, self->payload->len, self->packed, &error))
+    sink->klass->send (sink, (const char *)self->packed->data, self->packed->len, n_rows);
+  else
+    host_fault (&self->host, error->message, n_rows);
+}
+
 static gboolean
 is_wanted (BeltEmissionSink *emission_sink,
            guint             number)
@@ -144,7 +168,7 @@ take_emission (BeltEmissionSink *emission_sink,
   if (!encode (self, emission, n_rows))
     return;
   if (wants_bytes)
-    sink->klass->send (sink, self->payload->str, self->payload->len, n_rows);
+    send_payload (self, n_rows);
   if (shown)
     belt_run_show (run, self->name, self->payload->str, self->payload->len);
 }
@@ -163,11 +187,29 @@ copy_properties (JsonObject *properties,
 
 static const BeltRefusedProperty refused[] =
 {
-  { "dataTemplate", "shape the row in SELECT, and pick with fields, excludeFields and dataField" },
-  { "compression", "leave it out" },
   { "encryption", "leave it out" },
   { "resendAlterQueue", "leave it out: what failed is sent again in its place" },
 };
+
+/* eKuiper's compressionProps.windowSize only bounds the memory of its zstd writer. */
+static gboolean
+read_compression (BeltRunSink *self,
+                  JsonObject  *properties,
+                  GError     **error)
+{
+  g_autofree char *name = NULL;
+
+  if (!belt_properties_get_string (properties, "compression", &name, error))
+    return FALSE;
+  if (name == NULL || *name == '\0')
+    return TRUE;
+
+  self->compression = belt_compression_find (name, strlen (name));
+  self->packed = g_byte_array_new ();
+  return self->compression != BELT_COMPRESSION_NONE ||
+         belt_refuse (error, BELT_ERROR_ENDPOINT, "get compressor %s fail with error: unsupported compressor: %s",
+                      name, name);
+}
 
 static gboolean
 make_sink (BeltRunSink        *self,
@@ -184,7 +226,8 @@ make_sink (BeltRunSink        *self,
     return FALSE;
 
   klass = self->sink->klass;
-  if (!klass->wants_rows && (self->encoder = belt_encoder_new (format, properties, error)) == NULL)
+  if (!klass->wants_rows && ((self->encoder = belt_encoder_new (format, properties, error)) == NULL ||
+                             (!klass->packs && !read_compression (self, properties, error))))
     return FALSE;
   if (self->run->muted)
     g_clear_pointer (&self->sink, belt_sink_free);
@@ -305,6 +348,7 @@ belt_run_sinks_free (BeltRun *self)
         sink->sink->klass->stop (sink->sink);
       belt_sink_free (sink->sink);
       g_clear_pointer (&sink->encoder, belt_encoder_free);
+      g_clear_pointer (&sink->packed, g_byte_array_unref);
       if (sink->payload != NULL)
         g_string_free (sink->payload, TRUE);
     }

@@ -117,9 +117,10 @@ test_refusals (void)
       "mqtt sink is missing property topic" },
     { "{\"id\":\"e15\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"nop\":5}]}",
       "expect map[string]interface{} type for the action properties, but found 5" },
-    { "{\"id\":\"e16\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"nop\":{\"dataTemplate\":\"{{.x}}\"}}]}",
-      "property dataTemplate: this engine does not do that; "
-      "shape the row in SELECT, and pick with fields, excludeFields and dataField" },
+    { "{\"id\":\"e16\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"log\":{\"compression\":\"lzma\"}}]}",
+      "get compressor lzma fail with error: unsupported compressor: lzma" },
+    { "{\"id\":\"e17\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"log\":{\"encryption\":\"aes\"}}]}",
+      "property encryption: this engine does not do that; leave it out" },
     { "{\"id\":\"e21\",\"sql\":\"SELECT * FROM demo\",\"actions\":[{\"nop\":{}}],\"options\":{\"bufferLength\":-1}}",
       "Rule e21 has invalid options: invalidBufferLength:bufferLength must be greater than 0." },
   };

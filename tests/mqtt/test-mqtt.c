@@ -147,6 +147,45 @@ test_sink_offline (void)
   fixture_clear (&fixture);
 }
 
+static gboolean
+has_decode_fault (Fixture    *fixture,
+                  const char *rule)
+{
+  return strstr (fixture->notices->str, "decompression failed") != NULL;
+}
+
+/* One rule packs what the broker carries, another unpacks it. */
+static void
+test_packed (void)
+{
+  static const char *const methods[] = { "zlib", "gzip", "flate", "zstd" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"server\":\"tcp://127.0.0.1:%u\",\"decompression\":\"%s\"}",
+                                               broker.port, methods[i]);
+      g_autofree char *options = g_strdup_printf ("\"qos\":1,\"compression\":\"%s\"", methods[i]);
+      g_autoptr(JsonObject) settings = fixture_parse (text);
+      Fixture fixture;
+
+      fixture_init (&fixture, 0);
+      fixture_write (&fixture, "three.jsonl", "{\"id\":7}\n{\"id\":8}\n");
+      fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
+      fixture_execute (&fixture,
+                       "CREATE STREAM mem () WITH (DATASOURCE=\"three.jsonl\", TYPE=\"file\", CONF_KEY=\"up\")");
+      belt_engine_set_source_settings (fixture.engine, "mqtt", "here", settings, NULL);
+      fixture_execute (&fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"out\", CONF_KEY=\"here\")");
+      fixture_create (&fixture, "{\"id\":\"back\",\"sql\":\"SELECT id FROM demo\",\"actions\":[{\"log\":{}}]}");
+      fixture_wait (&fixture, is_source_up, "back");
+      create_copying_rule (&fixture, options);
+      fixture_wait_emission (&fixture, "back/log_0 [{\"id\":7}]\n");
+      fixture_wait_emission (&fixture, "back/log_0 [{\"id\":8}]\n");
+      broker_publish (&broker, "out", "{\"id\":9}");
+      fixture_wait (&fixture, has_decode_fault, "back");
+      fixture_clear (&fixture);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -164,6 +203,7 @@ main (int   argc,
   g_test_add_func ("/mqtt/reconnect", test_reconnect);
   g_test_add_func ("/mqtt/sink", test_sink);
   g_test_add_func ("/mqtt/sink-offline", test_sink_offline);
+  g_test_add_func ("/mqtt/packed", test_packed);
   broker_start (&broker);
   result = g_test_run ();
   broker_stop (&broker);
