@@ -18,10 +18,9 @@ struct _BwListener
 {
   GObject             parent_instance;
 
-  BeltEngine         *engine;
+  BeltEngine         *engine;       /* NULL: off */
   BeltStream         *stream;
   BeltRecorder       *recorder;     /* NULL: off, or the source does not open */
-  gboolean            is_on;
   GQueue              records;      /* of BeltRecord */
   gsize               n_bytes;
   guint               rows_max;
@@ -194,13 +193,11 @@ bw_listener_init (BwListener *self)
 }
 
 BwListener *
-bw_listener_new (BeltEngine *engine,
-                 BeltStream *stream,
+bw_listener_new (BeltStream *stream,
                  guint       rows_max)
 {
   BwListener *self = g_object_new (BW_TYPE_LISTENER, NULL);
 
-  self->engine = g_object_ref (engine);
   self->stream = belt_stream_ref (stream);
   self->rows_max = rows_max;
   return self;
@@ -215,27 +212,26 @@ bw_listener_get_name (BwListener *self)
 gboolean
 bw_listener_is_on (BwListener *self)
 {
-  return self->is_on;
+  return self->engine != NULL;
 }
 
 gboolean
 bw_listener_is_cut_off (BwListener *self)
 {
-  return self->is_on && (self->recorder == NULL || self->state == BELT_CONNECTION_DISCONNECTED);
+  return self->engine != NULL && (self->recorder == NULL || self->state == BELT_CONNECTION_DISCONNECTED);
 }
 
 void
-bw_listener_set_on (BwListener *self,
-                    gboolean    on)
+bw_listener_set_engine (BwListener *self,
+                        BeltEngine *engine)
 {
-  if (on == self->is_on)
+  if (engine == self->engine)
     return;
 
-  self->is_on = on;
-  if (on)
+  stop (self);
+  g_set_object (&self->engine, engine);
+  if (engine != NULL)
     start (self);
-  else
-    stop (self);
   notify (self);
 }
 
@@ -259,13 +255,13 @@ bw_listener_refresh (BwListener *self,
   belt_stream_ref (stream);
   belt_stream_unref (self->stream);
   self->stream = stream;
-  if (!self->is_on || (same && self->recorder != NULL && belt_recorder_is_current (self->recorder)))
-    return;
-
-  stop (self);
   /* Another definition: what came in is not what would come in. */
   if (!same)
     bw_listener_clear (self);
+  if (self->engine == NULL || (same && self->recorder != NULL && belt_recorder_is_current (self->recorder)))
+    return;
+
+  stop (self);
   start (self);
   notify (self);
 }
@@ -292,7 +288,7 @@ dup_rows_sentence (BwListener *self,
                           (gulong)self->n_came);
   if (self->n_came > self->records.length)
     g_string_append_printf (text, _(", the newest %u are shown"), self->records.length);
-  if (self->is_on && !self->has_ended)
+  if (self->engine != NULL && !self->has_ended)
     g_string_append_printf (text, _(", the last %u s ago"), seconds);
   g_string_append (text, self->has_ended ? _(". The source has ended.") : ".");
   if (self->n_skipped > 0)
@@ -311,7 +307,7 @@ bw_listener_dup_sentence (BwListener *self)
 
   if (self->n_came > 0)
     return dup_rows_sentence (self, seconds);
-  if (!self->is_on)
+  if (self->engine == NULL)
     return g_strdup (_("The source is not open."));
   if (self->recorder == NULL)
     return g_strdup_printf (_("The source does not open: %s"), self->message);

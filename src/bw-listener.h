@@ -12,16 +12,15 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BwListener, bw_listener, BW, LISTENER, GObject)
 
 /* Off at first.  rows_max: how many are kept, the newest. */
-BwListener *bw_listener_new          (BeltEngine *engine,
-                                      BeltStream *stream,
+BwListener *bw_listener_new          (BeltStream *stream,
                                       guint       rows_max);
 const char *bw_listener_get_name     (BwListener *self);
 gboolean    bw_listener_is_on        (BwListener *self);
 /* It was told to listen, and has no connection. */
 gboolean    bw_listener_is_cut_off   (BwListener *self);
-/* Opens or closes the source; the rows stay. */
-void        bw_listener_set_on       (BwListener *self,
-                                      gboolean    on);
+/* On: the source is opened by this engine.  NULL: it is closed; the rows stay. */
+void        bw_listener_set_engine   (BwListener *self,
+                                      BeltEngine *engine);
 /* Lets go of the rows. */
 void        bw_listener_clear        (BwListener *self);
 /* The stream as it is defined now, and source plugins as they are built: opens the source again if they changed. */

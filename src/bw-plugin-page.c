@@ -30,6 +30,7 @@ struct _BwPluginPage
   BwPlugins      *plugins;
   BwSession      *session;
   BwPlugin       *plugin;      /* NULL: the file is in no plugin of the manifest */
+  GStrv           streams;     /* that the rule reads */
   BwPluginUse    *use;         /* what the rows are of */
   GCancellable   *cancellable; /* of the trial under way */
   gboolean        rows_came;   /* while a trial was under way */
@@ -102,6 +103,18 @@ show_problems (BwPluginPage *self)
                           g_list_model_get_n_items (G_LIST_MODEL (bw_plugin_get_problems (self->plugin))) > 0);
 }
 
+/* What the rule reads; streams without a sample are listened to. */
+static void
+show_sources (BwPluginPage *self,
+              BeltTrial    *trial)
+{
+  g_strfreev (self->streams);
+  self->streams = trial != NULL ? belt_trial_dup_streams (trial) : g_new0 (char *, 1);
+  for (guint i = 0; self->streams[i] != NULL; i++)
+    bw_session_want (self->session, self->streams[i]);
+  bw_source_button_set_streams (self->sources, self->session, (const char *const *)self->streams);
+}
+
 static void
 trial_cb (GObject      *object,
           GAsyncResult *result,
@@ -116,24 +129,14 @@ trial_cb (GObject      *object,
   g_clear_object (&self->cancellable);
   if (self->rows_came)
     bw_session_tell_rows (self->session);
-  self->rows_came = FALSE;
   if (trial == NULL || belt_trial_get_ops (trial)->len == 0)
     {
       bw_rows_view_set_trial (self->rows, NULL, 0, _("The rule that uses this plugin has an error of its own."));
       return;
     }
 
+  show_sources (self, trial);
   bw_rows_view_set_trial (self->rows, trial, bw_plugin_use_find_op (self->use, trial), NULL);
-}
-
-static void
-show_sources (BwPluginPage *self)
-{
-  const char *streams[] = { self->use->stream, NULL };
-
-  if (self->use->stream != NULL)
-    bw_session_want (self->session, self->use->stream);
-  bw_source_button_set_streams (self->sources, self->session, streams);
 }
 
 static void
@@ -147,12 +150,12 @@ run (BwPluginPage *self)
   if (self->stale || !bw_session_is_loaded (self->session))
     return;
 
-  g_clear_pointer (&self->use, bw_plugin_use_free);
-  self->use = bw_plugin_use_find (self->session, self->plugins,
-                                  self->plugin != NULL ? bw_plugin_get_name (self->plugin) : "");
-  show_sources (self);
+  if (self->use == NULL)
+    self->use = bw_plugin_use_find (self->session, self->plugins,
+                                    self->plugin != NULL ? bw_plugin_get_name (self->plugin) : "");
   if (self->use->rule == NULL)
     {
+      show_sources (self, NULL);
       bw_rows_view_set_trial (self->rows, NULL, 0, self->use->missing);
       return;
     }
@@ -165,10 +168,11 @@ run (BwPluginPage *self)
 static void
 rows_came_cb (BwPluginPage *self)
 {
-  if (self->cancellable != NULL)
-    self->rows_came = TRUE;
-  else
-    run (self);
+  self->rows_came |= bw_session_is_fresh (self->session, (const char *const *)self->streams);
+  if (!self->rows_came || self->cancellable != NULL)
+    return;
+  self->rows_came = FALSE;
+  run (self);
 }
 
 static void
@@ -195,6 +199,8 @@ static void
 session_changed_cb (BwPluginPage *self)
 {
   adopt_plugin (self);
+  /* Others may use it now. */
+  g_clear_pointer (&self->use, bw_plugin_use_free);
   run (self);
 }
 
@@ -251,6 +257,7 @@ bw_plugin_page_dispose (GObject *object)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->use, bw_plugin_use_free);
+  g_clear_pointer (&self->streams, g_strfreev);
   g_clear_object (&self->plugin);
   g_clear_object (&self->plugins);
   g_clear_object (&self->session);

@@ -75,7 +75,6 @@ find_stream (BwPluginUse *self,
         continue;
       self->rule = g_strdup (type);
       self->sql = g_strdup_printf ("SELECT * FROM `%s`", stream->name);
-      self->stream = g_strdup (stream->name);
       return TRUE;
     }
 
@@ -140,7 +139,6 @@ bw_plugin_use_free (BwPluginUse *self)
 {
   g_free (self->rule);
   g_free (self->sql);
-  g_free (self->stream);
   g_free (self->sink);
   g_free (self->missing);
   g_free (self);

@@ -13,7 +13,6 @@ typedef struct
 {
   char *rule;     /* whose rows; NULL: none, see missing */
   char *sql;
-  char *stream;   /* a source's, or NULL */
   char *sink;     /* a sink's name in the rule's actions, or NULL */
   char *missing;  /* a sentence: what there must be for rows to appear */
 } BwPluginUse;

@@ -45,6 +45,7 @@ struct _BwRulePage
   BwSession      *session;
   BwLive         *live;        /* NULL: never switched on */
   GListStore     *problems;
+  GStrv           streams;     /* that the last good text reads */
   BeltTrial      *trial;       /* of the last good text */
   GCancellable   *cancellable; /* of the trial under way; NULL: none */
   guint           run_timeout;
@@ -215,21 +216,11 @@ send_switch_cb (BwRulePage *self,
 static void
 show_sources (BwRulePage *self)
 {
-  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto(GStrv) streams = NULL;
-  GPtrArray *ops = belt_trial_get_ops (self->trial);
-
-  for (guint i = 0; i < ops->len; i++)
-    {
-      BeltTrialOp *op = g_ptr_array_index (ops, i);
-
-      if (g_str_equal (op->kind, "source"))
-        g_strv_builder_add (builder, op->name);
-    }
-  streams = g_strv_builder_end (builder);
-  for (guint i = 0; streams[i] != NULL; i++)
-    bw_session_want (self->session, streams[i]);
-  bw_source_button_set_streams (self->sources, self->session, (const char *const *)streams);
+  g_strfreev (self->streams);
+  self->streams = belt_trial_dup_streams (self->trial);
+  for (guint i = 0; self->streams[i] != NULL; i++)
+    bw_session_want (self->session, self->streams[i]);
+  bw_source_button_set_streams (self->sources, self->session, (const char *const *)self->streams);
 }
 
 static void
@@ -252,8 +243,6 @@ describe_trial (BwRulePage *self,
 
   if (summary != NULL)
     state = g_strdup (summary);
-  else if (n_in == 0)
-    state = g_strdup (_("No rows yet: the source is listened to, or add a sample, samples/STREAM.jsonl."));
   else
     state = g_strdup_printf (_("%lu rows in, %lu results, in %.0f ms."),
                              (unsigned long)n_in, (unsigned long)n_out, elapsed_ms);
@@ -326,7 +315,6 @@ trial_cb (GObject      *object,
   g_clear_object (&self->cancellable);
   if (self->rows_came)
     bw_session_tell_rows (self->session);
-  self->rows_came = FALSE;
   elapsed_ms = (double)(g_get_monotonic_time () - self->run_started_us) / 1000.0;
   if (trial == NULL)
     {
@@ -384,7 +372,6 @@ run_cb (gpointer data)
   self->cancellable = g_cancellable_new ();
   self->run_started_us = g_get_monotonic_time ();
   sql = bw_document_dup_text (document);
-  show_problems (self, NULL);
   belt_trial_run_async (bw_session_create_spec (self->session, get_rule_name (self), sql),
                         self->cancellable, trial_cb, g_object_ref (self));
 
@@ -426,10 +413,11 @@ run_now (BwRulePage *self)
 static void
 rows_came_cb (BwRulePage *self)
 {
-  if (self->cancellable != NULL)
-    self->rows_came = TRUE;
-  else if (self->run_timeout == 0)
-    run_cb (self);
+  self->rows_came |= bw_session_is_fresh (self->session, (const char *const *)self->streams);
+  if (!self->rows_came || self->cancellable != NULL || self->run_timeout != 0)
+    return;
+  self->rows_came = FALSE;
+  run_cb (self);
 }
 
 static void
@@ -550,6 +538,7 @@ bw_rule_page_dispose (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->problems);
   g_clear_pointer (&self->trial, belt_trial_unref);
+  g_clear_pointer (&self->streams, g_strfreev);
 
   G_OBJECT_CLASS (bw_rule_page_parent_class)->dispose (object);
 }

@@ -55,6 +55,7 @@ struct _BwSession
   BeltEngine        *engine;      /* opens the true sources; NULL: none was asked for */
   GHashTable        *listeners;   /* stream to BwListener */
   GHashTable        *settled;     /* streams a person switched on or off: no longer ours to switch */
+  GHashTable        *fresh;       /* streams of which rows came since the last "rows" */
   guint              rows_timeout;
   GCancellable      *cancellable;
   gboolean           loading;
@@ -397,6 +398,7 @@ bw_session_finalize (GObject *object)
   g_clear_pointer (&self->functions, belt_function_table_unref);
   g_hash_table_unref (self->listeners);
   g_hash_table_unref (self->settled);
+  g_hash_table_unref (self->fresh);
 
   G_OBJECT_CLASS (bw_session_parent_class)->finalize (object);
 }
@@ -422,6 +424,7 @@ bw_session_init (BwSession *self)
   self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
   self->listeners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->fresh = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 BwSession *
@@ -519,6 +522,7 @@ rows_cb (gpointer data)
 
   self->rows_timeout = 0;
   g_signal_emit (self, signals[ROWS], 0);
+  g_hash_table_remove_all (self->fresh);
 
   return G_SOURCE_REMOVE;
 }
@@ -545,7 +549,19 @@ rows_came_cb (BwSession  *self,
       look_at_row (self->snapshot, stream, text, strlen (text), arena);
       belt_arena_reset (arena);
     }
+  g_hash_table_add (self->fresh, g_strdup (bw_listener_get_name (listener)));
   bw_session_tell_rows (self);
+}
+
+gboolean
+bw_session_is_fresh (BwSession         *self,
+                     const char *const *streams)
+{
+  for (guint i = 0; streams != NULL && streams[i] != NULL; i++)
+    if (g_hash_table_contains (self->fresh, streams[i]))
+      return TRUE;
+
+  return FALSE;
 }
 
 static BeltEngine *
@@ -574,8 +590,7 @@ bw_session_get_listener (BwSession  *self,
   if (listener != NULL || stream == NULL || g_strcmp0 (stream->kind, "lookup") == 0)
     return listener;
 
-  listener = bw_listener_new (need_engine (self), stream,
-                              g_settings_get_uint (bw_settings_get_default (), "sample-rows-max"));
+  listener = bw_listener_new (stream, g_settings_get_uint (bw_settings_get_default (), "sample-rows-max"));
   g_signal_connect_object (listener, "rows", G_CALLBACK (rows_came_cb), self, G_CONNECT_SWAPPED);
   g_hash_table_insert (self->listeners, g_strdup (name), listener);
   return listener;
@@ -590,7 +605,7 @@ bw_session_listen (BwSession  *self,
 
   g_hash_table_add (self->settled, g_strdup (stream));
   if (listener != NULL)
-    bw_listener_set_on (listener, on);
+    bw_listener_set_engine (listener, on ? need_engine (self) : NULL);
 }
 
 void
@@ -604,7 +619,7 @@ bw_session_want (BwSession  *self,
     return;
   listener = bw_session_get_listener (self, stream);
   if (listener != NULL)
-    bw_listener_set_on (listener, TRUE);
+    bw_listener_set_engine (listener, need_engine (self));
 }
 
 /* Borrowed; eKuiper's object as on disk, or NULL. */
@@ -634,8 +649,8 @@ bw_session_fill_language (BwSession    *self,
 
 /* Samples of streams of which nothing came yet are in order; so is what came of each stream. */
 static GPtrArray *
-collect_rows (BwSession *self,
-              guint64   *ret_n_gone)
+collect_rows (BwSession     *self,
+              BeltTrialSpec *spec)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func (sample_row_free);
   guint n_streams = 0;
@@ -643,7 +658,6 @@ collect_rows (BwSession *self,
   gpointer name;
   gpointer listener;
 
-  *ret_n_gone = 0;
   for (guint i = 0; i < self->snapshot->rows->len; i++)
     {
       const SampleRow *row = g_ptr_array_index (self->snapshot->rows, i);
@@ -661,7 +675,7 @@ collect_rows (BwSession *self,
 
       for (GList *at = records->head; at != NULL; at = at->next)
         add_record (rows, name, at->data);
-      *ret_n_gone += bw_listener_get_n_came (listener) - records->length;
+      belt_trial_spec_add_before (spec, name, bw_listener_get_n_came (listener) - records->length);
       n_streams += records->length > 0 ? 1 : 0;
     }
   if (n_streams > 1)
@@ -685,8 +699,7 @@ bw_session_create_spec (BwSession  *self,
 {
   BeltTrialSpec *spec = belt_trial_spec_new ();
   JsonObject *object = bw_session_get_rule (self, rule);
-  guint64 n_gone;
-  g_autoptr(GPtrArray) rows = collect_rows (self, &n_gone);
+  g_autoptr(GPtrArray) rows = collect_rows (self, spec);
 
   spec->catalog = belt_catalog_ref (self->snapshot->catalog);
   spec->functions = belt_function_table_ref (self->functions);
@@ -698,7 +711,6 @@ bw_session_create_spec (BwSession  *self,
     spec->actions = json_array_ref (json_object_get_array_member (object, "actions"));
   spec->extensions = TRUE;
   spec->rows_max = TRIAL_ROWS_MAX;
-  spec->first_row = n_gone;
   spec->start_ms = rows->len > 0 ? ((SampleRow *)g_ptr_array_index (rows, 0))->record->at_ms : SAMPLE_START_MS;
 
   for (guint i = 0; i < rows->len; i++)

@@ -39,6 +39,9 @@ void               bw_session_listen         (BwSession         *self,
 /* Somebody looks at rows of the stream: if it has no sample, its source is opened. */
 void               bw_session_want           (BwSession         *self,
                                               const char        *stream);
+/* While "rows" is told: did some come of one of these streams? */
+gboolean           bw_session_is_fresh       (BwSession         *self,
+                                              const char *const *streams);
 /* "rows" once more, for one who was busy when they came. */
 void               bw_session_tell_rows      (BwSession         *self);
 JsonObject        *bw_session_get_rule       (BwSession         *self,

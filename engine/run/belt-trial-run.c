@@ -294,6 +294,23 @@ plan_trial (BeltTrial           *trial,
   return trial->plan != NULL;
 }
 
+/* Of the streams that the rule reads. */
+static guint64
+count_before (const BeltTrialRun *run)
+{
+  const BeltPlan *plan = run->trial->plan;
+  guint64 n = 0;
+
+  for (guint i = 0; i < plan->n_streams; i++)
+    {
+      const guint64 *n_before = g_hash_table_lookup (run->spec->n_before, plan->streams[i].stream->name);
+
+      n += n_before != NULL ? *n_before : 0;
+    }
+
+  return n;
+}
+
 static void
 set_up (BeltTrialRun *run)
 {
@@ -302,7 +319,7 @@ set_up (BeltTrialRun *run)
   gint64 start_ms = run->spec->start_ms >= 0 ? run->spec->start_ms : belt_clock_get_ms (wall);
 
   run->clock = belt_clock_new_virtual (start_ms);
-  run->sequence = run->spec->first_row;
+  run->sequence = count_before (run);
   run->environment = (BeltEnvironment) {
     .now_ns = read_clock,
     .clock = run->clock,

@@ -28,6 +28,7 @@ belt_trial_spec_new (void)
   BeltTrialSpec *self = g_new0 (BeltTrialSpec, 1);
 
   self->inputs = g_ptr_array_new_with_free_func (input_free);
+  self->n_before = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->start_ms = -1;
   self->rows_max = 200;
 
@@ -45,6 +46,7 @@ belt_trial_spec_free (BeltTrialSpec *self)
   g_clear_pointer (&self->options, json_object_unref);
   g_clear_pointer (&self->actions, json_array_unref);
   g_ptr_array_unref (self->inputs);
+  g_hash_table_unref (self->n_before);
   g_free (self->rule_id);
   g_free (self->sql);
   g_free (self);
@@ -78,6 +80,14 @@ belt_trial_spec_add_record (BeltTrialSpec *self,
   input->record = belt_record_ref (record);
   input->at_ms = at_ms;
   g_ptr_array_add (self->inputs, input);
+}
+
+void
+belt_trial_spec_add_before (BeltTrialSpec *self,
+                            const char    *stream,
+                            guint64        n_rows)
+{
+  g_hash_table_replace (self->n_before, g_strdup (stream), g_memdup2 (&n_rows, sizeof n_rows));
 }
 
 /* --- the answer --- */
@@ -188,6 +198,18 @@ GPtrArray *
 belt_trial_get_diagnostics (BeltTrial *self)
 {
   return self->diagnostics;
+}
+
+GStrv
+belt_trial_dup_streams (BeltTrial *self)
+{
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; self->plan != NULL && i < self->plan->n_streams; i++)
+    if (!self->plan->streams[i].is_lookup)
+      g_strv_builder_add (names, self->plan->streams[i].stream->name);
+
+  return g_strv_builder_end (names);
 }
 
 GPtrArray *

@@ -44,7 +44,7 @@ struct _BeltTrialSpec
   JsonObject        *options;        /* eKuiper's rule options; may be NULL */
   JsonArray         *actions;        /* eKuiper's actions; may be NULL: one muted sink */
   GPtrArray         *inputs;         /* of BeltTrialInput */
-  guint64            first_row;      /* number of the first row in ids: how many came before the inputs */
+  GHashTable        *n_before;       /* stream to guint64: rows that came before its inputs; counted in ids */
   gint64             start_ms;       /* virtual clock at the start; -1: real time, arrival = now */
   gint64             advance_ms;     /* after the last input */
   gboolean           extensions;     /* accept what eKuiper would not parse */
@@ -92,6 +92,10 @@ void            belt_trial_spec_add_record    (BeltTrialSpec *self,
                                                const char    *stream,
                                                BeltRecord    *record,
                                                gint64         at_ms);
+/* So many rows of the stream came before its inputs: ids of rows go on, and stay the same from trial to trial. */
+void            belt_trial_spec_add_before    (BeltTrialSpec *self,
+                                               const char    *stream,
+                                               guint64        n_rows);
 /* Runs on the calling thread; checks cancellable between batches.  NULL only when cancelled. */
 BeltTrial      *belt_trial_run                (BeltTrialSpec *spec,
                                                GCancellable  *cancellable,
@@ -114,6 +118,8 @@ const char     *belt_trial_get_error          (BeltTrial     *self,
 /* NULL when it did not plan; belongs to the trial. */
 BeltPlan       *belt_trial_get_plan           (BeltTrial     *self);
 /* Of BeltTrialOp, sources first, sinks last. */
+/* Returns: (transfer full): names of the streams it reads, NULL at the end */
+GStrv           belt_trial_dup_streams        (BeltTrial     *self);
 GPtrArray      *belt_trial_get_ops            (BeltTrial     *self);
 /* Of BeltValue*: each emission of the first sink, as it was given to it: LIST of MAPs, or one MAP.
  * A failed row is {"error": text} and its fault's kind is in the parallel array of fault kinds. */

@@ -203,6 +203,44 @@ test_would_send (void)
   g_assert_cmpstr (g_ptr_array_index (texts, 0), ==, "id is 1");
 }
 
+/* Rows made without a format keep their types: 3.0 is no whole number, so half of it is 1.5. */
+static void
+test_records (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec ("CREATE STREAM demo () WITH (DATASOURCE=\"demo\")",
+                                              "SELECT v / 2 AS half, w / 2 AS whole, meta(place) AS place FROM demo");
+  BeltMember members[] = { { "v", 1, belt_value_f64 (3) }, { "w", 1, belt_value_i64 (3) } };
+  BeltMember place = { "place", 5, belt_value_str ("here", 4) };
+  BeltValue row = belt_value_map (members, G_N_ELEMENTS (members));
+  BeltValue metadata = belt_value_map (&place, 1);
+  g_autoptr(BeltRecord) record = belt_record_new_row (&row, &metadata, 1000);
+  g_autoptr(BeltTrial) trial = NULL;
+  g_autoptr(JsonNode) actions = json_from_string ("[{\"log\": {}}]", NULL);
+  GPtrArray *texts;
+
+  spec->actions = json_array_ref (json_node_get_array (actions));
+  belt_trial_spec_add_record (spec, "demo", record, record->at_ms);
+  trial = run (spec);
+  texts = find_op (trial, "log_0", NULL)->would_send;
+  g_assert_cmpstr (g_ptr_array_index (texts, 0), ==, "[{\"half\":1.5,\"place\":\"here\",\"whole\":1}]");
+}
+
+/* Ids go on from the rows that came before, of the streams the rule reads and of no others. */
+static void
+test_before (void)
+{
+  g_autoptr(BeltTrialSpec) spec = make_spec (DEMO, "SELECT id FROM demo");
+  g_autoptr(BeltTrial) trial = NULL;
+  const BeltTrialRow *row;
+
+  belt_trial_spec_add_before (spec, "demo", 41);
+  belt_trial_spec_add_before (spec, "another", 1000);
+  belt_trial_spec_add_input (spec, "demo", "{\"id\": 1}", -1, -1);
+  trial = run (spec);
+  row = find_op (trial, "demo", NULL)->out->pdata[0];
+  g_assert_cmpuint (BELT_ROW_ID_SEQUENCE (row->id), ==, 41);
+}
+
 static char *
 run_and_write (BeltTrialSpec *spec)
 {
@@ -291,6 +329,8 @@ main (int    argc,
   g_test_add_func ("/belt/trial/summary-without-rows", test_summary_without_rows);
   g_test_add_func ("/belt/trial/held-rows-are-listed", test_held_rows_are_listed);
   g_test_add_func ("/belt/trial/would-send", test_would_send);
+  g_test_add_func ("/belt/trial/records", test_records);
+  g_test_add_func ("/belt/trial/before", test_before);
   g_test_add_func ("/belt/trial/same-spec-same-result", test_same_spec_same_result);
   g_test_add_func ("/belt/trial/newest-rows-are-kept", test_newest_rows_are_kept);
   g_test_add_func ("/belt/trial/cancelled", test_cancelled);
