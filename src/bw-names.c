@@ -170,18 +170,21 @@ bw_names_set_buttons (GtkWidget *root)
     }
 }
 
-/* What takes the focus is the parent of the AdwTab; both are libadwaita's own. */
+/* What takes the focus is the parent of the AdwTab; both are libadwaita's own, as are the two buttons in it. */
 static void
 name_tab (GtkWidget *tab)
 {
   GtkWidget *title = find_inside (tab, GTK_TYPE_LABEL);
-  GtkWidget *close = find_inside (tab, GTK_TYPE_BUTTON);
 
   if (title != NULL)
     gtk_accessible_update_relation (GTK_ACCESSIBLE (gtk_widget_get_parent (tab)), GTK_ACCESSIBLE_RELATION_LABELLED_BY,
                                     title, NULL, -1);
-  if (close != NULL)
-    set_label (close, _("Close the page"));
+  for (GtkWidget *child = gtk_widget_get_first_child (tab); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_has_css_class (child, "tab-close-button"))
+      set_label (child, _("Close the page"));
+    else if (gtk_widget_has_css_class (child, "tab-indicator"))
+      set_label (child, _("Not saved"));
 }
 
 void

@@ -95,6 +95,29 @@ test_welcome (void)
   bw_test_close (window);
 }
 
+/* Each shown button of this class says what it does; how many there are. */
+static guint
+check_buttons (GtkWidget  *root,
+               const char *css_class,
+               const char *name)
+{
+  guint n = 0;
+
+  if (gtk_widget_has_css_class (root, css_class) && gtk_widget_get_mapped (root))
+    {
+      g_autofree char *other = gtk_test_accessible_check_property (GTK_ACCESSIBLE (root),
+                                                                   GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+
+      g_assert_cmpstr (other, ==, NULL);
+      n++;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += check_buttons (child, css_class, name);
+
+  return n;
+}
+
 static void
 test_pages (void)
 {
@@ -121,6 +144,8 @@ test_pages (void)
   BW_WAIT (g_list_model_get_n_items (bw_rule_page_get_problems (BW_RULE_PAGE (bw_test_get_page (window)))) > 0);
   BW_WAIT (bw_window_is_settled (window));
   check_names (GTK_WIDGET (window), "a rule with a problem");
+  g_assert_cmpuint (check_buttons (GTK_WIDGET (window), "tab-indicator", "Not saved"), ==, 1);
+  g_assert_cmpuint (check_buttons (GTK_WIDGET (window), "tab-close-button", "Close the page"), >, 0);
 
   bw_window_open_named (window, "ema");
   BW_WAIT (BW_IS_PLUGIN_PAGE (bw_test_get_page (window)));
