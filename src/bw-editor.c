@@ -573,6 +573,16 @@ bw_editor_get_caret (BwEditor *self)
 }
 
 char *
+bw_editor_dup_text (BwEditor *self,
+                    gsize    *ret_caret)
+{
+  char *text = bw_document_dup_text (self->document);
+
+  *ret_caret = (gsize)(g_utf8_offset_to_pointer (text, bw_editor_get_caret (self)) - text);
+  return text;
+}
+
+char *
 bw_editor_dup_position (BwEditor *self)
 {
   GtkTextIter at;

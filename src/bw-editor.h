@@ -40,6 +40,9 @@ void           bw_editor_get_caret_place (BwEditor *self,
 void           bw_editor_highlight     (BwEditor   *self,
                                         BeltSpan    span);
 guint          bw_editor_get_caret     (BwEditor   *self);
+/* The text, and where in its bytes the caret is. */
+char          *bw_editor_dup_text      (BwEditor   *self,
+                                        gsize      *ret_caret);
 char          *bw_editor_dup_position  (BwEditor   *self);
 /* The last thing done to it: views of GtkSourceView 5.6 hold themselves alive by their gutter. */
 void           bw_editor_release       (BwEditor   *self);

@@ -607,7 +607,7 @@ bw_rule_page_new (BwDocument *document,
   bw_page_set_up (BW_PAGE (self), self->editor, document, item);
   bw_editor_set_problems (self->editor, G_LIST_MODEL (self->problems));
   bw_sql_assist_attach (bw_editor_get_view (self->editor), session);
-  bw_signature_bar_set_view (self->signature_bar, bw_editor_get_view (self->editor), session);
+  bw_signature_bar_set_editor (self->signature_bar, self->editor, session);
   bw_problem_bar_set_problems (self->problem_bar, G_LIST_MODEL (self->problems));
   g_signal_connect_object (document, "changed", G_CALLBACK (schedule_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "notify::state", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);

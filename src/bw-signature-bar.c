@@ -11,33 +11,18 @@
 
 #include <string.h>
 
+#define CHARS_MAX 65536  /* of a text that is looked at each time the caret moves */
+
 struct _BwSignatureBar
 {
-  GtkWidget      parent_instance;
+  GtkWidget  parent_instance;
 
-  GtkWidget     *label;
-  GtkSourceView *view;     /* not ours; gone before us */
-  BwSession     *session;
+  GtkWidget *label;
+  BwEditor  *editor;   /* not ours; of the same page */
+  BwSession *session;
 };
 
 G_DEFINE_FINAL_TYPE (BwSignatureBar, bw_signature_bar, GTK_TYPE_WIDGET)
-
-static char *
-dup_text (GtkTextBuffer *buffer,
-          gsize         *ret_caret)
-{
-  GtkTextIter start;
-  GtkTextIter end;
-  GtkTextIter caret;
-  g_autofree char *before = NULL;
-
-  gtk_text_buffer_get_bounds (buffer, &start, &end);
-  gtk_text_buffer_get_iter_at_mark (buffer, &caret, gtk_text_buffer_get_insert (buffer));
-  before = gtk_text_buffer_get_text (buffer, &start, &caret, TRUE);
-  *ret_caret = strlen (before);
-
-  return gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
-}
 
 /* The argument's part is bold. */
 static char *
@@ -56,15 +41,18 @@ write_markup (const BeltSignature *signature)
 static void
 show (BwSignatureBar *self)
 {
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view));
   gsize caret;
-  g_autofree char *text = dup_text (buffer, &caret);
+  g_autofree char *text = NULL;
   g_autofree char *markup = NULL;
   g_autoptr(BeltSignature) signature = NULL;
   BeltLanguage language;
 
-  bw_session_fill_language (self->session, &language);
-  signature = belt_language_signature (&language, text, strlen (text), caret);
+  if (gtk_text_buffer_get_char_count (GTK_TEXT_BUFFER (bw_editor_get_document (self->editor))) <= CHARS_MAX)
+    {
+      text = bw_editor_dup_text (self->editor, &caret);
+      bw_session_fill_language (self->session, &language);
+      signature = belt_language_signature (&language, text, strlen (text), caret);
+    }
   if (signature != NULL)
     {
       markup = write_markup (signature);
@@ -105,14 +93,14 @@ bw_signature_bar_init (BwSignatureBar *self)
 }
 
 void
-bw_signature_bar_set_view (BwSignatureBar *self,
-                           GtkSourceView  *view,
-                           BwSession      *session)
+bw_signature_bar_set_editor (BwSignatureBar *self,
+                             BwEditor       *editor,
+                             BwSession      *session)
 {
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
+  GtkSourceView *view = bw_editor_get_view (editor);
 
-  self->view = view;
+  self->editor = editor;
   self->session = g_object_ref (session);
-  g_signal_connect_object (buffer, "notify::cursor-position", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (bw_editor_get_document (editor), "notify::cursor-position", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
   gtk_accessible_update_relation (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, self->label, NULL, -1);
 }

@@ -4,9 +4,8 @@
  */
 #pragma once
 
+#include "bw-editor.h"
 #include "bw-session.h"
-
-#include <gtksourceview/gtksource.h>
 
 G_BEGIN_DECLS
 
@@ -14,8 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BwSignatureBar, bw_signature_bar, BW, SIGNATURE_BAR, GtkWidget)
 
 /* Once. */
-void bw_signature_bar_set_view (BwSignatureBar *self,
-                                GtkSourceView  *view,
-                                BwSession      *session);
+void bw_signature_bar_set_editor (BwSignatureBar *self,
+                                  BwEditor       *editor,
+                                  BwSession      *session);
 
 G_END_DECLS

@@ -36,12 +36,11 @@ find_symbol (BwEditor   *editor,
 {
   BeltLanguage language;
   BeltSymbol *symbol;
-  const char *caret;
+  gsize caret;
 
-  *ret_text = bw_document_dup_text (bw_editor_get_document (editor));
-  caret = g_utf8_offset_to_pointer (*ret_text, bw_editor_get_caret (editor));
+  *ret_text = bw_editor_dup_text (editor, &caret);
   bw_session_fill_language (session, &language);
-  symbol = belt_language_symbol (&language, *ret_text, strlen (*ret_text), (gsize)(caret - *ret_text));
+  symbol = belt_language_symbol (&language, *ret_text, strlen (*ret_text), caret);
   if (symbol == NULL)
     gtk_widget_activate_action (GTK_WIDGET (editor), "win.toast", "s", _("There is no name at the caret."));
 
