@@ -11,41 +11,14 @@
 #include "config.h"
 
 #include "bench-engine.h"
+#include "bench-measure.h"
 #include "hand-pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define WINDOW_MS 10000
 #define ROUNDS_MAX 101
-
-static double
-get_cpu_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int
-compare_numbers (const void *a,
-                 const void *b)
-{
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-
-  return (x > y) - (x < y);
-}
-
-static double
-get_median (double *numbers,
-            guint   n)
-{
-  qsort (numbers, n, sizeof *numbers, compare_numbers);
-  return numbers[n / 2];
-}
 
 typedef struct
 {
@@ -66,7 +39,7 @@ run_round (Comparison *comparison,
 {
   HandResult by_hand;
   BenchResult by_engine;
-  double start = get_cpu_seconds ();
+  double start = bench_get_cpu_seconds ();
   double middle;
   double end;
 
@@ -74,9 +47,9 @@ run_round (Comparison *comparison,
     g_assert_true (hand_pipeline_window (file, WINDOW_MS, &by_hand));
   else
     g_assert_true (hand_pipeline_filter (file, &by_hand));
-  middle = get_cpu_seconds ();
+  middle = bench_get_cpu_seconds ();
   bench_engine_run (file, window ? bench_window_sql : bench_filter_sql, window, &by_engine);
-  end = get_cpu_seconds ();
+  end = bench_get_cpu_seconds ();
 
   g_assert_cmpuint (by_hand.n_bad, ==, 0);
   g_assert_cmpuint (by_engine.n_rows, ==, by_hand.n_rows);
@@ -93,9 +66,9 @@ print_comparison (Comparison *self,
                   guint       n_rounds)
 {
   double rows = (double)MAX (self->n_rows, 1);
-  double hand = get_median (self->hand, n_rounds);
-  double engine = get_median (self->engine, n_rounds);
-  double ratio = get_median (self->ratio, n_rounds);
+  double hand = bench_get_median (self->hand, n_rounds);
+  double engine = bench_get_median (self->engine, n_rounds);
+  double ratio = bench_get_median (self->ratio, n_rounds);
 
   printf ("%-8s by hand %6.1f ns a row, engine %6.1f ns a row, ratio %.2f  (%" G_GUINT64_FORMAT " rows in, %"
           G_GUINT64_FORMAT " / %" G_GUINT64_FORMAT " out)\n", self->name, hand / rows * 1e9, engine / rows * 1e9, ratio,

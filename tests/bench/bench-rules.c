@@ -15,12 +15,12 @@
 #include "config.h"
 
 #include "bench-engine.h"
+#include "bench-measure.h"
 #include "hand-pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS_MAX 101
 
@@ -77,15 +77,6 @@ static const Case cases[] = {
   { "wide-all-columns", "wide", 1000, FALSE, 0, 1, 1, "SELECT * FROM rows WHERE temperature > 50" },
 };
 
-static double
-get_cpu_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static guint
 get_resident_mb (void)
 {
@@ -95,24 +86,6 @@ get_resident_mb (void)
   if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL) || (at = strstr (text, "VmRSS:")) == NULL)
     return 0;
   return (guint)(g_ascii_strtoull (at + strlen ("VmRSS:"), NULL, 10) / 1024);
-}
-
-static int
-compare_numbers (const void *a,
-                 const void *b)
-{
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-
-  return (x > y) - (x < y);
-}
-
-static double
-get_median (double *numbers,
-            guint   n)
-{
-  qsort (numbers, n, sizeof *numbers, compare_numbers);
-  return numbers[n / 2];
 }
 
 static guint
@@ -155,14 +128,14 @@ run_case (const Case *rule,
 
   for (guint i = 0; i < n_rounds; i++)
     {
-      double start = get_cpu_seconds ();
+      double start = bench_get_cpu_seconds ();
       double middle;
 
       if (rule->window_ms > 0)
         g_assert_true (hand_pipeline_window (file, rule->window_ms, &by_hand));
       else
         g_assert_true (hand_pipeline_filter (file, &by_hand));
-      middle = get_cpu_seconds ();
+      middle = bench_get_cpu_seconds ();
       bench_engine_run_setup (&setup, &by_engine);
 
       g_assert_cmpuint (by_hand.n_bad, ==, 0);
@@ -170,14 +143,14 @@ run_case (const Case *rule,
         g_assert_cmpuint (by_engine.n_rows, ==, by_hand.n_rows * rule->n_sources);
       /* By the row and, with several rules, by the row and rule. */
       hand[i] = (middle - start) / (double)by_hand.n_rows;
-      engine[i] = (get_cpu_seconds () - middle) / (double)by_engine.n_rows;
+      engine[i] = (bench_get_cpu_seconds () - middle) / (double)by_engine.n_rows;
       ratio[i] = hand[i] / engine[i];
     }
 
   rows = (double)by_engine.n_rows;
   printf ("%-22s %9.0f %10" G_GUINT64_FORMAT " %9.1f %9.1f %9.2f %8.2f %6u\n", rule->name, rows, by_engine.n_out,
-          get_median (hand, n_rounds) * 1e9, get_median (engine, n_rounds) * 1e9,
-          1e-6 / get_median (engine, n_rounds), get_median (ratio, n_rounds), get_resident_mb ());
+          bench_get_median (hand, n_rounds) * 1e9, bench_get_median (engine, n_rounds) * 1e9,
+          1e-6 / bench_get_median (engine, n_rounds), bench_get_median (ratio, n_rounds), get_resident_mb ());
   fflush (stdout);
 }
 

@@ -13,7 +13,6 @@
 
 #include "bw-plugin-page.h"
 
-#include <glib/gstdio.h>
 #include <stdio.h>
 
 #define MANIFEST                                                                                   \
@@ -98,20 +97,6 @@ create_source (void)
   return g_string_free (text, FALSE);
 }
 
-static void
-write_file (const char *folder,
-            const char *name,
-            const char *text)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-  g_autoptr(GError) error = NULL;
-
-  g_mkdir_with_parents (parent, 0755);
-  g_file_set_contents (path, text, -1, &error);
-  g_assert_no_error (error);
-}
-
 static double
 get_smoothed (BwWindow *window)
 {
@@ -139,16 +124,6 @@ press_save (BwWindow *window)
   g_assert_no_error (error);
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
-{
-  double left = *(const double *)a;
-  double right = *(const double *)b;
-
-  return left < right ? -1 : left > right;
-}
-
 static void
 test_save (void)
 {
@@ -159,11 +134,11 @@ test_save (void)
   BwWindow *window;
   BwPage *page;
 
-  write_file (folder, "beltworks.json", MANIFEST);
-  write_file (folder, "functions/smooth.c", source);
-  write_file (folder, "rules/smoothed.json", "{ \"id\": \"smoothed\", \"actions\": [ { \"log\": {} } ] }\n");
-  write_file (folder, "rules/smoothed.sql",
-              "SELECT temperature, smooth(temperature) AS smoothed, humidity FROM demo\n");
+  bw_test_write_file (folder, "beltworks.json", MANIFEST);
+  bw_test_write_file (folder, "functions/smooth.c", source);
+  bw_test_write_file (folder, "rules/smoothed.json", "{ \"id\": \"smoothed\", \"actions\": [ { \"log\": {} } ] }\n");
+  bw_test_write_file (folder, "rules/smoothed.sql",
+                      "SELECT temperature, smooth(temperature) AS smoothed, humidity FROM demo\n");
   window = bw_test_open (folder, "smooth");
   page = bw_test_get_page (window);
   BW_WAIT (get_smoothed (window) >= 0);
@@ -187,10 +162,7 @@ test_save (void)
         printf ("# %u: %.0f ms; %s\n", i + 1, times[i], get_sentence (window));
     }
 
-  qsort (times, n, sizeof times[0], compare_doubles);
-  printf ("# Ctrl+S to the new value in the table, %u saves: median %.0f ms, p95 %.0f ms, worst %.0f ms\n",
-          n, times[n / 2], times[(n - 1) * 95 / 100], times[n - 1]);
-  fflush (stdout);
+  bw_test_print_times ("Ctrl+S to the new value in the table", times, n);
   bw_test_close (window);
 }
 

@@ -9,7 +9,9 @@
 #include "bw-places.h"
 #include "bw-screenshot.h"
 
+#include <glib/gstdio.h>
 #include <gtksourceview/gtksource.h>
+#include <stdio.h>
 #include <time.h>
 
 static BwApplication *app;
@@ -157,6 +159,41 @@ bw_test_get_page (BwWindow *window)
 {
   g_assert_nonnull (window->page);
   return window->page;
+}
+
+void
+bw_test_write_file (const char *folder,
+                    const char *name,
+                    const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+static int
+compare_doubles (gconstpointer a,
+                 gconstpointer b)
+{
+  double left = *(const double *)a;
+  double right = *(const double *)b;
+
+  return (left > right) - (left < right);
+}
+
+void
+bw_test_print_times (const char *what,
+                     double     *times,
+                     guint       n)
+{
+  qsort (times, n, sizeof times[0], compare_doubles);
+  printf ("# %s, %u times: median %.1f ms, p95 %.1f ms, worst %.1f ms\n", what, n, times[n / 2],
+          times[(n - 1) * 95 / 100], times[n - 1]);
+  fflush (stdout);
 }
 
 void

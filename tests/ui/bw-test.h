@@ -36,6 +36,14 @@ BwWindow      *bw_test_open         (const char   *folder,
 void           bw_test_close        (BwWindow     *window);
 /* A fresh copy of an example below the test's home. */
 char          *bw_test_copy_example (const char   *name);
+/* name: a path from the folder. */
+void           bw_test_write_file   (const char   *folder,
+                                     const char   *name,
+                                     const char   *text);
+/* Sorts the times, which are in ms, and prints their median, 95th percentile and worst. */
+void           bw_test_print_times  (const char   *what,
+                                     double       *times,
+                                     guint         n);
 BwPage        *bw_test_get_page     (BwWindow     *window);
 void           bw_test_set_text     (BwPage       *page,
                                      const char   *text);

@@ -9,7 +9,6 @@
 
 #include "bw-test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static GtkTextBuffer *
@@ -167,26 +166,6 @@ test_names (void)
   bw_test_close (window);
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
-{
-  double left = *(const double *)a;
-  double right = *(const double *)b;
-
-  return left < right ? -1 : left > right;
-}
-
-static void
-print_times (const char *name,
-             double     *times,
-             guint       n)
-{
-  qsort (times, n, sizeof times[0], compare_doubles);
-  printf ("# %s: median %.1f ms, worst %.1f ms of %u\n", name, times[n / 2], times[n - 1], n);
-  fflush (stdout);
-}
-
 static gboolean
 is_list_shown (GtkSourceView *view)
 {
@@ -240,8 +219,8 @@ test_times (void)
       gtk_source_completion_hide (completion);
       BW_WAIT (!is_list_shown (view));
     }
-  print_times ("key to diagnostics, 2 KB", checks, n);
-  print_times ("asking to completion, 2 KB", lists, n);
+  bw_test_print_times ("key to diagnostics, 2 KB", checks, n);
+  bw_test_print_times ("asking to completion, 2 KB", lists, n);
   bw_test_close (window);
 }
 

@@ -14,22 +14,9 @@
 #include "bw-source-button.h"
 
 #include <adwaita.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define N_ROWS 30u
-
-static void
-write_file (const char *folder,
-            const char *name,
-            const char *text)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-}
 
 static char *
 create_project (guint       port,
@@ -42,10 +29,10 @@ create_project (guint       port,
                                              "FORMAT=\"JSON\", EXTRA=\"%s\")\n", topic, server);
 
   g_assert_no_error (error);
-  write_file (folder, "beltworks.json", "{ \"format\": 1, \"plugins\": [] }\n");
-  write_file (folder, "streams/readings.sql", stream);
-  write_file (folder, "rules/high.json", "{ \"id\": \"high\", \"actions\": [ { \"log\": {} } ] }\n");
-  write_file (folder, "rules/high.sql", "SELECT value, meta(topic) AS topic FROM readings WHERE value > 50\n");
+  bw_test_write_file (folder, "beltworks.json", "{ \"format\": 1, \"plugins\": [] }\n");
+  bw_test_write_file (folder, "streams/readings.sql", stream);
+  bw_test_write_file (folder, "rules/high.json", "{ \"id\": \"high\", \"actions\": [ { \"log\": {} } ] }\n");
+  bw_test_write_file (folder, "rules/high.sql", "SELECT value, meta(topic) AS topic FROM readings WHERE value > 50\n");
   return folder;
 }
 
@@ -170,7 +157,18 @@ test_rows_come (void)
   bw_test_picture (GTK_WIDGET (window), "listen-2-rows");
   bw_test_picture (bw_test_find_widget (find_sources (window), GTK_TYPE_POPOVER, NULL), "listen-2-popover");
 
-  /* Their columns are known to the editor, and their metadata to the rule. */
+  /* Their columns are known to the editor. */
+  bw_test_set_text (bw_test_get_page (window), "SELECT valeu FROM readings");
+  BW_WAIT (bw_window_is_settled (window) &&
+           g_list_model_get_n_items (bw_rule_page_get_problems (BW_RULE_PAGE (bw_test_get_page (window)))) == 1);
+  {
+    g_autoptr(BwProblem) problem =
+      g_list_model_get_item (bw_rule_page_get_problems (BW_RULE_PAGE (bw_test_get_page (window))), 0);
+
+    g_assert_cmpstr (bw_problem_get_diagnostic (problem)->fix, ==, "value");
+  }
+
+  /* And their metadata to the rule. */
   bw_test_set_text (bw_test_get_page (window), "SELECT value, meta(topic) AS topic FROM readings");
   BW_WAIT (bw_window_is_settled (window) && count_out (window, "project") == N_ROWS);
   {

@@ -10,7 +10,6 @@
 #include "bw-test.h"
 
 #include <adwaita.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define N_ROWS       60
@@ -78,18 +77,6 @@ draw_rows (Data *data)
 }
 
 static void
-write_file (const char *folder,
-            const char *name,
-            const char *text)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-}
-
-static void
 write_samples (Data *data)
 {
   g_autoptr(GString) text = g_string_new (NULL);
@@ -111,7 +98,7 @@ write_samples (Data *data)
         g_string_append_printf (text, "\"%s\":%d,", data->mixed, row->mixed);
       g_string_append_printf (text, "\"%s\":%" G_GINT64_FORMAT "}\n", data->time, row->time_ms);
     }
-  write_file (data->folder, name, text->str);
+  bw_test_write_file (data->folder, name, text->str);
 }
 
 /* One rule a reason, all over the same rows. */
@@ -126,8 +113,8 @@ write_rule (Data       *data,
   g_autofree char *json = g_strdup_printf ("{\n  \"id\": \"%s\",\n  \"actions\": [ { \"log\": {} } ],\n"
                                            "  \"options\": %s\n}\n", name, options);
 
-  write_file (data->folder, json_name, json);
-  write_file (data->folder, sql_name, sql);
+  bw_test_write_file (data->folder, json_name, json);
+  bw_test_write_file (data->folder, sql_name, sql);
 }
 
 static void
@@ -137,8 +124,8 @@ write_project (Data *data)
   g_autofree char *stream = g_strdup_printf ("CREATE STREAM %s () WITH (DATASOURCE=\"a\", FORMAT=\"JSON\", "
                                              "TIMESTAMP=\"%s\");\n", data->stream, data->time);
 
-  write_file (data->folder, "beltworks.json", "{\n  \"format\": 1,\n  \"plugins\": [],\n  \"engines\": []\n}\n");
-  write_file (data->folder, stream_name, stream);
+  bw_test_write_file (data->folder, "beltworks.json", "{\n  \"format\": 1,\n  \"plugins\": [],\n  \"engines\": []\n}\n");
+  bw_test_write_file (data->folder, stream_name, stream);
   write_samples (data);
 }
 

@@ -8,7 +8,6 @@
 
 #include "bw-plugin-page.h"
 
-#include <glib/gstdio.h>
 
 static BeltTrial *
 get_trial (BwWindow *window)
@@ -162,16 +161,6 @@ test_crash_is_told (void)
   bw_test_close (window);
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
-{
-  double left = *(const double *)a;
-  double right = *(const double *)b;
-
-  return left < right ? -1 : left > right;
-}
-
 /* Ctrl+S to the new value in the table. */
 static void
 test_save_to_value (void)
@@ -198,9 +187,7 @@ test_save_to_value (void)
       times[i] = (double)(g_get_monotonic_time () - start) / 1000.0;
       g_test_message ("%.0f ms; %s", times[i], get_sentence (window));
     }
-  qsort (times, G_N_ELEMENTS (times), sizeof times[0], compare_doubles);
-  g_test_message ("save to new value: median %.0f ms, worst %.0f ms", times[G_N_ELEMENTS (times) / 2],
-                  times[G_N_ELEMENTS (times) - 1]);
+  bw_test_print_times ("save to new value", times, G_N_ELEMENTS (times));
   g_test_minimized_result (times[G_N_ELEMENTS (times) / 2], "save to new value, ms");
   bw_test_close (window);
 }
