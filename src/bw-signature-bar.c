@@ -101,6 +101,7 @@ bw_signature_bar_set_editor (BwSignatureBar *self,
 
   self->editor = editor;
   self->session = g_object_ref (session);
-  g_signal_connect_object (bw_editor_get_document (editor), "notify::cursor-position", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (bw_editor_get_document (editor), "notify::cursor-position", G_CALLBACK (show), self,
+                           G_CONNECT_SWAPPED);
   gtk_accessible_update_relation (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, self->label, NULL, -1);
 }

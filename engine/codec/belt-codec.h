@@ -15,6 +15,7 @@
 
 #include "belt-batch.h"
 #include "belt-catalog.h"
+#include "belt-compress.h"
 
 #include <json-glib/json-glib.h>
 
@@ -43,6 +44,10 @@ BeltDecoder *belt_decoder_new        (BeltStream         *stream,
                                       guint               flags,
                                       GError            **error);
 void         belt_decoder_free       (BeltDecoder        *self);
+/* How payloads are packed, by property decompression. */
+gboolean     belt_decoder_find_compression (JsonObject      *properties,
+                                      BeltCompression    *ret_method,
+                                      GError            **error);
 /* With `lines` the data is any number of whole lines, each a payload of its own (blank ones are skipped);
  * else it is one payload, which may hold several rows (a JSON array of objects).
  * place: names the payload in messages, "demo.jsonl:12" is the first line's place; NULL: none.

@@ -145,10 +145,10 @@ check_payload (const BeltDecoderFormat *format,
   return FALSE;
 }
 
-static gboolean
-find_compression (JsonObject      *properties,
-                  BeltCompression *ret_method,
-                  GError         **error)
+gboolean
+belt_decoder_find_compression (JsonObject      *properties,
+                               BeltCompression *ret_method,
+                               GError         **error)
 {
   const char *name = get_text (properties, "decompression");
 
@@ -179,7 +179,7 @@ belt_decoder_new (BeltStream        *stream,
     return NULL;
   if (properties == NULL)
     properties = stream->extra;
-  if (!check_payload (format, properties, error) || !find_compression (properties, &compression, error))
+  if (!check_payload (format, properties, error) || !belt_decoder_find_compression (properties, &compression, error))
     return NULL;
 
   self = g_new0 (BeltDecoder, 1);

@@ -10,6 +10,7 @@
 
 #include "belt-engine-private.h"
 
+#include "belt-codec.h"
 #include "belt-properties.h"
 
 G_DEFINE_FINAL_TYPE (BeltEngine, belt_engine, G_TYPE_OBJECT)
@@ -304,15 +305,17 @@ belt_engine_record (BeltEngine    *self,
   const char *type;
   const char *datasource;
   g_autoptr(JsonObject) properties = belt_engine_dup_source_properties (self, stream, &type, &datasource);
+  BeltCompression method;
   BeltRecorder *recorder;
   BeltSource *source;
 
   make_anonymous (properties);
-  source = belt_source_new (type, datasource, properties, error);
-  if (source == NULL)
+  if (!belt_decoder_find_compression (properties, &method, error) ||
+      (source = belt_source_new (type, datasource, properties, error)) == NULL)
     return NULL;
 
-  recorder = belt_recorder_new (self->workers[self->next_worker++ % self->n_workers], source, self->context, func,
+  recorder = belt_recorder_new (self->workers[self->next_worker++ % self->n_workers], source,
+                                source->klass->unpacks ? BELT_COMPRESSION_NONE : method, self->context, func,
                                 user_data);
   g_ptr_array_add (self->recorders, recorder);
 

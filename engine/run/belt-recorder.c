@@ -23,6 +23,8 @@ struct _BeltRecorder
   BeltSourceHost      host;
   BeltSource         *source;
   const char         *type;
+  BeltCompression     method;     /* of payloads */
+  GByteArray         *unpacked;
   BeltWorker         *worker;
   BeltInbox          *inbox;
   BeltRecordFunc      func;
@@ -140,6 +142,41 @@ take_payload (BeltRecorder    *self,
 }
 
 static void
+say (BeltRecorder *self,
+     const char   *message)
+{
+  BeltRecording *recording = need_recording (self);
+
+  g_free (recording->message);
+  recording->message = g_strdup (message);
+}
+
+/* FALSE: it cannot be, and that was said. */
+static gboolean
+unpack (BeltRecorder  *self,
+        const char   **data,
+        gsize         *len)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *message = NULL;
+
+  if (self->method == BELT_COMPRESSION_NONE)
+    return TRUE;
+
+  g_byte_array_set_size (self->unpacked, 0);
+  if (belt_decompress (self->method, *data, *len, BELT_DECOMPRESSED_MAX, self->unpacked, &error))
+    {
+      *data = (const char *)self->unpacked->data;
+      *len = self->unpacked->len;
+      return TRUE;
+    }
+  message = g_strdup_printf ("decompression failed: %s", error->message);
+  say (self, message);
+
+  return FALSE;
+}
+
+static void
 host_payload (BeltSourceHost  *host,
               const char      *data,
               gsize            len,
@@ -148,14 +185,17 @@ host_payload (BeltSourceHost  *host,
               const BeltValue *metadata)
 {
   BeltRecorder *self = (BeltRecorder *)host;
-  const char *end = data + len;
+  const char *end;
 
   if (!lines)
     {
+      if (!unpack (self, &data, &len))
+        return;
       take_payload (self, data, len, metadata);
       return;
     }
 
+  end = data + len;
   while (data < end)
     {
       const char *line_end = memchr (data, '\n', (gsize)(end - data));
@@ -177,16 +217,6 @@ host_row (BeltSourceHost  *host,
   need_recording (self);
   if (has_room (self))
     append (self, belt_record_new_row (row, metadata, belt_clock_get_ms (self->clock)));
-}
-
-static void
-say (BeltRecorder *self,
-     const char   *message)
-{
-  BeltRecording *recording = need_recording (self);
-
-  g_free (recording->message);
-  recording->message = g_strdup (message);
 }
 
 static void
@@ -251,6 +281,7 @@ stop_cb (gpointer data)
   belt_source_free (self->source);
   belt_timer_clear (&self->timer);
   g_clear_pointer (&self->recording, free_recording);
+  g_byte_array_unref (self->unpacked);
   belt_clock_unref (self->clock);
   belt_inbox_unref (self->inbox);
   belt_worker_release (self->worker);
@@ -268,11 +299,12 @@ take_recording (gpointer message,
 }
 
 BeltRecorder *
-belt_recorder_new (BeltWorker    *worker,
-                   BeltSource    *source,
-                   GMainContext  *context,
-                   BeltRecordFunc func,
-                   gpointer       user_data)
+belt_recorder_new (BeltWorker     *worker,
+                   BeltSource     *source,
+                   BeltCompression method,
+                   GMainContext   *context,
+                   BeltRecordFunc  func,
+                   gpointer        user_data)
 {
   BeltRecorder *self = g_new0 (BeltRecorder, 1);
 
@@ -281,6 +313,8 @@ belt_recorder_new (BeltWorker    *worker,
   };
   self->source = source;
   self->type = source->klass->type;
+  self->method = method;
+  self->unpacked = g_byte_array_new ();
   self->worker = worker;
   self->inbox = belt_inbox_new (context, RECORDINGS_MAX, G_MAXSIZE, take_recording, self, free_recording);
   self->func = func;

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "belt-compress.h"
 #include "belt-record.h"
 #include "belt-source.h"
 #include "belt-worker.h"
@@ -34,12 +35,14 @@ typedef struct _BeltRecorder BeltRecorder;
 typedef void (*BeltRecordFunc) (const BeltRecording *recording,
                                 gpointer             user_data);
 
-/* [owner] Takes the source, which was configured, and starts it on the worker. */
-BeltRecorder *belt_recorder_new        (BeltWorker    *worker,
-                                        BeltSource    *source,
-                                        GMainContext  *context,
-                                        BeltRecordFunc func,
-                                        gpointer       user_data);
+/* [owner] Takes the source, which was configured, and starts it on the worker.  Payloads are unpacked by method, so
+ * that they can be read and kept as lines. */
+BeltRecorder *belt_recorder_new        (BeltWorker     *worker,
+                                        BeltSource     *source,
+                                        BeltCompression method,
+                                        GMainContext   *context,
+                                        BeltRecordFunc  func,
+                                        gpointer        user_data);
 /* [owner] func is not called any more; the source stops when its worker comes to it. */
 void          belt_recorder_stop       (BeltRecorder  *self);
 /* Is the source's type still the one that is registered?  A plugin that was built anew is not. */

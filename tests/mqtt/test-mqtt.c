@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "belt-memory-bus.h"
 #include "engine-fixture.h"
 #include "mqtt-fixture.h"
 
@@ -75,6 +76,118 @@ test_reconnect (void)
   broker_publish (&broker, "in/two/rows", "{\"a\": 2}");
   fixture_wait_emission (&fixture, "m/nop_0 [{\"a\":2}]");
   fixture_clear (&fixture);
+}
+
+typedef struct
+{
+  GString *text;
+  guint    n_down;
+} Heard;
+
+static void
+take_recording (const BeltRecording *recording,
+                gpointer             user_data)
+{
+  Heard *heard = user_data;
+
+  heard->n_down += recording->state == BELT_CONNECTION_DISCONNECTED;
+  for (guint i = 0; i < recording->records->len; i++)
+    {
+      g_autofree char *text = belt_record_dup_text (g_ptr_array_index (recording->records, i));
+
+      g_string_append_printf (heard->text, "%s\n", text);
+    }
+}
+
+static BeltRecorder *
+record_demo (Fixture *fixture,
+             Heard   *heard)
+{
+  g_autoptr(BeltCatalog) catalog = belt_engine_dup_catalog (fixture->engine);
+  g_autoptr(GError) error = NULL;
+  BeltRecorder *recorder;
+
+  *heard = (Heard) { g_string_new (NULL), 0 };
+  recorder = belt_engine_record (fixture->engine, belt_catalog_lookup (catalog, "demo"), take_recording, heard, &error);
+  g_assert_no_error (error);
+  return recorder;
+}
+
+/* Two clients of one name throw each other out; one who listens beside a rule of that name must not. */
+static void
+test_listen_beside (void)
+{
+  g_autofree char *text = g_strdup_printf ("{\"server\":\"tcp://127.0.0.1:%u\",\"clientId\":\"gateway-7\"}",
+                                           broker.port);
+  g_autoptr(JsonObject) settings = fixture_parse (text);
+  Fixture fixture;
+  Heard heard;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  set_server (&fixture);
+  belt_engine_set_source_settings (fixture.engine, "mqtt", "here", settings, NULL);
+  fixture_create (&fixture, "{\"id\":\"m\",\"sql\":\"SELECT a FROM demo\",\"actions\":[{\"nop\":{}}]}");
+  fixture_wait (&fixture, is_source_up, "m");
+  record_demo (&fixture, &heard);
+  while (strstr (heard.text->str, "{\"a\": 0}") == NULL)
+    {
+      broker_publish (&broker, "in/one/rows", "{\"a\": 0}");
+      g_main_context_iteration (NULL, FALSE);
+    }
+  for (guint i = 1; i <= 50; i++)
+    {
+      g_autofree char *row = g_strdup_printf ("{\"a\": %u}", i);
+
+      broker_publish (&broker, "in/one/rows", row);
+    }
+  fixture_wait_emission (&fixture, "m/nop_0 [{\"a\":50}]");
+  while (strstr (heard.text->str, "{\"a\": 50}") == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (heard.n_down, ==, 0);
+  g_assert_nonnull (strstr (fixture.emissions->str, "m/nop_0 [{\"a\":1}]"));
+  g_assert_true (is_source_up (&fixture, "m"));
+  g_assert_cmpstr (fixture.notices->str, ==, "");
+  fixture_clear (&fixture);
+  g_string_free (heard.text, TRUE);
+}
+
+static void
+publish_id (const char *topic,
+            gint64      id)
+{
+  BeltMember member = { "id", 2, belt_value_f64 ((double)id) };
+  BeltValue row = belt_value_map (&member, 1);
+
+  belt_memory_bus_publish (topic, &row);
+}
+
+/* What is heard can be read and kept as a line. */
+static void
+test_listen_packed (void)
+{
+  g_autofree char *text = g_strdup_printf ("{\"server\":\"tcp://127.0.0.1:%u\",\"decompression\":\"gzip\"}",
+                                           broker.port);
+  g_autofree char *rule = g_strdup_printf ("{\"id\":\"m\",\"sql\":\"SELECT id FROM mem\",\"actions\":[{\"mqtt\":"
+                                           "{\"server\":\"tcp://127.0.0.1:%u\",\"topic\":\"in/one/rows\","
+                                           "\"sendSingle\":true,\"compression\":\"gzip\"}}]}", broker.port);
+  g_autoptr(JsonObject) settings = fixture_parse (text);
+  Fixture fixture;
+  Heard heard;
+
+  fixture_init (&fixture, 0);
+  set_server (&fixture);
+  belt_engine_set_source_settings (fixture.engine, "mqtt", "here", settings, NULL);
+  fixture_execute (&fixture, "CREATE STREAM mem () WITH (DATASOURCE=\"listen\", TYPE=\"memory\")");
+  fixture_create (&fixture, rule);
+  fixture_wait (&fixture, is_sink_up, "m");
+  record_demo (&fixture, &heard);
+  while (strstr (heard.text->str, "{\"id\":7}\n") == NULL)
+    {
+      publish_id ("listen", 7);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  fixture_clear (&fixture);
+  g_string_free (heard.text, TRUE);
 }
 
 typedef struct
@@ -200,6 +313,8 @@ main (int   argc,
     }
 
   g_test_add_func ("/mqtt/source", test_source);
+  g_test_add_func ("/mqtt/listen-beside", test_listen_beside);
+  g_test_add_func ("/mqtt/listen-packed", test_listen_packed);
   g_test_add_func ("/mqtt/reconnect", test_reconnect);
   g_test_add_func ("/mqtt/sink", test_sink);
   g_test_add_func ("/mqtt/sink-offline", test_sink_offline);

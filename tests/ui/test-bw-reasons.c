@@ -124,7 +124,8 @@ write_project (Data *data)
   g_autofree char *stream = g_strdup_printf ("CREATE STREAM %s () WITH (DATASOURCE=\"a\", FORMAT=\"JSON\", "
                                              "TIMESTAMP=\"%s\");\n", data->stream, data->time);
 
-  bw_test_write_file (data->folder, "beltworks.json", "{\n  \"format\": 1,\n  \"plugins\": [],\n  \"engines\": []\n}\n");
+  bw_test_write_file (data->folder, "beltworks.json",
+                      "{\n  \"format\": 1,\n  \"plugins\": [],\n  \"engines\": []\n}\n");
   bw_test_write_file (data->folder, stream_name, stream);
   write_samples (data);
 }
