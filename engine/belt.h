@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/belt-error.h"
+#include "base/belt-json-member.h"
 #include "base/belt-json.h"
 #include "base/belt-time-format.h"
 #include "base/belt-value.h"

@@ -92,7 +92,7 @@ status_cb (gpointer data)
   if (status == NULL)
     return G_SOURCE_CONTINUE;
   if (state != NULL && g_str_has_prefix (state, "stopped"))
-    say (self, g_strdup_printf (_("It stopped: %s."), json_object_get_string_member_with_default (status, "message",
+    say (self, g_strdup_printf (_("It stopped: %s."), belt_json_get_text (status, "message",
                                                                                                   state)));
   else
     say (self, g_strdup_printf (_("Sending for real: %ld rows in, %lu sent.%s%s"),

@@ -46,7 +46,7 @@ find_rule (BwPluginUse *self,
   for (guint i = 0; rules != NULL && rules[i] != NULL; i++)
     {
       JsonObject *rule = bw_session_get_rule (session, rules[i]);
-      const char *sql = rule != NULL ? json_object_get_string_member_with_default (rule, "sql", "") : "";
+      const char *sql = rule != NULL ? belt_json_get_text (rule, "sql", "") : "";
 
       if (rule == NULL || !(is_sink ? has_sink (rule, name) : has_call (sql, name)))
         continue;
@@ -120,8 +120,8 @@ bw_plugin_use_find (BwSession  *session,
   for (guint i = 0; definitions != NULL && i < json_array_get_length (definitions); i++)
     {
       JsonObject *definition = json_array_get_object_element (definitions, i);
-      const char *kind = json_object_get_string_member_with_default (definition, "kind", "function");
-      const char *name = json_object_get_string_member_with_default (definition, "name", "");
+      const char *kind = belt_json_get_text (definition, "kind", "function");
+      const char *name = belt_json_get_text (definition, "name", "");
 
       if (find_use (self, session, kind, name))
         return self;

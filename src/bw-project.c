@@ -9,6 +9,8 @@
 
 #include "bw-project.h"
 
+#include "belt.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -128,10 +130,10 @@ scan_engines (GFile     *folder,
       if (JSON_NODE_HOLDS_OBJECT (node))
         g_ptr_array_add (items,
                          bw_item_new (BW_KIND_ENGINE,
-                                      json_object_get_string_member_with_default (json_node_get_object (node), "name",
+                                      belt_json_get_text (json_node_get_object (node), "name",
                                                                                   "?"),
                                       NULL,
-                                      json_object_get_string_member_with_default (json_node_get_object (node), "url",
+                                      belt_json_get_text (json_node_get_object (node), "url",
                                                                                   "")));
     }
 }

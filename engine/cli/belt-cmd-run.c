@@ -11,6 +11,7 @@
 #include "belt-cli.h"
 #include "belt-engine.h"
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-json.h"
 #include "belt-plan.h"
 #include "belt-plugin-set.h"
@@ -243,7 +244,7 @@ plan_rule (Run *self)
   JsonNode *options = json_object_get_member (self->rule, "options");
   BeltPlanRequest request = {
     .catalog = catalog, .functions = functions,
-    .sql = json_object_get_string_member_with_default (self->rule, "sql", ""), .len = -1,
+    .sql = belt_json_get_text (self->rule, "sql", ""), .len = -1,
     .options = options != NULL && JSON_NODE_HOLDS_OBJECT (options) ? json_node_get_object (options) : NULL,
     .actions = json_object_get_array_member (self->rule, "actions"),
     .extensions = TRUE,

@@ -13,6 +13,7 @@
 
 #include "belt-conform-compare.h"
 #include "belt-graph.h"
+#include "belt-json-member.h"
 #include "belt-json.h"
 #include "belt-plan.h"
 #include "belt-stream.h"
@@ -51,7 +52,7 @@ static const char *
 get_text (Case       *self,
           const char *name)
 {
-  return json_object_get_string_member_with_default (self->object, name, "");
+  return belt_json_get_text (self->object, name, "");
 }
 
 static char *
@@ -258,7 +259,7 @@ static BeltEncoder *
 make_encoder (Case *self)
 {
   JsonObject *sink = json_object_get_object_member (self->object, "sink");
-  const char *format = json_object_get_string_member_with_default (sink, "format", NULL);
+  const char *format = belt_json_get_text (sink, "format", NULL);
   BeltEncoder *encoder = belt_encoder_new (format, sink, NULL);
 
   return encoder != NULL ? encoder : belt_encoder_new (NULL, NULL, NULL);
@@ -348,7 +349,7 @@ static gboolean
 run_case (Case *self)
 {
   const BeltValue *expect = get_field (self, "expect");
-  const char *expect_error = json_object_get_string_member_with_default (self->object, "expect_error", NULL);
+  const char *expect_error = belt_json_get_text (self->object, "expect_error", NULL);
   g_autoptr(BeltCatalog) catalog = NULL;
   g_autoptr(BeltPlan) plan = NULL;
   g_autoptr(JsonArray) actions = make_actions (self);

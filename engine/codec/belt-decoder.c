@@ -11,6 +11,7 @@
 #include "belt-codec-private.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #define ARRAY_ROWS      16u   /* rows of the first batch of a payload that is a list */
 #define BYTES_PER_LINE  24u   /* no useful row is shorter: decides the size of the first batch */
@@ -46,16 +47,6 @@ get_flag (JsonObject *properties,
   if (json_node_get_value_type (node) == G_TYPE_STRING)
     return g_ascii_strcasecmp (json_node_get_string (node), "true") == 0;
   return json_node_get_boolean (node);
-}
-
-static const char *
-get_text (JsonObject *properties,
-          const char *name)
-{
-  JsonNode *node = properties != NULL ? json_object_get_member (properties, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-         ? json_node_get_string (node) : NULL;
 }
 
 static char **
@@ -128,8 +119,8 @@ check_payload (const BeltDecoderFormat *format,
                JsonObject              *properties,
                GError                 **error)
 {
-  const char *inner = get_text (properties, "payloadFormat");
-  const char *field = get_text (properties, "payloadField");
+  const char *inner = belt_json_get_text (properties, "payloadFormat", NULL);
+  const char *field = belt_json_get_text (properties, "payloadField", NULL);
 
   if (inner == NULL && field == NULL)
     return TRUE;
@@ -150,7 +141,7 @@ belt_decoder_find_compression (JsonObject      *properties,
                                BeltCompression *ret_method,
                                GError         **error)
 {
-  const char *name = get_text (properties, "decompression");
+  const char *name = belt_json_get_text (properties, "decompression", NULL);
 
   *ret_method = BELT_COMPRESSION_NONE;
   if (name == NULL || *name == '\0' || g_ascii_strcasecmp (name, "none") == 0)
@@ -197,7 +188,7 @@ belt_decoder_new (BeltStream        *stream,
     self->scan_flags = BELT_JSON_INTEGERS;
 
   self->delimiter = g_strdup (stream->delimiter != NULL && *stream->delimiter != '\0' ? stream->delimiter
-                              : get_text (properties, "delimiter"));
+                              : belt_json_get_text (properties, "delimiter", NULL));
   if (self->delimiter == NULL || *self->delimiter == '\0')
     {
       g_free (self->delimiter);
@@ -206,10 +197,10 @@ belt_decoder_new (BeltStream        *stream,
   self->delimiter_len = strlen (self->delimiter);
   self->cell_names = get_texts (properties, "fields");
   self->header_due = self->cell_names == NULL && get_flag (properties, "hasHeader");
-  if (get_text (properties, "payloadField") != NULL)
+  if (belt_json_get_text (properties, "payloadField", NULL) != NULL)
     {
       self->format = &belt_decoder_payload;
-      self->payload_field = g_strdup (get_text (properties, "payloadField"));
+      self->payload_field = g_strdup (belt_json_get_text (properties, "payloadField", NULL));
     }
 
   return self;

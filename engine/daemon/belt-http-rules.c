@@ -6,6 +6,7 @@
 
 #include "belt-http.h"
 
+#include "belt-json-member.h"
 #include "belt-parser.h"
 
 #include <string.h>
@@ -314,7 +315,7 @@ find_last_exception (JsonObject  *status,
       stem = g_strndup (name, strlen (name) - strlen ("_last_exception_time"));
       text_key = g_strconcat (stem, "_last_exception", NULL);
       total_key = g_strconcat (stem, "_exceptions_total", NULL);
-      *ret_text = json_object_get_string_member_with_default (status, text_key, "");
+      *ret_text = belt_json_get_text (status, text_key, "");
       *ret_total = json_object_get_int_member_with_default (status, total_key, 0);
     }
 }

@@ -8,6 +8,7 @@
 
 #include "belt-bundle.h"
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-plugin-set.h"
 
 #include <errno.h>
@@ -104,13 +105,6 @@ save_list (BeltPluginStore *self,
                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0640, error);
 }
 
-static const char *
-get_text (JsonObject *object,
-          const char *name)
-{
-  return json_object_get_string_member_with_default (object, name, "");
-}
-
 /* A name that leads out of the store's folder is not one we wrote. */
 static gboolean
 is_plain_name (const char *name)
@@ -124,19 +118,20 @@ read_plugin (JsonNode *node)
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   Plugin *plugin;
 
-  if (object == NULL || !is_plain_name (get_text (object, "folder")) || !is_plain_name (get_text (object, "file")))
+  if (object == NULL || !is_plain_name (belt_json_get_text (object, "folder", "")) ||
+      !is_plain_name (belt_json_get_text (object, "file", "")))
     return NULL;
 
   for (guint kind = BELT_MANIFEST_SOURCE; kind <= BELT_MANIFEST_FUNCTION; kind++)
     {
-      if (!g_str_equal (belt_manifest_kind_get_name (kind), get_text (object, "kind")))
+      if (!g_str_equal (belt_manifest_kind_get_name (kind), belt_json_get_text (object, "kind", "")))
         continue;
       plugin = g_new0 (Plugin, 1);
       plugin->kind = kind;
-      plugin->name = g_strdup (get_text (object, "name"));
-      plugin->version = g_strdup (get_text (object, "version"));
-      plugin->folder = g_strdup (get_text (object, "folder"));
-      plugin->so_name = g_strdup (get_text (object, "file"));
+      plugin->name = g_strdup (belt_json_get_text (object, "name", ""));
+      plugin->version = g_strdup (belt_json_get_text (object, "version", ""));
+      plugin->folder = g_strdup (belt_json_get_text (object, "folder", ""));
+      plugin->so_name = g_strdup (belt_json_get_text (object, "file", ""));
       plugin->functions = g_ptr_array_new_with_free_func (g_free);
       return plugin;
     }
@@ -246,9 +241,9 @@ check_definitions (BeltPluginStore *self,
   for (guint i = 0; i < json_array_get_length (definitions); i++)
     {
       JsonObject *definition = json_array_get_object_element (definitions, i);
-      const char *name = get_text (definition, "name");
+      const char *name = belt_json_get_text (definition, "name", "");
 
-      if (!g_str_equal (get_text (definition, "kind"), wanted))
+      if (!g_str_equal (belt_json_get_text (definition, "kind", ""), wanted))
         continue;
       if (plugin->kind == BELT_MANIFEST_FUNCTION)
         g_ptr_array_add (plugin->functions, g_strdup (name));

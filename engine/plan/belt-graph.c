@@ -11,6 +11,7 @@
 #include "belt-graph.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-stream.h"
 
 #include <string.h>
@@ -68,16 +69,6 @@ refuse (Walk       *self,
       va_end (list);
     }
   return FALSE;
-}
-
-static const char *
-get_text (JsonObject *object,
-          const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-           ? json_node_get_string (node) : "";
 }
 
 static JsonObject *
@@ -166,7 +157,7 @@ add_function (Walk       *self,
               JsonObject *props,
               gboolean    is_aggregate)
 {
-  const char *expr = get_text (props, "expr");
+  const char *expr = belt_json_get_text (props, "expr", "");
   g_autofree char *result = NULL;
 
   if (*expr == '\0')
@@ -185,7 +176,7 @@ add_filter (Walk       *self,
             const char *name,
             JsonObject *props)
 {
-  const char *expr = get_text (props, "expr");
+  const char *expr = belt_json_get_text (props, "expr", "");
 
   if (*expr == '\0')
     return refuse (self, "node %s has no expr", name);
@@ -209,8 +200,8 @@ add_window (Walk       *self,
     { "tumblingwindow", TRUE, 1 }, { "hoppingwindow", TRUE, 2 }, { "slidingwindow", TRUE, 1 },
     { "sessionwindow", TRUE, 2 }, { "countwindow", FALSE, 2 },
   };
-  const char *type = get_text (props, "type");
-  const char *unit = get_text (props, "unit");
+  const char *type = belt_json_get_text (props, "type", "");
+  const char *unit = belt_json_get_text (props, "unit", "");
   gint64 size = get_int (props, "size");
   gint64 interval = get_int (props, "interval");
 
@@ -250,16 +241,16 @@ add_join (Walk       *self,
 
   if (!advance (self, STAGE_JOIN, name) || joins == NULL)
     return refuse (self, "node %s has no joins", name);
-  g_string_printf (self->from, "%s", get_text (props, "from"));
+  g_string_printf (self->from, "%s", belt_json_get_text (props, "from", ""));
   for (guint i = 0; i < json_array_get_length (joins); i++)
     {
       JsonNode *node = json_array_get_element (joins, i);
       JsonObject *join = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-      g_autofree char *type = g_ascii_strup (get_text (join, "type"), -1);
+      g_autofree char *type = g_ascii_strup (belt_json_get_text (join, "type", ""), -1);
 
-      g_string_append_printf (self->from, " %s JOIN %s", type, get_text (join, "name"));
-      if (*get_text (join, "on") != '\0')
-        g_string_append_printf (self->from, " ON %s", get_text (join, "on"));
+      g_string_append_printf (self->from, " %s JOIN %s", type, belt_json_get_text (join, "name", ""));
+      if (*belt_json_get_text (join, "on", "") != '\0')
+        g_string_append_printf (self->from, " ON %s", belt_json_get_text (join, "on", ""));
     }
   return TRUE;
 }
@@ -292,7 +283,7 @@ add_order (Walk       *self,
       JsonNode *node = json_array_get_element (sorts, i);
       JsonObject *sort = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
       JsonNode *desc = sort != NULL ? json_object_get_member (sort, "desc") : NULL;
-      g_autofree char *item = g_strconcat (get_text (sort, "field"),
+      g_autofree char *item = g_strconcat (belt_json_get_text (sort, "field", ""),
                                            desc != NULL && json_node_get_boolean (desc) ? " DESC" : " ASC", NULL);
 
       add_item (self->order, item);
@@ -335,7 +326,7 @@ add_operator (Walk       *self,
               const char *name,
               JsonObject *node)
 {
-  const char *type = get_text (node, "nodeType");
+  const char *type = belt_json_get_text (node, "nodeType", "");
   JsonObject *props = get_object (node, "props");
 
   if (g_str_equal (type, "watermark"))
@@ -387,7 +378,7 @@ add_source (Walk       *self,
 {
   JsonObject *node = get_object (self->nodes, name);
   JsonObject *props = get_object (node, "props");
-  const char *existing = get_text (props, "sourceName");
+  const char *existing = belt_json_get_text (props, "sourceName", "");
   g_autoptr(GString) sql = NULL;
   BeltStream *stream;
 
@@ -395,7 +386,7 @@ add_source (Walk       *self,
     return refuse (self, "node %s is not defined", name);
   if (get_array (self->edges, name) == NULL)
     return refuse (self, "no edge defined for source node %s", name);
-  if (!g_str_equal (get_text (node, "type"), "source"))
+  if (!g_str_equal (belt_json_get_text (node, "type", ""), "source"))
     return refuse (self, "node %s is not a source", name);
   if (*existing != '\0')
     {
@@ -404,13 +395,13 @@ add_source (Walk       *self,
     }
 
   sql = g_string_new (NULL);
-  g_string_printf (sql, "CREATE STREAM `%s` () WITH (TYPE=\"%s\"", name, get_text (node, "nodeType"));
-  append_option (sql, "DATASOURCE", get_text (props, "datasource"));
-  append_option (sql, "FORMAT", get_text (props, "format"));
-  append_option (sql, "CONF_KEY", get_text (props, "confKey"));
-  append_option (sql, "TIMESTAMP", get_text (props, "timestamp"));
-  append_option (sql, "TIMESTAMP_FORMAT", get_text (props, "timestampFormat"));
-  append_option (sql, "DELIMITER", get_text (props, "delimiter"));
+  g_string_printf (sql, "CREATE STREAM `%s` () WITH (TYPE=\"%s\"", name, belt_json_get_text (node, "nodeType", ""));
+  append_option (sql, "DATASOURCE", belt_json_get_text (props, "datasource", ""));
+  append_option (sql, "FORMAT", belt_json_get_text (props, "format", ""));
+  append_option (sql, "CONF_KEY", belt_json_get_text (props, "confKey", ""));
+  append_option (sql, "TIMESTAMP", belt_json_get_text (props, "timestamp", ""));
+  append_option (sql, "TIMESTAMP_FORMAT", belt_json_get_text (props, "timestampFormat", ""));
+  append_option (sql, "DELIMITER", belt_json_get_text (props, "delimiter", ""));
   g_string_append_c (sql, ')');
   if (!(stream = belt_stream_new_from_sql (sql->str, self->error)))
     return FALSE;
@@ -431,10 +422,10 @@ add_sinks (Walk      *self,
       JsonObject *action = json_object_new ();
 
       json_array_add_object_element (self->actions, action);
-      if (node == NULL || !g_str_equal (get_text (node, "type"), "sink"))
+      if (node == NULL || !g_str_equal (belt_json_get_text (node, "type", ""), "sink"))
         return refuse (self, "node %s goes to several nodes of which %s is no sink: only sinks may be several",
                        name, name);
-      json_object_set_object_member (action, get_text (node, "nodeType"),
+      json_object_set_object_member (action, belt_json_get_text (node, "nodeType", ""),
                                      props != NULL ? json_object_ref (props) : json_object_new ());
     }
   return TRUE;
@@ -455,7 +446,7 @@ walk_line (Walk       *self,
       if (targets == NULL || json_array_get_length (targets) == 0)
         return refuse (self, "no edge defined for source node %s", name);
       next = get_object (self->nodes, get_item (targets, 0));
-      if (next != NULL && g_str_equal (get_text (next, "type"), "sink"))
+      if (next != NULL && g_str_equal (belt_json_get_text (next, "type", ""), "sink"))
         return add_sinks (self, targets);
       if (json_array_get_length (targets) > 1)
         return refuse (self, "node %s goes to several operators: a rule here has one line of them", name);

@@ -10,6 +10,7 @@
 #include "belt-planner-private.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-op-sink.h"
 
 #include <string.h>
@@ -32,7 +33,7 @@ static char *
 dup_text (JsonObject *properties,
           const char *name)
 {
-  const char *text = json_object_get_string_member_with_default (properties, name, "");
+  const char *text = belt_json_get_text (properties, name, "");
 
   return text[0] != '\0' ? g_strdup (text) : NULL;
 }

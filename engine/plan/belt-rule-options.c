@@ -7,6 +7,7 @@
 #include "belt-rule-options.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #include <string.h>
 
@@ -232,7 +233,7 @@ read_strategy (BeltRuleOptions *self,
     {
       inner.object = window;
       read_boolean (&inner, "enableSendSlidingWindowTwice", &self->send_sliding_twice);
-      self->window_v2 = g_strcmp0 (json_object_get_string_member_with_default (window, "windowVersion", ""),
+      self->window_v2 = g_strcmp0 (belt_json_get_text (window, "windowVersion", ""),
                                    "v2") == 0;
     }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BELT_HOST_SIDE 1
+#include "belt-json-member.h"
 #include "belt-plugin.h"
 
 /* "f64(f64 x, str? unit)" to how many arguments there may be. */
@@ -56,7 +57,7 @@ make_doc (BeltPluginEntry     *entry,
   const char *summary = NULL;
 
   if (doc != NULL && JSON_NODE_HOLDS_OBJECT (doc) && json_object_has_member (json_node_get_object (doc), "summary"))
-    summary = json_object_get_string_member_with_default (json_node_get_object (doc), "summary", NULL);
+    summary = belt_json_get_text (json_node_get_object (doc), "summary", NULL);
   if (summary != NULL)
     return g_strdup_printf ("%s (plugin “%s”)", summary, belt_plugin_entry_get_name (entry));
 

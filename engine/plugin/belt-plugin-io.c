@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define BELT_HOST_SIDE 1
+#include "belt-json-member.h"
 #include "belt-plugin.h"
 
 #define DEPTH_MAX 64u   /* of nested configuration */
@@ -194,7 +195,7 @@ check_property (JsonObject *rule,
   const char *type = NULL;
 
   if (json_object_has_member (rule, "type") && JSON_NODE_HOLDS_VALUE (json_object_get_member (rule, "type")))
-    type = json_object_get_string_member_with_default (rule, "type", NULL);
+    type = belt_json_get_text (rule, "type", NULL);
   if (type != NULL && !has_type (node, type))
     {
       g_autofree char *given = json_to_string (node, FALSE);

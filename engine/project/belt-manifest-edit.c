@@ -9,6 +9,7 @@
 #include "belt-manifest.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #include <json-glib/json-glib.h>
 
@@ -66,7 +67,7 @@ find_named (JsonArray  *array,
   guint i;
 
   for (i = 0; i < json_array_get_length (array); i++)
-    if (g_strcmp0 (json_object_get_string_member_with_default (json_array_get_object_element (array, i), "name", NULL),
+    if (g_strcmp0 (belt_json_get_text (json_array_get_object_element (array, i), "name", NULL),
                    name) == 0)
       break;
   return i;

@@ -10,6 +10,7 @@
 #include "belt-manifest.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-json-place.h"
 #include "belt-suggest.h"
 
@@ -311,7 +312,7 @@ check_list (Check      *check,
       check_object (check, keys, item, path, what);
       if (!JSON_NODE_HOLDS_OBJECT (item))
         continue;
-      name = json_object_get_string_member_with_default (json_node_get_object (item), "name", NULL);
+      name = belt_json_get_text (json_node_get_object (item), "name", NULL);
       if (name != NULL && !g_hash_table_add (seen, (gpointer)name))
         complain (check, place_of (check, name_path, FALSE), NULL, "%s “%s” is there twice", what, name);
     }
@@ -388,8 +389,8 @@ take_plugin (BeltManifest *self,
   plugin->files = take_strings (object, "files");
   plugin->pkg_config = take_strings (object, "pkgConfig");
   plugin->cflags = take_strings (object, "cflags");
-  plugin->cc = g_strdup (json_object_get_string_member_with_default (object, "cc", NULL));
-  plugin->in_process = g_str_equal (json_object_get_string_member_with_default (object, "isolation", "host"),
+  plugin->cc = g_strdup (belt_json_get_text (object, "cc", NULL));
+  plugin->in_process = g_str_equal (belt_json_get_text (object, "isolation", "host"),
                                     "in-process");
   plugin->budget_ms = (guint)json_object_get_int_member_with_default (object, "budget_ms", 0);
   g_ptr_array_add (self->plugins, plugin);
@@ -403,7 +404,7 @@ take_engine (BeltManifest *self,
 
   engine->name = g_strdup (json_object_get_string_member (object, "name"));
   engine->url = g_strdup (json_object_get_string_member (object, "url"));
-  engine->kind = g_strdup (json_object_get_string_member_with_default (object, "kind", NULL));
+  engine->kind = g_strdup (belt_json_get_text (object, "kind", NULL));
   g_ptr_array_add (self->engines, engine);
 }
 

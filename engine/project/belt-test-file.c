@@ -10,6 +10,7 @@
 #include "belt-test-file.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-json.h"
 #include "belt-parser-hooks.h"
 #include "belt-project-plugins.h"
@@ -274,7 +275,7 @@ take_project_rule (Runner                 *self,
     return fail_section (error, section, "%s", local != NULL ? local->message
                                                               : "the statement of the rule is missing");
 
-  rule->sql = g_strdup (json_object_get_string_member_with_default (object, "sql", ""));
+  rule->sql = g_strdup (belt_json_get_text (object, "sql", ""));
   rule->sql_line = section->line;
   if (self->options == NULL && json_object_has_member (object, "options"))
     rule->options = json_object_ref (json_object_get_object_member (object, "options"));

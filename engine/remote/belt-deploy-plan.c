@@ -12,6 +12,7 @@
 
 #include "belt-catalog.h"
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-stream.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ belt_deploy_read_plugin_version (BeltRemote    *remote,
                    belt_remote_get_name (remote), name, words);
       return NULL;
     }
-  return g_strdup (json_object_get_string_member_with_default (object, "version", ""));
+  return g_strdup (belt_json_get_text (object, "version", ""));
 }
 
 static void
@@ -110,7 +111,7 @@ append_type (GString  *out,
     }
 
   object = json_node_get_object (type);
-  kind = json_object_get_string_member_with_default (object, "Type", "");
+  kind = belt_json_get_text (object, "Type", "");
   if (g_ascii_strcasecmp (kind, "array") == 0)
     {
       g_string_append (out, "ARRAY(");
@@ -126,7 +127,7 @@ append_type (GString  *out,
           JsonObject *field = json_array_get_object_element (fields, i);
 
           g_string_append_printf (out, "%s`%s` ", i > 0 ? ", " : "",
-                                  json_object_get_string_member_with_default (field, "Name", ""));
+                                  belt_json_get_text (field, "Name", ""));
           append_type (out, json_object_get_member (field, "FieldType"));
         }
     }
@@ -164,7 +165,7 @@ append_columns (GString   *out,
       JsonObject *field = json_array_get_object_element (fields, i);
 
       g_string_append_printf (out, "%s`%s` ", i > 0 ? ", " : "",
-                              json_object_get_string_member_with_default (field, "Name", ""));
+                              belt_json_get_text (field, "Name", ""));
       append_type (out, json_object_get_member (field, "FieldType"));
       append_default (out, json_object_get_member (field, "Default"));
     }
@@ -221,7 +222,7 @@ belt_deploy_statement_from_details (JsonObject *details,
   JsonNode *options = json_object_get_member (details, "Options");
 
   g_string_append_printf (out, "CREATE %s `%s` (", is_table ? "TABLE" : "STREAM",
-                          json_object_get_string_member_with_default (details, "Name", ""));
+                          belt_json_get_text (details, "Name", ""));
   append_columns (out, fields != NULL && JSON_NODE_HOLDS_ARRAY (fields) ? json_node_get_array (fields) : NULL);
   g_string_append (out, ") WITH (");
   if (options != NULL && JSON_NODE_HOLDS_OBJECT (options))
@@ -377,7 +378,7 @@ plan_rule (BeltRemote         *remote,
   g_autoptr(BeltRemoteReply) reply = belt_remote_request (remote, "GET", path, NULL, cancellable, error);
   g_autoptr(JsonObject) there = NULL;
   const char *before;
-  const char *after = json_object_get_string_member_with_default (content->rule, "sql", "");
+  const char *after = belt_json_get_text (content->rule, "sql", "");
 
   if (reply == NULL)
     return FALSE;
@@ -396,7 +397,7 @@ plan_rule (BeltRemote         *remote,
     }
 
   step->action = BELT_DEPLOY_REPLACE;
-  before = json_object_get_string_member_with_default (there, "sql", "");
+  before = belt_json_get_text (there, "sql", "");
   step->detail = g_str_equal (before, after) ? g_strdup ("actions or options change")
                                               : g_strdup_printf ("− %s\n+ %s", before, after);
   return TRUE;

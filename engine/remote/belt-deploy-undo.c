@@ -11,6 +11,7 @@
 #include "belt-deploy-private.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -252,9 +253,9 @@ read_back (BeltRemote    *remote,
   there = belt_deploy_parse_object (reply->text);
   if (there != NULL && json_object_has_member (there, "version") && g_str_has_prefix (path, "/plugins/"))
     g_string_append_printf (report, " is version %s again",
-                            json_object_get_string_member_with_default (there, "version", "?"));
+                            belt_json_get_text (there, "version", "?"));
   else if (there != NULL && json_object_has_member (there, "sql"))
-    g_string_append_printf (report, " reads again: %s", json_object_get_string_member_with_default (there, "sql", ""));
+    g_string_append_printf (report, " reads again: %s", belt_json_get_text (there, "sql", ""));
   else
     g_string_append (report, " is as before");
   return TRUE;
@@ -293,7 +294,7 @@ belt_deploy_undo (BeltRemote    *remote,
         reply = send_bundle (remote, request, cancellable, &failure);
       else
         reply = belt_remote_demand (remote, method, item,
-                                    json_object_get_string_member_with_default (request, "body", NULL), cancellable,
+                                    belt_json_get_text (request, "body", NULL), cancellable,
                                     &failure);
       /* What a failed deploy never made need not be taken away. */
       if (reply == NULL && !g_str_equal (method, "DELETE"))

@@ -11,6 +11,7 @@
 #include "belt-deploy-private.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #include <string.h>
 
@@ -270,7 +271,7 @@ wait_until_running (BeltRemote    *remote,
         return NULL;
       status = belt_deploy_parse_object (reply->text);
       g_free (state);
-      state = g_strdup (status != NULL ? json_object_get_string_member_with_default (status, "status", "") : "");
+      state = g_strdup (status != NULL ? belt_json_get_text (status, "status", "") : "");
       if (g_str_equal (state, "running"))
         return g_steal_pointer (&state);
       if (g_str_has_prefix (state, "stopped"))
@@ -278,7 +279,7 @@ wait_until_running (BeltRemote    *remote,
           const char *message = "";
 
           if (status != NULL)
-            message = json_object_get_string_member_with_default (status, "message", "");
+            message = belt_json_get_text (status, "message", "");
 
           /* A rule over bounded data may already be through. */
           if (strstr (message, "EOF") != NULL || strstr (message, "done") != NULL)

@@ -11,6 +11,7 @@
 #include "belt-remote.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 
 #include <libsoup/soup.h>
 #include <string.h>
@@ -90,7 +91,7 @@ belt_remote_reply_dup_message (BeltRemoteReply *self)
       if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
         {
           JsonObject *object = json_node_get_object (root);
-          const char *message = json_object_get_string_member_with_default (object, "message", NULL);
+          const char *message = belt_json_get_text (object, "message", NULL);
 
           if (message != NULL)
             return g_strdup (message);
@@ -233,17 +234,17 @@ belt_remote_probe (BeltRemote    *self,
 
   object = json_node_get_object (json_parser_get_root (parser));
   info = g_new0 (BeltRemoteInfo, 1);
-  info->version = g_strdup (json_object_get_string_member_with_default (object, "version", ""));
-  info->os = g_strdup (json_object_get_string_member_with_default (object, "os", ""));
-  info->arch = g_strdup (json_object_get_string_member_with_default (object, "arch", ""));
+  info->version = g_strdup (belt_json_get_text (object, "version", ""));
+  info->os = g_strdup (belt_json_get_text (object, "os", ""));
+  info->arch = g_strdup (belt_json_get_text (object, "arch", ""));
   info->uptime_s = json_object_get_int_member_with_default (object, "upTimeSeconds", 0);
   if (json_object_has_member (object, "belt") && JSON_NODE_HOLDS_OBJECT (json_object_get_member (object, "belt")))
     {
       JsonObject *belt = json_object_get_object_member (object, "belt");
 
       info->is_belt = TRUE;
-      info->libc_version = g_strdup (json_object_get_string_member_with_default (belt, "libcVersion", ""));
-      info->plugin_abi = g_strdup (json_object_get_string_member_with_default (belt, "abi", ""));
+      info->libc_version = g_strdup (belt_json_get_text (belt, "libcVersion", ""));
+      info->plugin_abi = g_strdup (belt_json_get_text (belt, "abi", ""));
     }
   return info;
 }

@@ -11,6 +11,7 @@
 
 #include "belt-error.h"
 #include "belt-graph.h"
+#include "belt-json-member.h"
 #include "belt-parser.h"
 #include "belt-properties.h"
 
@@ -210,16 +211,6 @@ check_options (const char *id,
   return TRUE;
 }
 
-static const char *
-get_text (JsonObject *object,
-          const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-         ? json_node_get_string (node) : NULL;
-}
-
 /* Everything about a rule that can be wrong without looking at streams and sinks. */
 static gboolean
 check_definition (BeltEngine *self,
@@ -228,7 +219,7 @@ check_definition (BeltEngine *self,
                   GError    **error)
 {
   guint flags = (self->flags & BELT_ENGINE_EXTENSIONS) != 0 ? BELT_PARSER_EXTENSIONS : 0;
-  const char *sql = get_text (definition, "sql");
+  const char *sql = belt_json_get_text (definition, "sql", NULL);
   JsonNode *graph = json_object_get_member (definition, "graph");
   JsonNode *actions = json_object_get_member (definition, "actions");
   gboolean has_graph = graph != NULL && JSON_NODE_HOLDS_OBJECT (graph);
@@ -277,7 +268,7 @@ belt_engine_create_rule (BeltEngine *self,
   g_return_val_if_fail (BELT_IS_ENGINE (self) && rule != NULL, FALSE);
 
   if (id == NULL)
-    id = get_text (rule, "id");
+    id = belt_json_get_text (rule, "id", NULL);
   if (!check_definition (self, id, rule, error))
     return FALSE;
   if (belt_engine_lookup_rule (self, id) != NULL)
@@ -313,8 +304,8 @@ check_version (BeltRule   *rule,
                JsonObject *definition,
                GError    **error)
 {
-  const char *version = get_text (definition, "version");
-  const char *old = get_text (rule->definition, "version");
+  const char *version = belt_json_get_text (definition, "version", NULL);
+  const char *old = belt_json_get_text (rule->definition, "version", NULL);
 
   version = version != NULL ? version : "";
   old = old != NULL ? old : "";
@@ -395,7 +386,7 @@ belt_engine_validate_rule (BeltEngine *self,
   g_autoptr(BeltParseResult) result = NULL;
   const char *sql;
 
-  if (!check_definition (self, get_text (definition, "id"), definition, error))
+  if (!check_definition (self, belt_json_get_text (definition, "id", NULL), definition, error))
     return FALSE;
   if (json_object_has_member (definition, "graph"))
     {
@@ -404,7 +395,7 @@ belt_engine_validate_rule (BeltEngine *self,
       return TRUE;
     }
 
-  sql = get_text (definition, "sql");
+  sql = belt_json_get_text (definition, "sql", NULL);
   plan = belt_engine_plan (self, definition);
   if (!plan->parsed)
     return belt_refuse (error, BELT_ERROR_PARSE, "Parse SQL %s error: %s.", sql, plan->error);

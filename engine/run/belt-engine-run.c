@@ -12,6 +12,7 @@
 
 #include "belt-error.h"
 #include "belt-graph.h"
+#include "belt-json-member.h"
 #include "belt-properties.h"
 
 #include <string.h>
@@ -69,7 +70,7 @@ belt_engine_plan (BeltEngine *self,
   BeltPlanRequest request = {
     .catalog = self->catalog,
     .functions = self->functions,
-    .sql = json_object_get_string_member_with_default (copy, "sql", ""),
+    .sql = belt_json_get_text (copy, "sql", ""),
     .len = -1,
     .options = options != NULL && JSON_NODE_HOLDS_OBJECT (options) ? json_node_get_object (options) : NULL,
     .actions = get_actions (copy),
@@ -176,7 +177,7 @@ make_run_on (BeltEngine   *self,
       /* An action that is none is refused as such. */
       if (result->parsed && !check_actions (definition, error))
         return NULL;
-      set_plan_error (result, json_object_get_string_member_with_default (definition, "sql", ""), error);
+      set_plan_error (result, belt_json_get_text (definition, "sql", ""), error);
       return NULL;
     }
   if (!check_actions (definition, error))

@@ -9,6 +9,7 @@
 #include "belt-engine-private.h"
 
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-stream.h"
 
 #include <string.h>
@@ -249,7 +250,7 @@ belt_engine_list_rules_of_stream (BeltEngine *self,
   for (guint i = 0; i < self->rules->len; i++)
     {
       BeltRule *rule = g_ptr_array_index (self->rules, i);
-      const char *sql = json_object_get_string_member_with_default (rule->definition, "sql", "");
+      const char *sql = belt_json_get_text (rule->definition, "sql", "");
       g_autoptr(BeltParseResult) result = belt_parse (sql, strlen (sql), BELT_PARSER_EXTENSIONS, NULL);
       const BeltAstSelect *select = result->ast->select;
 

@@ -13,6 +13,7 @@
 #include "belt-codec.h"
 #include "belt-compress.h"
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-json.h"
 #include "belt-properties.h"
 
@@ -219,7 +220,7 @@ make_sink (BeltRunSink        *self,
 {
   g_autoptr(JsonObject) properties = copy_properties (plan_sink->properties, base_dir);
   const BeltSinkClass *klass;
-  const char *format = json_object_get_string_member_with_default (properties, "format", NULL);
+  const char *format = belt_json_get_text (properties, "format", NULL);
 
   self->sink = belt_sink_new (plan_sink->type, properties, error);
   if (self->sink == NULL || !belt_properties_refuse (properties, refused, G_N_ELEMENTS (refused), error))

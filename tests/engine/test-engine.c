@@ -492,6 +492,22 @@ test_streams (void)
   fixture_clear (&fixture);
 }
 
+/* Members of kinds nobody would give them are passed over, not complained of as bugs of ours. */
+static void
+test_odd_options (void)
+{
+  Fixture fixture;
+
+  fixture_init (&fixture, BELT_ENGINE_SINKS_MUTED);
+  fixture_execute (&fixture, "CREATE STREAM demo () WITH (DATASOURCE=\"odd\", TYPE=\"memory\")");
+  fixture_create (&fixture, "{\"id\":\"o\",\"sql\":\"SELECT id FROM demo\",\"actions\":[{\"nop\":{}}],"
+                  "\"options\":{\"planOptimizeStrategy\":{\"windowOption\":{\"windowVersion\":{\"a\":1}}}}}");
+  fixture_wait (&fixture, is_connected, "o");
+  publish ("odd", 5);
+  fixture_wait_emission (&fixture, "o/nop_0 [{\"id\":5}]");
+  fixture_clear (&fixture);
+}
+
 typedef struct
 {
   guint    n_records;
@@ -646,6 +662,7 @@ main (int   argc,
   g_test_add_func ("/engine/nothing-lost", test_nothing_lost);
   g_test_add_func ("/engine/swap", test_swap);
   g_test_add_func ("/engine/duration", test_duration);
+  g_test_add_func ("/engine/odd-options", test_odd_options);
   g_test_add_func ("/engine/record/rows", test_record_rows);
   g_test_add_func ("/engine/record/file", test_record_file);
   g_test_add_func ("/engine/record/nothing", test_record_nothing);

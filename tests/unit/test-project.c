@@ -62,6 +62,8 @@ test_manifest_errors (void)
     { "{\"format\":1,\"engines\":[{\"name\":\"e\",\"url\":\"ftp://x\"}]}",
       "1:42 “url” must be an address that begins with http:// or https://" },
     { "[]", "1:1 the manifest must be an object" },
+    { "{\"format\":1,\"engines\":[{\"name\":[1],\"url\":\"http://x\"}]}",
+      "1:32 “name” must be letters, digits, _ . and -, at most 64" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
