@@ -121,7 +121,8 @@ trial_cb (GObject      *object,
   g_autofree char *text = NULL;
   BeltTrialOp *op;
 
-  if (trial == NULL || self->grid == NULL)
+  /* The project may have changed twice before the first trial was done. */
+  if (trial == NULL || self->grid == NULL || self->trial != NULL)
     return;
   op = find_project_op (trial);
   if (op == NULL)
