@@ -196,10 +196,12 @@ bw_test_print_times (const char *what,
   fflush (stdout);
 }
 
+/* A new page's text comes from its file a moment later; a user cannot type before it is there. */
 void
 bw_test_set_text (BwPage     *page,
                   const char *text)
 {
+  BW_WAIT (bw_document_get_state (bw_page_get_document (page)) == BW_DOCUMENT_READY);
   bw_document_set_text (bw_page_get_document (page), text);
 }
 
@@ -214,6 +216,7 @@ bw_test_replace (BwPage     *page,
   GtkTextIter end;
   GtkTextIter found;
 
+  BW_WAIT (bw_document_get_state (bw_page_get_document (page)) == BW_DOCUMENT_READY);
   gtk_text_buffer_get_start_iter (buffer, &start);
   g_assert_true (gtk_text_iter_forward_search (&start, from, 0, &found, &end, NULL));
   gtk_text_buffer_begin_user_action (buffer);
