@@ -77,15 +77,23 @@ put_head (BeltStateWriter *self,
   put (self, head, sizeof head);
 }
 
+static void
+put_fault (BeltStateWriter *self,
+           const BeltFault *fault)
+{
+  const char *function = fault->function != NULL ? fault->function : "";
+
+  belt_state_put_u32 (self, (guint32)fault->kind);
+  belt_state_put_i64 (self, (gint64)fault->span.start);
+  belt_state_put_i64 (self, (gint64)fault->span.end);
+  belt_state_put_bytes (self, function, strlen (function));
+  belt_state_put_bytes (self, fault->message, strlen (fault->message));
+}
+
 void
 belt_state_put_value (BeltStateWriter *self,
                       const BeltValue *value)
 {
-  const BeltValue null = belt_value_null ();
-
-  if (value->tag == BELT_TAG_ERROR || value->tag == BELT_TAG_UNSET)
-    value = &null;
-
   put_head (self, value);
   switch ((BeltTag)value->tag)
     {
@@ -115,9 +123,11 @@ belt_state_put_value (BeltStateWriter *self,
           belt_state_put_value (self, &value->u.members[i].value);
         }
       break;
+    case BELT_TAG_ERROR:
+      put_fault (self, value->u.fault);
+      break;
     case BELT_TAG_NULL:
     case BELT_TAG_MISSING:
-    case BELT_TAG_ERROR:
     case BELT_TAG_UNSET:
     default:
       break;
@@ -222,6 +232,36 @@ get_text (BeltStateReader *self,
   return belt_value_copy (&value, arena);
 }
 
+static const char *
+get_terminated (BeltStateReader *self,
+                BeltArena       *arena)
+{
+  gsize len;
+  const char *bytes = belt_state_get_bytes (self, &len);
+  char *text = belt_arena_alloc0 (arena, len + 1);
+
+  if (len > 0)
+    memcpy (text, bytes, len);
+  return text;
+}
+
+static const BeltFault *
+get_fault (BeltStateReader *self,
+           BeltArena       *arena)
+{
+  BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
+
+  fault->kind = belt_state_get_u32 (self);
+  fault->span.start = (guint)belt_state_get_i64 (self);
+  fault->span.end = (guint)belt_state_get_i64 (self);
+  fault->function = get_terminated (self, arena);
+  if (fault->function[0] == '\0')
+    fault->function = NULL;
+  fault->message = get_terminated (self, arena);
+
+  return fault;
+}
+
 static BeltValue
 get_value (BeltStateReader *self,
            BeltArena       *arena,
@@ -278,7 +318,10 @@ get_value (BeltStateReader *self,
       value.u.members = members;
       break;
     case BELT_TAG_ERROR:
+      value.u.fault = get_fault (self, arena);
+      break;
     case BELT_TAG_UNSET:
+      break;
     default:
       self->failed = TRUE;
       return belt_value_null ();

@@ -37,7 +37,7 @@ void        belt_state_put_f64       (BeltStateWriter *self,
 void        belt_state_put_bytes     (BeltStateWriter *self,
                                       gconstpointer    data,
                                       gsize            len);
-/* Errors and slots not computed yet are written as null. */
+/* Any value: errors and slots not computed yet as well. */
 void        belt_state_put_value     (BeltStateWriter *self,
                                       const BeltValue *value);
 
