@@ -21,7 +21,8 @@ typedef struct
   const gboolean *is_table;    /* NULL, or [n_streams]: rows of tables pass at once and do not count */
   gint64   late_tolerance_ms;
   gboolean send_watermark;     /* a window follows */
-  gboolean exact;              /* the window must see each advance on its own: all but TUMBLING and HOPPING */
+  gboolean exact;              /* the window must see each advance on its own: all but TUMBLING and HOPPING,
+                                * and those where an operator between may take rows away */
   guint    n_slots;
 } BeltWatermarkSpec;
 

@@ -6,6 +6,7 @@
 
 #include "belt-plan-builder-private.h"
 
+#include "belt-op-watermark.h"
 #include "belt-op-window.h"
 #include "belt-zone.h"
 
@@ -105,6 +106,20 @@ make_window_spec (BeltPlanBuilder *self)
   return spec;
 }
 
+/* Between the watermark and the window a row can fail or go, and no longer say by its time what is complete. */
+static void
+see_each_advance (BeltPlanBuilder *self,
+                  int              window)
+{
+  for (int i = 0; i + 1 < window; i++)
+    {
+      BeltPlanOp *op = &g_array_index (self->ops, BeltPlanOp, i);
+
+      if (op->kind == BELT_PLAN_WATERMARK)
+        ((BeltWatermarkSpec *)op->spec)->exact = TRUE;
+    }
+}
+
 int
 belt_plan_builder_add_window (BeltPlanBuilder *self,
                               BeltLogical     *node,
@@ -129,6 +144,7 @@ belt_plan_builder_add_window (BeltPlanBuilder *self,
                                  window_spec_free, create_window);
   if (node->condition != NULL)
     belt_plan_builder_connect (self, input, at);
+  see_each_advance (self, at);
 
   return at;
 }
