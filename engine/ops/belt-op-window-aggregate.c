@@ -15,6 +15,7 @@
 
 #include "belt-op-aggregate.h"
 
+#include "belt-op-filter.h"
 #include "belt-window-aggregate-private.h"
 #include "belt-window-private.h"
 
@@ -27,6 +28,9 @@ clear_window (BeltOpenWindow *window)
   belt_group_table_reset (&window->table);
   g_clear_pointer (&window->memory, belt_batch_unref);
   window->fault = NULL;
+  window->n_false = 0;
+  window->n_null = 0;
+  window->n_passed = 0;
 }
 
 static void
@@ -67,6 +71,7 @@ open_group (BeltWindowAggregate   *self,
   return group;
 }
 
+/* The first one stands; WHERE comes before the groups, so that what fails there has failed first. */
 static void
 fail_window (BeltOpenWindow      *window,
              const BeltValue     *error,
@@ -75,7 +80,7 @@ fail_window (BeltOpenWindow      *window,
 {
   BeltFault *fault;
 
-  if (window->fault != NULL)
+  if (window->fault != NULL && (kind != BELT_FAULT_WHERE || window->fault->kind == BELT_FAULT_WHERE))
     return;
 
   fault = belt_arena_memdup (&window->memory->arena, belt_value_copy (error, &window->memory->arena).u.fault,
@@ -102,6 +107,25 @@ fail_open (BeltWindowAggregate *self,
     }
 }
 
+/* Counted when the window fires, as a filter behind it would do: it sees no row after one that failed. */
+static void
+filter_row (BeltWindowAggregate *self,
+            guint                n_windows,
+            gboolean             is_null)
+{
+  for (guint i = 0; i < n_windows; i++)
+    {
+      BeltOpenWindow *window = &self->open[(self->head + i) % self->n_open];
+
+      if (window->fault != NULL && window->fault->kind == BELT_FAULT_WHERE)
+        continue;
+      if (is_null)
+        window->n_null++;
+      else
+        window->n_false++;
+    }
+}
+
 /* FALSE: the row is filtered, or its windows fail. */
 static gboolean
 test_where (BeltWindowAggregate *self,
@@ -119,9 +143,14 @@ test_where (BeltWindowAggregate *self,
     return TRUE;
 
   if (value.tag == BELT_TAG_BOOL)
-    belt_op_drop (&self->op, batch, row, BELT_DROP_PREDICATE_FALSE, NULL);
+    {
+      gboolean is_null;
+
+      belt_expr_find_reason (self->spec->where, self->op.eval, &is_null);
+      filter_row (self, n_windows, is_null);
+    }
   else if (belt_value_is_null (&value))
-    belt_op_drop (&self->op, batch, row, BELT_DROP_PREDICATE_NULL, NULL);
+    filter_row (self, n_windows, TRUE);
   else
     {
       if (!belt_value_is_error (&value))
@@ -154,7 +183,7 @@ make_key (BeltWindowAggregate *self,
 
       if (G_UNLIKELY (belt_value_is_error (&value)))
         {
-          fail_open (self, n_windows, &value, BELT_FAULT_GROUP_BY, "BeltWindowGroup By");
+          fail_open (self, n_windows, &value, BELT_FAULT_GROUP_BY, "Group By");
           return FALSE;
         }
       belt_group_key_append (&self->key, &value);
@@ -265,8 +294,14 @@ emit_window (BeltWindowAggregate   *self,
 {
   g_autoptr(BeltBatch) batch = NULL;
 
+  self->op.counters.n_dropped[BELT_DROP_PREDICATE_FALSE] += window->n_false;
+  self->op.counters.n_dropped[BELT_DROP_PREDICATE_NULL] += window->n_null;
+
   if (window->fault != NULL)
     {
+      /* One row carries the fault, the others of the emission are dropped with it. */
+      if (window->fault->kind != BELT_FAULT_WHERE)
+        self->op.counters.n_dropped[BELT_DROP_TYPE_ERROR] += window->n_passed - 1;
       batch = make_emission (self, window, 1);
       if (belt_op_fail (&self->op, batch, 0, window->fault))
         belt_op_emit (&self->op, batch);
@@ -302,7 +337,7 @@ is_silent (const BeltWindowAggregate *self)
 {
   for (guint i = 0; i < self->n_open; i++)
     {
-      if (self->open[i].memory != NULL)
+      if (self->open[i].memory != NULL || self->open[i].n_false > 0 || self->open[i].n_null > 0)
         return FALSE;
     }
 
@@ -378,7 +413,11 @@ add_row (BeltWindowAggregate *self,
     return;
 
   self->op.eval->row = row;
-  if (!test_where (self, batch, row, n_windows) || !make_key (self, n_windows))
+  if (!test_where (self, batch, row, n_windows))
+    return;
+  for (guint i = 0; i < n_windows; i++)
+    self->open[(self->head + i) % self->n_open].n_passed++;
+  if (!make_key (self, n_windows))
     return;
 
   for (guint i = 0; i < n_windows; i++)

@@ -24,6 +24,9 @@ typedef struct
   BeltGroupTable   table;
   GPtrArray       *groups;
   const BeltFault *fault;   /* the emission fails: the first row's WHERE or key that did */
+  guint64          n_false; /* rows that WHERE left out… */
+  guint64          n_null;  /* …and those it could not decide on for a null */
+  guint64          n_passed;
 } BeltOpenWindow;
 
 typedef struct

@@ -14,10 +14,14 @@ save_window (BeltWindowAggregate   *self,
              const BeltOpenWindow  *window,
              BeltStateWriter       *writer)
 {
-  const char *fault = window->fault != NULL ? window->fault->message : "";
+  BeltValue fault = { .tag = BELT_TAG_ERROR, .u.fault = window->fault };
 
-  belt_state_put_u32 (writer, window->fault != NULL ? (guint32)window->fault->kind + 1 : 0);
-  belt_state_put_bytes (writer, fault, strlen (fault));
+  if (window->fault == NULL)
+    fault = belt_value_null ();
+  belt_state_put_value (writer, &fault);
+  belt_state_put_i64 (writer, (gint64)window->n_false);
+  belt_state_put_i64 (writer, (gint64)window->n_null);
+  belt_state_put_i64 (writer, (gint64)window->n_passed);
   belt_state_put_u32 (writer, window->groups->len);
   for (guint i = 0; i < window->groups->len; i++)
     {
@@ -65,25 +69,23 @@ restore_window (BeltWindowAggregate   *self,
                 BeltOpenWindow        *window,
                 BeltStateReader       *reader)
 {
-  guint32 kind = belt_state_get_u32 (reader);
-  gsize len;
-  const char *message = belt_state_get_bytes (reader, &len);
-  guint32 n = belt_state_get_count (reader, 20);
+  BeltBatch *memory = belt_batch_new (0, 0);
+  BeltValue fault = belt_state_get_value (reader, &memory->arena);
+  guint32 n;
 
-  if (n == 0 && kind == 0)
-    return;
-
-  window->memory = belt_batch_new (0, 0);
-  if (kind != 0)
+  window->n_false = (guint64)belt_state_get_i64 (reader);
+  window->n_null = (guint64)belt_state_get_i64 (reader);
+  window->n_passed = (guint64)belt_state_get_i64 (reader);
+  n = belt_state_get_count (reader, 20);
+  if (n == 0 && !belt_value_is_error (&fault))
     {
-      g_autofree char *text = g_strndup (message, len);
-      BeltFault *fault = belt_arena_alloc0 (&window->memory->arena, sizeof *fault);
-
-      fault->kind = kind - 1;
-      fault->message = belt_arena_printf (&window->memory->arena, "%s", text);
-      window->fault = fault;
+      belt_batch_unref (memory);
+      return;
     }
 
+  window->memory = memory;
+  if (belt_value_is_error (&fault))
+    window->fault = fault.u.fault;
   for (guint32 i = 0; i < n && !reader->failed; i++)
     restore_group (self, window, reader);
 }
@@ -94,7 +96,7 @@ get_fingerprint (const BeltWindowAggregate *self)
   const BeltLayout *layout = self->op.eval->layout;
   guint64 fingerprint = belt_fingerprint_window (self->window, layout);
 
-  fingerprint = belt_fingerprint_aggregate (belt_fingerprint_mix (fingerprint, 5), self->spec, layout);
+  fingerprint = belt_fingerprint_aggregate (belt_fingerprint_mix (fingerprint, 6), self->spec, layout);
   for (guint i = 0; i < self->n_first; i++)
     {
       const BeltSlot *slot = &layout->slots[self->first[i]];
