@@ -106,6 +106,7 @@ struct _BeltEval
   gpointer              *states;
   BeltRecorder          *recorder;     /* NULL: not recording */
   const struct _BeltLayout *layout;    /* names of the slots, for wildcards and meta(stream.key) */
+  gboolean               row_by_row;   /* operators take no shortcut past the interpreter; set before they are made */
 };
 
 /* Told of every node's value, children before parents. */

@@ -105,7 +105,7 @@ evaluate_args (BeltAggregator     *self,
     }
 
   /* A bare column needs no evaluation. */
-  if (spec->n_args == 1 && spec->args[0]->kind == BELT_EXPR_COLUMN && !call->as_float &&
+  if (!eval->row_by_row && spec->n_args == 1 && spec->args[0]->kind == BELT_EXPR_COLUMN && !call->as_float &&
       eval->batch->columns[spec->args[0]->slot] != NULL)
     {
       const BeltValue *value = &eval->batch->columns[spec->args[0]->slot][eval->row];

@@ -191,7 +191,7 @@ belt_join_index_build (BeltJoinIndex  *self,
 
   reset (self, n);
   self->eval = eval;
-  if (n < WORTHWHILE || test == NULL || test->kind != BELT_EXPR_COMPARE || test->op != '=')
+  if (eval->row_by_row || n < WORTHWHILE || test == NULL || test->kind != BELT_EXPR_COMPARE || test->op != '=')
     return;
 
   for (guint i = 0; i < 2; i++)

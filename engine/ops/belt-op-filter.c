@@ -495,7 +495,7 @@ belt_op_filter_new (const BeltFilterSpec *spec,
 
   self->op.eval = eval;
   self->spec = spec;
-  if (spec->n_hits > 0 || !collect_kernels (self, spec->condition))
+  if (eval->row_by_row || spec->n_hits > 0 || !collect_kernels (self, spec->condition))
     self->n_kernels = 0;
 
   return &self->op;

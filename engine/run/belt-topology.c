@@ -124,6 +124,7 @@ make_topology (BeltPlan         *plan,
   self->eval.layout = plan->layout;
   self->eval.states = self->states;
 
+  self->eval.row_by_row = !fuse;
   self->is_fused = fuse && belt_fuse_find (plan, &self->fuse);
 
   create_ops (self);

@@ -29,11 +29,12 @@ struct _BeltEmissionSink
   gpointer   owner;
 };
 
-/* environment is lent and must outlive the topology; its clock says when the rule starts. */
+/* environment is lent and must outlive the topology; its clock says when the rule starts.  Every expression is
+ * evaluated by the interpreter. */
 BeltTopology *belt_topology_new            (BeltPlan          *plan,
                                             BeltEnvironment   *environment,
                                             BeltEmissionSink  *sink);
-/* The same results, faster: operators are joined where no one can tell, belt-fuse.h. */
+/* The same results, faster: kernels where there are some, and operators joined where no one can tell, belt-fuse.h. */
 BeltTopology *belt_topology_new_fused      (BeltPlan          *plan,
                                             BeltEnvironment   *environment,
                                             BeltEmissionSink  *sink);
