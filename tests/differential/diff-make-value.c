@@ -272,8 +272,6 @@ diff_make_aggregate (DiffScope *scope)
   inner.aggregates = inner.analytics = inner.windowed = FALSE;
   inner.n_aliases = 0;
   call = make_call (&inner, function, diff_random_below (scope->random, 2));
-  if (diff_random_percent (scope->random, 8))
-    return diff_tree_new_value (P " FILTER (WHERE " P ")", call, diff_make_value (&inner, DIFF_BOOL, 1), NULL);
 
   return call;
 }
@@ -309,6 +307,31 @@ make_analytic (DiffScope *scope,
 #define make(type) diff_make_value (scope, (type), depth - 1)
 
 static DiffTree *
+make_comparison (DiffScope *scope,
+                 guint      depth)
+{
+  static const char *const operators[] = {
+    P " = " P, P " != " P, P " < " P, P " <= " P, P " > " P, P " >= " P,
+  };
+  const char *operator = diff_random_pick (scope->random, operators);
+  DiffType type = diff_random_percent (scope->random, 70) ? DIFF_NUMBER
+                                                          : (DiffType)diff_random_below (scope->random, DIFF_N_TYPES);
+
+  /* What the kernels take: a column and a constant. */
+  if (diff_random_percent (scope->random, 50))
+    {
+      DiffTree *column = diff_make_column (scope, type);
+      DiffTree *literal = make_literal (scope, type);
+
+      if (diff_random_percent (scope->random, 25))
+        return diff_tree_new_value (operator, literal, column, NULL);
+      return diff_tree_new_value (operator, column, literal, NULL);
+    }
+
+  return diff_tree_new_value (operator, make (type), make (type), NULL);
+}
+
+static DiffTree *
 make_case (DiffScope *scope,
            DiffType   type,
            guint      depth)
@@ -319,7 +342,7 @@ make_case (DiffScope *scope,
   DiffTree *otherwise;
 
   for (guint n = 1 + diff_random_below (scope->random, 3); n > 0; n--)
-    diff_tree_add (whens, diff_tree_new ("WHEN " P " THEN " P, make (simple ? operand : DIFF_BOOL), make (type), NULL));
+    diff_tree_add (whens, diff_tree_new ("WHEN " P " THEN " P, simple ? make (operand) : make_comparison (scope, depth), make (type), NULL));
   otherwise = diff_random_percent (scope->random, 60) ? diff_tree_new (" ELSE " P, make (type), NULL)
                                                       : diff_tree_new ("", NULL);
   otherwise->optional = TRUE;
@@ -371,31 +394,6 @@ make_list_of_items (DiffScope *scope,
     diff_tree_add (items, diff_random_percent (scope->random, 70) ? make_literal (scope, type) : make (type));
 
   return items;
-}
-
-static DiffTree *
-make_comparison (DiffScope *scope,
-                 guint      depth)
-{
-  static const char *const operators[] = {
-    P " = " P, P " != " P, P " < " P, P " <= " P, P " > " P, P " >= " P,
-  };
-  const char *operator = diff_random_pick (scope->random, operators);
-  DiffType type = diff_random_percent (scope->random, 70) ? DIFF_NUMBER
-                                                          : (DiffType)diff_random_below (scope->random, DIFF_N_TYPES);
-
-  /* What the kernels take: a column and a constant. */
-  if (diff_random_percent (scope->random, 50))
-    {
-      DiffTree *column = diff_make_column (scope, type);
-      DiffTree *literal = make_literal (scope, type);
-
-      if (diff_random_percent (scope->random, 25))
-        return diff_tree_new_value (operator, literal, column, NULL);
-      return diff_tree_new_value (operator, column, literal, NULL);
-    }
-
-  return diff_tree_new_value (operator, make (type), make (type), NULL);
 }
 
 static DiffTree *
