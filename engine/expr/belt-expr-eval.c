@@ -43,6 +43,24 @@ locate_fault (const BeltExpr  *self,
     fault->span = self->span;
 }
 
+/* Whether evaluating it once more yields the same and changes nothing. */
+static gboolean
+is_repeatable (const BeltExpr *self)
+{
+  const guint once = BELT_FUNCTION_STATEFUL | BELT_FUNCTION_NONDETERMINISTIC;
+
+  if (self->kind == BELT_EXPR_CALL && (self->function->flags & once) != 0)
+    return FALSE;
+  for (guint i = 0; i < self->n_children; i++)
+    {
+      /* A slice may have one end only. */
+      if (self->children[i] != NULL && !is_repeatable (self->children[i]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Computed once a row; a batch without room for it (a lone row looked at) computes it each time. */
 static BeltValue
 eval_alias (const BeltExpr *self,
@@ -53,7 +71,7 @@ eval_alias (const BeltExpr *self,
 
   if (column != NULL && column[eval->row].tag != BELT_TAG_UNSET)
     {
-      if (eval->recorder != NULL)
+      if (eval->recorder != NULL && is_repeatable (self->children[0]))
         belt_expr_eval (self->children[0], eval);
       return column[eval->row];
     }

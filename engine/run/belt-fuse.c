@@ -21,6 +21,25 @@ get_only_next (const BeltPlan   *plan,
   return &plan->ops[op->next[0]];
 }
 
+/*
+ * The fused window may close by a row's own time. Where a row can fail on its way from the watermark (FILTER, analytic
+ * functions), its failure comes out before the windows that the advance behind it closes: the plain one keeps that.
+ */
+static gboolean
+can_fail_before (const BeltPlan *plan,
+                 guint           window)
+{
+  for (guint i = 0; i < plan->n_ops; i++)
+    {
+      const BeltPlanOp *op = &plan->ops[i];
+
+      if (op->kind == BELT_PLAN_WATERMARK && (op->n_next != 1 || op->next[0] != window))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static gboolean
 try_window (const BeltPlan *plan,
             guint           window,
@@ -38,7 +57,8 @@ try_window (const BeltPlan *plan,
       next = get_only_next (plan, next, &self->aggregate);
     }
 
-  if (next == NULL || next->kind != BELT_PLAN_AGGREGATE || (filter != NULL && filter->n_hits > 0))
+  if (next == NULL || next->kind != BELT_PLAN_AGGREGATE || (filter != NULL && filter->n_hits > 0) ||
+      can_fail_before (plan, window))
     return FALSE;
 
   self->spec = *(const BeltAggregateSpec *)next->spec;

@@ -342,7 +342,8 @@ make_case (DiffScope *scope,
   DiffTree *otherwise;
 
   for (guint n = 1 + diff_random_below (scope->random, 3); n > 0; n--)
-    diff_tree_add (whens, diff_tree_new ("WHEN " P " THEN " P, simple ? make (operand) : make_comparison (scope, depth), make (type), NULL));
+    diff_tree_add (whens, diff_tree_new ("WHEN " P " THEN " P,
+                                         simple ? make (operand) : make_comparison (scope, depth), make (type), NULL));
   otherwise = diff_random_percent (scope->random, 60) ? diff_tree_new (" ELSE " P, make (type), NULL)
                                                       : diff_tree_new ("", NULL);
   otherwise->optional = TRUE;
@@ -359,7 +360,8 @@ make_path (DiffScope *scope,
   static const char *const paths[] = {
     P "->x", P "->y", P "->l", P "->o->x", P "->l[0]", P "->l[0:1]", P "->l[1:]", P "->gone",
   };
-  static const char *const indexes[] = { P "[0]", P "[1]", P "[-1]", P "[0:2]", P "[1:]", P "[:1]", P "[9]", P "[0]->x" };
+  static const char *const indexes[] = { P "[0]", P "[1]", P "[-1]", P "[0:2]", P "[1:]", P "[:1]", P "[9]",
+                                         P "[0]->x" };
 
   if (diff_random_percent (scope->random, 50))
     return diff_tree_new_value (diff_random_pick (scope->random, paths), diff_make_column (scope, DIFF_OBJECT), NULL);
@@ -374,13 +376,15 @@ make_arithmetic (DiffScope *scope,
                  guint      depth)
 {
   static const char *const operators[] = {
-    P " + " P, P " - " P, P " * " P, P " / " P, P " % " P, P " & " P, P " | " P, P " ^ " P, "(" P " + " P ")", "(" P " * " P ")",
+    P " + " P, P " - " P, P " * " P, P " / " P, P " % " P, P " & " P, P " | " P, P " ^ " P,
+    "(" P " + " P ")", "(" P " * " P ")",
   };
 
   if (scope->extensions && diff_random_percent (scope->random, 6))
     return diff_tree_new_value ("-(" P ")", make (DIFF_NUMBER), NULL);
 
-  return diff_tree_new_value (diff_random_pick (scope->random, operators), make (DIFF_NUMBER), make (DIFF_NUMBER), NULL);
+  return diff_tree_new_value (diff_random_pick (scope->random, operators), make (DIFF_NUMBER), make (DIFF_NUMBER),
+                              NULL);
 }
 
 static DiffTree *

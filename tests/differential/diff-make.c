@@ -96,7 +96,8 @@ make_window (DiffScope *scope)
       break;
     case 6:
       text = diff_random_percent (random, 50) ? g_strdup_printf ("COUNTWINDOW(%u)", 1 + diff_random_below (random, 5))
-                                              : g_strdup_printf ("COUNTWINDOW(%u, %u)", 2 + diff_random_below (random, 4),
+                                              : g_strdup_printf ("COUNTWINDOW(%u, %u)",
+                                                                 2 + diff_random_below (random, 4),
                                                                  1 + diff_random_below (random, 2));
       break;
     default:
@@ -149,8 +150,9 @@ make_join (DiffScope *scope)
     " INNER JOIN other ON " P, " LEFT JOIN other ON " P, " RIGHT JOIN other ON " P, " FULL JOIN other ON " P,
   };
   static const char *const keys[] = { "demo.a = other.a", "demo.s = other.s", "demo.f = other.a", "demo.k = other.k" };
-  DiffTree *on = diff_random_percent (scope->random, 70) ? diff_tree_new_value (diff_random_pick (scope->random, keys), NULL)
-                                                         : diff_make_value (scope, DIFF_BOOL, 1);
+  DiffTree *on = diff_random_percent (scope->random, 70)
+                 ? diff_tree_new_value (diff_random_pick (scope->random, keys), NULL)
+                 : diff_make_value (scope, DIFF_BOOL, 1);
 
   if (diff_random_percent (scope->random, 10))
     {
@@ -177,7 +179,8 @@ make_statement (DiffScope *scope,
 
   scope->analytics = !scope->joined && diff_random_percent (scope->random, windowed ? 15 : 60);
   if (diff_random_percent (scope->random, 55))
-    where = diff_tree_new (" WHERE " P, diff_make_value (scope, DIFF_BOOL, 1 + diff_random_below (scope->random, 3)), NULL);
+    where = diff_tree_new (" WHERE " P, diff_make_value (scope, DIFF_BOOL, 1 + diff_random_below (scope->random, 3)),
+                           NULL);
   scope->analytics &= !windowed;
   if (windowed)
     {
@@ -204,8 +207,8 @@ make_options (DiffRandom *random,
   DiffTree *options = diff_tree_new_list (", ", 0);
   DiffTree *strategy = diff_tree_new_list (", ", 0);
 
-  diff_tree_add (options, diff_tree_new (diff_random_percent (random, 80) ? "\"sendError\": true" : "\"sendError\": false",
-                                         NULL));
+  diff_tree_add (options, diff_tree_new (diff_random_percent (random, 80) ? "\"sendError\": true"
+                                                                          : "\"sendError\": false", NULL));
   if (event_time)
     diff_tree_add (options, diff_tree_new ("\"isEventTime\": true", NULL));
   if (event_time && diff_random_percent (random, 50))
@@ -257,8 +260,9 @@ static DiffTree *
 make_scalar (DiffRandom *random)
 {
   static const char *const scalars[] = {
-    "null", "true", "false", "0", "1", "2", "-3", "1.5", "-0.0", "1e3", "1e400", "-1e400", "1e-400", "9223372036854775807",
-    "9223372036854775808", "-9223372036854775808", "9007199254740993", "0.1", "123456789.123", "\"\"", "\"a\"", "\"12\"",
+    "null", "true", "false", "0", "1", "2", "-3", "1.5", "-0.0", "1e3", "1e400", "-1e400", "1e-400",
+    "9223372036854775807", "9223372036854775808", "-9223372036854775808", "9007199254740993", "0.1", "123456789.123",
+    "\"\"", "\"a\"", "\"12\"",
     "\"true\"", "\"\xc3\xa9t\xc3\xa9\"", "\"\\ud83d\\ude00\"", "\"\\ud800\"", "\"a\\nb\\\"\"", "\"\\u0000\"",
     "\"2020-02-29T10:20:30Z\"",
   };
@@ -270,7 +274,8 @@ static DiffTree *
 make_nested (DiffRandom *random,
              guint       depth)
 {
-  static const char *const names[] = { "\"x\": " P, "\"y\": " P, "\"l\": " P, "\"o\": " P, "\"\xc3\xa9\": " P, "\"x\": " P };
+  static const char *const names[] = { "\"x\": " P, "\"y\": " P, "\"l\": " P, "\"o\": " P, "\"\xc3\xa9\": " P,
+                                       "\"x\": " P };
   DiffTree *items = diff_tree_new_list (", ", 0);
 
   if (depth == 0 || diff_random_percent (random, 50))
@@ -306,7 +311,8 @@ make_member (DiffRandom *random,
     { "n", { "null", "1", "null", "0.5", "null", "2" } },
     { "t", { "\"2020-02-29T10:20:30Z\"", "\"2021-12-31 23:59:59\"", "1700000000000", "1", "\"2020-01-01\"", "0" } },
     { "k", { "\"k1\"", "\"k2\"", "\"k1\"", "\"k2\"", "\"k1\"", "\"\"" } },
-    { "big", { "9223372036854775807", "9007199254740993", "-9223372036854775808", "1e18", "4611686018427387904", "1" } },
+    { "big", { "9223372036854775807", "9007199254740993", "-9223372036854775808", "1e18", "4611686018427387904",
+               "1" } },
     { "lo", { "[{\"x\": 1}]", "[]", "[{\"x\": 2}, {\"x\": 3}]", "[{}]", "[{\"x\": null}]", "[{\"x\": 1}]" } },
     { "oo", { "{\"x\": 5}", "{}", "{\"x\": 6}", "{\"x\": -1}", "{\"x\": 0}", "{\"x\": null}" } },
   };
@@ -314,7 +320,8 @@ make_member (DiffRandom *random,
 
   if (column == G_N_ELEMENTS (columns))
     {
-      text = diff_random_percent (random, 97) ? g_strdup_printf ("\"ts\": %" G_GINT64_FORMAT, ts) : g_strdup ("\"ts\": null");
+      text = diff_random_percent (random, 97) ? g_strdup_printf ("\"ts\": %" G_GINT64_FORMAT, ts)
+                                               : g_strdup ("\"ts\": null");
       return diff_tree_new (text, NULL);
     }
   if (column > G_N_ELEMENTS (columns))
@@ -370,7 +377,8 @@ diff_make_rows (DiffCase   *self,
         now_ms += 1 + diff_random_below (random, 1500);
       ts += diff_random_below (random, 900);
       diff_case_add_event (self, other ? "other" : "demo", now_ms,
-                           make_row (random, diff_random_percent (random, 90) ? ts : ts - diff_random_below (random, 2500)));
+                           make_row (random,
+                                     diff_random_percent (random, 90) ? ts : ts - diff_random_below (random, 2500)));
     }
   diff_case_add_event (self, NULL, now_ms + 1 + diff_random_below (random, 8000), NULL);
 }

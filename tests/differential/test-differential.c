@@ -175,7 +175,8 @@ test_random (void)
           difference = find_difference (made, plan, i == 0);
           if (difference == NULL)
             continue;
-          g_printerr ("statement %" G_GINT64_FORMAT " of seed %" G_GINT64_FORMAT " differs\n", n_statements, option_seed);
+          g_printerr ("statement %" G_GINT64_FORMAT " of seed %" G_GINT64_FORMAT " differs\n", n_statements,
+                      option_seed);
           report (made);
           n_failures++;
           break;
