@@ -32,6 +32,8 @@ typedef enum
 } BeltTag;
 
 #define BELT_VALUE_JSON_INTEGERS 1u  /* flags of a JSON value: whole numbers inside are I64, not F64 */
+/* Flags of an I64: Go's platform int, which repeat() and sequence() take and int64 they do not; else the same. */
+#define BELT_VALUE_PLATFORM_INT  2u
 
 typedef struct _BeltValue  BeltValue;
 typedef struct _BeltMember BeltMember;

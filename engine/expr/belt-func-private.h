@@ -73,9 +73,6 @@ BeltValue   belt_func_new_text     (BeltArena       *arena,
 gboolean    belt_func_decode_base64 (BeltArena      *arena,
                                     const BeltValue *text,
                                     BeltValue       *ret_bytes);
-/* Go's platform int, which repeat() and sequence() take and int64 they do not; else the same as an int. */
-#define BELT_VALUE_PLATFORM_INT 2u
-
 static inline BeltValue
 belt_func_int (gint64 number)
 {

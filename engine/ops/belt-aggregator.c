@@ -262,3 +262,45 @@ belt_aggregator_restore (const BeltAggregator *self,
       call->spec->function->aggregate->restore ((char *)group + call->offset, arena, reader);
     }
 }
+
+gboolean
+belt_aggregator_reads_context (const BeltExpr *expr)
+{
+  if (expr == NULL)
+    return FALSE;
+  if (expr->kind == BELT_EXPR_CALL && expr->function != NULL &&
+      (expr->function->flags & (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_STATEFUL)) != 0)
+    return TRUE;
+
+  for (guint i = 0; i < expr->n_children; i++)
+    {
+      if (belt_aggregator_reads_context (expr->children[i]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+guint *
+belt_aggregator_dup_first (const BeltAggregateSpec *spec,
+                           const BeltLayout        *layout,
+                           guint                   *ret_n)
+{
+  guint *first = g_new0 (guint, spec->n_slots + 1);
+
+  *ret_n = 0;
+  if (spec->first != NULL)
+    {
+      memcpy (first, spec->first, spec->n_first * sizeof *first);
+      *ret_n = spec->n_first;
+      return first;
+    }
+
+  for (guint i = 0; i < layout->n_slots; i++)
+    {
+      if (layout->slots[i].kind != BELT_SLOT_AGGREGATE && layout->slots[i].kind != BELT_SLOT_FIELD)
+        first[(*ret_n)++] = i;
+    }
+
+  return first;
+}

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "belt-expr.h"
+#include "belt-layout.h"
 #include "belt-op-aggregate.h"
 
 G_BEGIN_DECLS
@@ -48,6 +49,14 @@ BeltValue belt_aggregator_finish (BeltAggregator          *self,
                                   guint                    call,
                                   gboolean                 is_empty,
                                   BeltArena               *arena);
+
+/* For operators that step rows as they come.  Whether an expression asks where it is evaluated: the window of a
+ * row is not known then. */
+gboolean  belt_aggregator_reads_context (const BeltExpr    *expr);
+/* The slots to keep of a group's first row. */
+guint    *belt_aggregator_dup_first (const BeltAggregateSpec *spec,
+                                   const BeltLayout        *layout,
+                                   guint                   *ret_n);
 
 /* Only of calls whose class can save; belt_op_window_aggregate_fits() sees to that. */
 void      belt_aggregator_save   (const BeltAggregator    *self,

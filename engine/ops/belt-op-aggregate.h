@@ -61,5 +61,12 @@ BeltOp  *belt_op_window_aggregate_new     (const BeltWindowSpec    *window,
                                            const BeltAggregateSpec *aggregate,
                                            BeltEval                *eval,
                                            gint64                   now_ms);
+/* TRUE if the pair can be one operator: SLIDING without delay, no keys, no WHERE, and aggregates that
+ * belt-sliding-call.h can follow.  Results and saved state are those of the two operators. */
+gboolean belt_op_sliding_aggregate_fits   (const BeltWindowSpec    *window,
+                                           const BeltAggregateSpec *aggregate);
+BeltOp  *belt_op_sliding_aggregate_new    (const BeltWindowSpec    *window,
+                                           const BeltAggregateSpec *aggregate,
+                                           BeltEval                *eval);
 
 G_END_DECLS

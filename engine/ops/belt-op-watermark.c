@@ -230,11 +230,14 @@ emit_released (WatermarkOp *self)
   self->n_released = 0;
 }
 
+/* Without tolerance a row of the watermark's own time waits for the next move, so for a window that sees each move
+ * equal times are not in order. */
 static gboolean
 is_in_order (const WatermarkOp *self,
              const BeltBatch   *batch)
 {
   gint64 previous = MAX (self->newest_ms[0], -TIME_MAX);
+  gint64 least_step = self->spec->exact && self->spec->late_tolerance_ms <= 0 ? 1 : 0;
 
   if (batch->faults != NULL || batch->n_selected == 0)
     return FALSE;
@@ -243,7 +246,7 @@ is_in_order (const WatermarkOp *self,
     {
       gint64 time_ms = batch->times[belt_batch_get_row (batch, i)];
 
-      if (time_ms < previous)
+      if (time_ms < previous + (i > 0 || self->newest_ms[0] != G_MININT64 ? least_step : 0))
         return FALSE;
       previous = time_ms;
     }
@@ -261,8 +264,8 @@ try_whole (WatermarkOp *self,
   guint n = batch->n_selected;
   gint64 watermark_ms;
 
-  if (self->spec->exact || !self->spec->send_watermark || self->spec->n_streams != 1 ||
-      belt_row_store_get_n (&self->held) + n > HELD_MAX || !is_in_order (self, batch))
+  if ((self->spec->exact && !self->spec->in_order_at_once) || !self->spec->send_watermark ||
+      self->spec->n_streams != 1 || belt_row_store_get_n (&self->held) + n > HELD_MAX || !is_in_order (self, batch))
     return FALSE;
 
   self->newest_ms[0] = batch->times[belt_batch_get_row (batch, n - 1)];

@@ -23,6 +23,7 @@ typedef struct
   gboolean send_watermark;     /* a window follows */
   gboolean exact;              /* the window must see each advance on its own: all but TUMBLING and HOPPING,
                                 * and those where an operator between may take rows away */
+  gboolean in_order_at_once;   /* exact, but the window looks at nothing after a row: a push in order goes on whole */
   guint    n_slots;
 } BeltWatermarkSpec;
 

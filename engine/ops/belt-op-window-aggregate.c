@@ -514,25 +514,6 @@ get_overlap (const BeltWindowSpec *window)
   return (window->length + window->interval - 1) / window->interval;
 }
 
-/* Whether an expression asks where it is evaluated: while rows are stepped their window is not known yet. */
-static gboolean
-reads_context (const BeltExpr *expr)
-{
-  if (expr == NULL)
-    return FALSE;
-  if (expr->kind == BELT_EXPR_CALL && expr->function != NULL &&
-      (expr->function->flags & (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_STATEFUL)) != 0)
-    return TRUE;
-
-  for (guint i = 0; i < expr->n_children; i++)
-    {
-      if (reads_context (expr->children[i]))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 static gboolean
 calls_fit (const BeltAggregateCall *call)
 {
@@ -541,7 +522,7 @@ calls_fit (const BeltAggregateCall *call)
 
   for (guint i = 0; i < call->n_args; i++)
     {
-      if (reads_context (call->args[i]))
+      if (belt_aggregator_reads_context (call->args[i]))
         return FALSE;
     }
 
@@ -564,31 +545,11 @@ belt_op_window_aggregate_fits (const BeltWindowSpec    *window,
     }
   for (guint i = 0; i < aggregate->n_keys; i++)
     {
-      if (reads_context (aggregate->keys[i]))
+      if (belt_aggregator_reads_context (aggregate->keys[i]))
         return FALSE;
     }
 
-  return !reads_context (aggregate->where);
-}
-
-static void
-choose_first (BeltWindowAggregate *self)
-{
-  const BeltLayout *layout = self->op.eval->layout;
-
-  self->first = g_new0 (guint, self->spec->n_slots + 1);
-  if (self->spec->first != NULL)
-    {
-      memcpy (self->first, self->spec->first, self->spec->n_first * sizeof *self->first);
-      self->n_first = self->spec->n_first;
-      return;
-    }
-
-  for (guint i = 0; i < layout->n_slots; i++)
-    {
-      if (layout->slots[i].kind != BELT_SLOT_AGGREGATE && layout->slots[i].kind != BELT_SLOT_FIELD)
-        self->first[self->n_first++] = i;
-    }
+  return !belt_aggregator_reads_context (aggregate->where);
 }
 
 BeltOp *
@@ -605,7 +566,7 @@ belt_op_window_aggregate_new (const BeltWindowSpec    *window,
   self->window = window;
   self->spec = aggregate;
   belt_aggregator_init (&self->aggregator, aggregate, eval);
-  choose_first (self);
+  self->first = belt_aggregator_dup_first (aggregate, eval->layout, &self->n_first);
 
   self->length_ms = MAX (belt_window_multiply (window->length, unit_ms), 1);
   self->step_ms = window->kind == BELT_WINDOW_HOPPING ? belt_window_multiply (window->interval, unit_ms)

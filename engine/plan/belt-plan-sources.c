@@ -113,6 +113,8 @@ belt_plan_builder_add_watermark (BeltPlanBuilder *self,
   spec->late_tolerance_ms = self->plan->options.late_tolerance_ms;
   spec->send_watermark = self->select->window != NULL;
   spec->exact = kind != BELT_AST_WINDOW_TUMBLING && kind != BELT_AST_WINDOW_HOPPING;
+  spec->in_order_at_once = kind == BELT_AST_WINDOW_SLIDING && self->select->window->window->delay == 0 &&
+                           !self->plan->options.window_v2;
 
   return belt_plan_builder_add_op (self, BELT_PLAN_WATERMARK, g_strdup_printf ("%u_watermark", index),
                                    g_strdup_printf ("Event time, late up to %" G_GINT64_FORMAT " ms",

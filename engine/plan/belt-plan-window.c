@@ -115,8 +115,10 @@ see_each_advance (BeltPlanBuilder *self,
     {
       BeltPlanOp *op = &g_array_index (self->ops, BeltPlanOp, i);
 
-      if (op->kind == BELT_PLAN_WATERMARK)
-        ((BeltWatermarkSpec *)op->spec)->exact = TRUE;
+      if (op->kind != BELT_PLAN_WATERMARK)
+        continue;
+      ((BeltWatermarkSpec *)op->spec)->exact = TRUE;
+      ((BeltWatermarkSpec *)op->spec)->in_order_at_once = FALSE;
     }
 }
 

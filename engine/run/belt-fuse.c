@@ -64,7 +64,8 @@ try_window (const BeltPlan *plan,
   self->spec = *(const BeltAggregateSpec *)next->spec;
   self->spec.where = filter != NULL ? filter->condition : NULL;
 
-  return belt_op_window_aggregate_fits (plan->ops[window].spec, &self->spec);
+  return belt_op_window_aggregate_fits (plan->ops[window].spec, &self->spec) ||
+         belt_op_sliding_aggregate_fits (plan->ops[window].spec, &self->spec);
 }
 
 gboolean
@@ -87,6 +88,8 @@ belt_fuse_create (const BeltFuse *self,
                   BeltEval       *eval,
                   gint64          now_ms)
 {
+  if (index == self->window && ((const BeltWindowSpec *)plan->ops[index].spec)->kind == BELT_WINDOW_SLIDING)
+    return belt_op_sliding_aggregate_new (plan->ops[index].spec, &self->spec, eval);
   if (index == self->window)
     return belt_op_window_aggregate_new (plan->ops[index].spec, &self->spec, eval, now_ms);
   if (index == self->filter || index == self->aggregate)

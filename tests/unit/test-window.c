@@ -590,6 +590,152 @@ test_window_aggregate (void)
     }
 }
 
+/* Rows of one kind of values or of several, in order or not. */
+typedef struct
+{
+  const char *values;     /* one letter each: i f n(ull) s(tring) */
+  gboolean    event_time;
+  gboolean    triggers;   /* OVER (WHEN …) */
+  gint32      step_min;   /* of time, between two rows */
+  gint32      step_max;
+  gint64      tolerance_ms;
+} SlidingCase;
+
+static BeltValue
+make_random_value (GRand      *random,
+                   const char *values)
+{
+  switch (values[g_rand_int_range (random, 0, (gint32)strlen (values))])
+    {
+    case 'i':
+      return belt_value_i64 (g_rand_int_range (random, -20, 20));
+    case 'f':
+      return belt_value_f64 (g_rand_double_range (random, -1e3, 1e3) * (g_rand_boolean (random) ? 1e9 : 1e-3));
+    case 's':
+      return belt_value_str ("text", 4);
+    default:
+      return belt_value_null ();
+    }
+}
+
+static void
+push_sliding (BeltOp            **ops,
+              const SlidingCase  *sliding,
+              GRand              *random,
+              gint64             *time)
+{
+  Row rows[60];
+  guint n = (guint)g_rand_int_range (random, 1, 60);
+  g_autoptr(BeltBatch) batch = NULL;
+
+  for (guint k = 0; k < n; k++)
+    {
+      *time += g_rand_int_range (random, sliding->step_min, sliding->step_max);
+      rows[k] = (Row) { .time = *time, .a = k, .b = g_rand_int_range (random, 1, 9) };
+    }
+  batch = make_batch (rows, n);
+  for (guint k = 0; k < n; k++)
+    batch->columns[SLOT_A][k] = make_random_value (random, sliding->values);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(BeltBatch) copy = make_batch (rows, n);
+
+      for (guint k = 0; k < n; k++)
+        {
+          copy->columns[SLOT_A][k] = batch->columns[SLOT_A][k];
+          copy->row_ids[k] = batch->row_ids[k];
+        }
+      belt_op_push (ops[i], copy);
+    }
+}
+
+static void
+compare_sliding (const SlidingCase *sliding,
+                 const char        *function,
+                 guint              shown,
+                 guint32            seed)
+{
+  g_autoptr(BeltExpr) a = make_column (SLOT_A);
+  g_autoptr(BeltExpr) when = make_compare (make_column (SLOT_B), '=', make_number (3));
+  BeltExpr *args[] = { a };
+  BeltAggregateCall calls[] = {
+    { .slot = SLOT_SUM, .function = find_function (function), .args = args, .n_args = 1 },
+    { .slot = SLOT_COLLECT, .function = find_function ("count"), .args = args, .n_args = 1 },
+  };
+  const BeltAggregateSpec spec = { .calls = calls, .n_calls = 2, .n_slots = N_SLOTS };
+  const BeltWindowSpec window_spec = { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 400,
+                                       .event_time = sliding->event_time, .n_slots = N_SLOTS,
+                                       .trigger = sliding->triggers ? when : NULL };
+  const BeltWatermarkSpec exact = { .n_streams = 1, .late_tolerance_ms = sliding->tolerance_ms,
+                                    .send_watermark = TRUE, .exact = TRUE, .n_slots = N_SLOTS };
+  BeltWatermarkSpec at_once = exact;
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
+  Collector one = make_collector (shown);
+  Collector two = make_collector (shown);
+  BeltOp *window = belt_op_window_new (&window_spec, &eval, 0);
+  BeltOp *aggregate = belt_op_aggregate_new (&spec, &eval);
+  BeltOp *fused = belt_op_sliding_aggregate_new (&window_spec, &spec, &eval);
+  BeltOp *watermarks[2];
+  BeltOp *heads[2];
+  gint64 time = 10000;
+
+  at_once.in_order_at_once = TRUE;
+  watermarks[0] = belt_op_watermark_new (&exact, &eval);
+  watermarks[1] = belt_op_watermark_new (&at_once, &eval);
+  g_assert_true (belt_op_sliding_aggregate_fits (&window_spec, &spec));
+  watermarks[0]->next = window;
+  window->next = aggregate;
+  aggregate->next = &one.op;
+  watermarks[1]->next = fused;
+  fused->next = &two.op;
+
+  for (guint i = 0; i < 60; i++)
+    {
+      heads[0] = sliding->event_time ? watermarks[0] : window;
+      heads[1] = sliding->event_time ? watermarks[1] : fused;
+      push_sliding (heads, sliding, random, &time);
+      if (i % 7 == 0)
+        {
+          take_over (&fused, belt_op_sliding_aggregate_new (&window_spec, &spec, &eval));
+          watermarks[1]->next = fused;
+        }
+    }
+
+  g_assert_cmpuint (one.text->len, >, 1000);
+  check (&two, g_strchomp (one.text->str));
+  g_string_free (one.text, TRUE);
+  free_op (watermarks[0]);
+  free_op (watermarks[1]);
+  free_op (window);
+  free_op (aggregate);
+  free_op (fused);
+}
+
+/* The sliding window that follows its rows says what one does that aggregates all of them anew. */
+static void
+test_sliding_aggregate (void)
+{
+  static const SlidingCase cases[] = {
+    { "i", TRUE, FALSE, 0, 9, 0 }, { "i", TRUE, FALSE, 0, 9, 50 }, { "f", TRUE, FALSE, 0, 4, 50 },
+    { "f", TRUE, FALSE, 1, 4, 0 }, { "ffn", TRUE, TRUE, 0, 9, 50 }, { "in", TRUE, FALSE, -20, 40, 100 },
+    { "fffffffi", TRUE, FALSE, 0, 60, 50 }, { "iiiiiiiis", TRUE, FALSE, 0, 90, 0 }, { "n", TRUE, FALSE, 0, 9, 50 },
+    { "i", FALSE, FALSE, 0, 9, 0 }, { "f", FALSE, FALSE, 0, 4, 0 }, { "ffn", FALSE, TRUE, 0, 60, 0 },
+    { "fi", FALSE, FALSE, 0, 90, 0 }, { "i", FALSE, FALSE, -3, 12, 0 }, { "f", FALSE, TRUE, -3, 12, 0 },
+  };
+  static const char *const functions[] = { "max", "min", "sum", "avg", "count" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      for (guint f = 0; f < G_N_ELEMENTS (functions); f++)
+        {
+          g_test_message ("%s of %s, case %u", functions[f], cases[i].values, i);
+          compare_sliding (&cases[i], functions[f], SLOT_SUM, i * 100 + f);
+          compare_sliding (&cases[i], functions[f], SLOT_B, i * 100 + f + 50);
+        }
+    }
+}
+
 static void
 test_order (void)
 {
@@ -780,6 +926,7 @@ main (int    argc,
   g_test_add_func ("/window/state", test_state);
   g_test_add_func ("/window/processing-time", test_processing_time);
   g_test_add_func ("/window/aggregate", test_window_aggregate);
+  g_test_add_func ("/window/sliding-aggregate", test_sliding_aggregate);
   g_test_add_func ("/window/batches", test_batches);
   g_test_add_func ("/window/held", test_held);
   g_test_add_func ("/window/foreign-state", test_foreign_state);
