@@ -19,6 +19,9 @@ typedef struct
   gint64     timeout_ms;   /* processing time: when the session ends without another row */
   gboolean   open;         /* processing time: a timeout is set */
   gboolean   was_split;    /* event time: the last end was a tick */
+  guint      n_seen;       /* event time: of the oldest rows, those that find_end() need not look at again… */
+  gint64     seen_tick;    /* …and what it knew behind them */
+  gint64     seen_ms;
 } SessionWindow;
 
 static void
@@ -30,6 +33,7 @@ emit_front (SessionWindow *self,
 
   belt_window_emit (&self->window, &self->window.rows, 0, n, start, end, end);
   belt_row_store_pop (&self->window.rows, n);
+  self->n_seen = 0;
   self->start_ms = end;
 }
 
@@ -124,7 +128,8 @@ session_tick (BeltOp *op,
     }
 }
 
-/* Where the session that starts with the oldest row ends, or G_MAXINT64. */
+/* Where the session that starts with the oldest row ends, or G_MAXINT64.  Rows in which no end was found are
+ * not looked at again, for every row may bring a watermark. */
 static gint64
 find_end (SessionWindow *self,
           gint64         watermark_ms,
@@ -134,38 +139,40 @@ find_end (SessionWindow *self,
   BeltRowStore *rows = &self->window.rows;
   guint n = belt_row_store_get_n (rows);
   gint64 first;
-  gint64 tick;
-  gint64 previous;
 
   *ret_split = FALSE;
   if (n == 0)
     return G_MAXINT64;
 
   first = belt_row_store_get (rows, 0)->time;
-  previous = first;
-  tick = belt_window_align (first, spec->unit, spec->length, spec->zone);
-
-  for (guint i = 0; i < n; i++)
+  if (self->n_seen == 0)
     {
-      gint64 time = belt_row_store_get (rows, i)->time;
+      self->seen_ms = first;
+      self->seen_tick = belt_window_align (first, spec->unit, spec->length, spec->zone);
+    }
+
+  for (; self->n_seen < n; self->n_seen++)
+    {
+      gint64 time = belt_row_store_get (rows, self->n_seen)->time;
+      gint64 previous = self->seen_ms;
+      gint64 tick = self->seen_tick;
       gint64 end = time - previous > self->window.interval_ms ? previous + self->window.interval_ms : G_MAXINT64;
 
-      if (time > tick)
+      if (time > tick && tick - self->window.length_ms > first && tick < end)
         {
-          if (tick - self->window.length_ms > first && tick < end)
-            {
-              end = tick;
-              *ret_split = TRUE;
-            }
-          tick += self->window.length_ms;
+          end = tick;
+          *ret_split = TRUE;
         }
       if (end < G_MAXINT64)
         return end;
-      previous = time;
+
+      if (time > tick)
+        self->seen_tick += self->window.length_ms;
+      self->seen_ms = time;
     }
 
-  if (watermark_ms - previous > self->window.interval_ms)
-    return previous + self->window.interval_ms;
+  if (watermark_ms - self->seen_ms > self->window.interval_ms)
+    return self->seen_ms + self->window.interval_ms;
 
   return G_MAXINT64;
 }
