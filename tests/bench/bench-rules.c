@@ -73,7 +73,9 @@ static const Case cases[] = {
   { "join", "keys10000", 2, TRUE, 1000, 1, 2,
     "SELECT rows.temperature AS a, others.humidity AS b FROM rows INNER JOIN others "
     "ON rows.deviceId = others.deviceId GROUP BY TUMBLINGWINDOW(ss, 1)" },
-  { "300-rules", "plain", 10, FALSE, 0, 300, 1,
+  { "300-rules", "plain", 5, FALSE, 0, 300, 1,
+    "SELECT temperature FROM rows WHERE temperature > 50.{n}" },
+  { "300-rules-computed", "plain", 5, FALSE, 0, 300, 1,
     "SELECT temperature FROM rows WHERE temperature > 50 + {n} / 30" },
   { "wide-one-column", "wide", 1000, FALSE, 0, 1, 1, "SELECT temperature FROM rows WHERE temperature > 50" },
   { "wide-all-columns", "wide", 1000, FALSE, 0, 1, 1, "SELECT * FROM rows WHERE temperature > 50" },

@@ -106,6 +106,19 @@ test_window (void)
   check_rule (bench_window_sql, TRUE);
 }
 
+/* A row comes out for each that goes in. */
+static void
+test_sliding (void)
+{
+  check_rule ("SELECT max(temperature) AS m, avg(temperature) AS a FROM rows GROUP BY SLIDINGWINDOW(ms, 500)", TRUE);
+}
+
+static void
+test_session (void)
+{
+  check_rule ("SELECT max(temperature) AS m FROM rows GROUP BY SESSIONWINDOW(ss, 10, 1)", TRUE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -114,6 +127,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/allocations/filter", test_filter);
   g_test_add_func ("/allocations/window", test_window);
+  g_test_add_func ("/allocations/sliding", test_sliding);
+  g_test_add_func ("/allocations/session", test_session);
 
   return g_test_run ();
 }
