@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "belt-language-private.h"
+#include "belt-resolve.h"
 #include "belt-suggest.h"
 #include "belt-unparse.h"
 #include "belt-validate.h"
@@ -327,6 +328,74 @@ belt_language_check_names (const BeltScope *scope,
     belt_ast_walk (ast, check_name, &check);
 }
 
+/* ------------------------------------------------------------------ what eKuiper makes of the names */
+
+static gboolean
+is_name_error (const BeltDiagnostic *diagnostic,
+               gboolean              fields)
+{
+  if (diagnostic->severity != BELT_SEVERITY_ERROR)
+    return FALSE;
+  if (strcmp (diagnostic->code, "duplicate-name") == 0)
+    return fields;
+  return strcmp (diagnostic->code, "unknown-column") == 0 || strcmp (diagnostic->code, "ambiguous-column") == 0;
+}
+
+/* eKuiper forgets what is wrong with a name once it looks at the next, and sends the last of like-named
+ * fields: such a rule runs, and yields what nobody wants. */
+static void
+soften_name_errors (GPtrArray *diagnostics,
+                    gboolean   fields)
+{
+  for (guint i = 0; i < diagnostics->len; i++)
+    {
+      BeltDiagnostic *diagnostic = diagnostics->pdata[i];
+
+      if (!is_name_error (diagnostic, fields))
+        continue;
+      diagnostic->severity = BELT_SEVERITY_WARNING;
+      if (diagnostic->hint == NULL)
+        diagnostic->hint = g_strdup (strcmp (diagnostic->code, "duplicate-name") == 0
+                                     ? "eKuiper sends the last one only (N2)"
+                                     : "eKuiper does not notice, and the value is null (N1)");
+    }
+}
+
+static gboolean
+has_error (GPtrArray *diagnostics)
+{
+  for (guint i = 0; i < diagnostics->len; i++)
+    if (((BeltDiagnostic *)diagnostics->pdata[i])->severity == BELT_SEVERITY_ERROR)
+      return TRUE;
+  return FALSE;
+}
+
+/* Comes last: it drops the fields that eKuiper drops. */
+static void
+check_as_ekuiper (const BeltScope *scope,
+                  BeltAst         *ast,
+                  GPtrArray       *diagnostics)
+{
+  const BeltLanguage *language = scope->language;
+  BeltRuleOptions options;
+  g_autoptr(BeltResolved) resolved = NULL;
+  gboolean named;
+
+  if (language->catalog == NULL || has_unknown_table (scope) || !belt_rule_options_parse (&options, NULL, NULL))
+    return;
+
+  resolved = belt_resolve (ast, language->catalog, &options,
+                           BELT_RESOLVE_TEMP | (language->extensions ? BELT_RESOLVE_EXTENSIONS : 0));
+  named = resolved->error == NULL;
+  if (named)
+    belt_resolved_check (resolved, &options);
+  if (named)
+    soften_name_errors (diagnostics, resolved->error == NULL);
+  else if (!has_error (diagnostics))
+    for (guint i = 0; i < resolved->diagnostics->len; i++)
+      g_ptr_array_add (diagnostics, belt_diagnostic_copy (resolved->diagnostics->pdata[i]));
+}
+
 /* ------------------------------------------------------------------ the whole */
 
 static void
@@ -373,6 +442,7 @@ belt_language_check (const BeltLanguage *self,
         {
           belt_validate_planned (result->ast, diagnostics, &ekuiper);
           belt_language_lint (&scope, result->ast, diagnostics);
+          check_as_ekuiper (&scope, result->ast, diagnostics);
         }
     }
   g_ptr_array_sort (diagnostics, compare_places);

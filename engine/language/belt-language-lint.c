@@ -342,6 +342,17 @@ lint_subscript (Linter         *self,
   diagnostic->fix_label = g_strdup ("Put brackets around it");
 }
 
+static void
+lint_star (Linter         *self,
+           const BeltNode *node)
+{
+  if (node->qualifier != NULL && strcmp (node->name, "*") == 0)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "not-portable", node->span,
+                       "name the columns, or write * alone (N4)",
+                       "stock eKuiper refuses “%s.*” of a declared stream, and sends nothing of others",
+                       node->qualifier);
+}
+
 static gboolean
 lint_node (BeltNode *node,
            gpointer  data)
@@ -360,6 +371,9 @@ lint_node (BeltNode *node,
     case BELT_NODE_SLICE:
     case BELT_NODE_MEMBER:
       lint_subscript (self, node);
+      break;
+    case BELT_NODE_COLUMN:
+      lint_star (self, node);
       break;
     default:
       break;

@@ -320,6 +320,11 @@ bind_column (BeltBinder *self,
     case BELT_REF_ALIAS:
       return bind_alias (self, node->span, ref->alias);
 
+    case BELT_REF_NONE:
+      expr = new_null (node->span);
+      expr->constant = belt_value_missing ();
+      return expr;
+
     case BELT_REF_WILDCARD:
       return belt_binder_bind_wildcard (self, node->span, ref->stream);
 

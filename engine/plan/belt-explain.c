@@ -11,6 +11,7 @@
 #include "belt-planner-private.h"
 
 #include "belt-parser.h"
+#include "belt-prune.h"
 #include "belt-unparse.h"
 
 #include <string.h>
@@ -53,8 +54,10 @@ write_column (Writer         *self,
 {
   const BeltRef *ref = belt_resolved_get (self->resolved, node);
 
-  if (ref == NULL || ref->kind == BELT_REF_ANY)
+  if (ref == NULL || ref->kind == BELT_REF_ANY || ref->open)
     g_string_append_printf (self->out, "$$default.%s", node->name);
+  else if (ref->kind == BELT_REF_NONE)
+    g_string_append_printf (self->out, "%s.%s", node->qualifier, node->name);
   else if (ref->kind != BELT_REF_ALIAS)
     g_string_append_printf (self->out, "%s.%s", self->select->tables[ref->stream].name, node->name);
   else
@@ -322,62 +325,16 @@ write_order (Writer *self)
   g_string_append (self->out, " ]");
 }
 
-static int
-compare_names (gconstpointer a,
-               gconstpointer b)
-{
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
-}
-
-static gboolean
-find_columns (BeltNode *node,
-              gpointer  data)
-{
-  gpointer *pair = data;
-  Writer *self = pair[0];
-  GHashTable *names = pair[1];
-  guint stream = GPOINTER_TO_UINT (pair[2]);
-  const BeltStream *definition = self->resolved->streams[stream];
-  const BeltRef *ref;
-
-  if (node->kind == BELT_NODE_WILDCARD)
-    {
-      for (guint i = 0; i < definition->n_fields; i++)
-        g_hash_table_add (names, definition->fields[i].name);
-    }
-
-  ref = node->kind == BELT_NODE_COLUMN ? belt_resolved_get (self->resolved, node) : NULL;
-  if (ref != NULL && strcmp (node->name, "*") != 0 &&
-      (ref->kind == BELT_REF_ANY || (ref->kind == BELT_REF_COLUMN && ref->stream == stream)))
-    g_hash_table_add (names, (gpointer)node->name);
-
-  return TRUE;
-}
-
 static void
-write_source (Writer      *self,
-              BeltLogical *node)
+write_source (Writer            *self,
+              const BeltLogical *node)
 {
-  const BeltStream *stream = self->resolved->streams[node->stream];
-  g_autoptr(GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autofree gpointer *sorted = NULL;
-  gpointer pair[3] = { self, names, GUINT_TO_POINTER (node->stream) };
-  guint n;
+  g_auto(GStrv) names = belt_prune_get_columns ((BeltLogicalPlan *)self->plan, node);
+  g_autofree char *list = g_strjoinv (", ", names);
 
-  belt_ast_walk (self->resolved->ast, find_columns, pair);
-  if (self->plan->options->is_event_time && stream->timestamp != NULL)
-    g_hash_table_add (names, stream->timestamp);
-
-  g_string_append_printf (self->out, "StreamName: %s", stream->name);
-  sorted = g_hash_table_get_keys_as_array (names, &n);
-  if (n == 0)
-    return;
-
-  qsort (sorted, n, sizeof (gpointer), compare_names);
-  g_string_append (self->out, ", StreamFields:[ ");
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (self->out, "%s%s", i > 0 ? ", " : "", (const char *)sorted[i]);
-  g_string_append (self->out, " ]");
+  g_string_append_printf (self->out, "StreamName: %s", self->resolved->streams[node->stream]->name);
+  if (*names != NULL)
+    g_string_append_printf (self->out, ", StreamFields:[ %s ]", list);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "belt-logical.h"
 
 #include "belt-parser.h"
+#include "belt-prune.h"
 
 #include <string.h>
 
@@ -651,6 +652,8 @@ belt_logical_plan_new (BeltResolved          *resolved,
   build_tree (plan);
   if (plan->root != NULL && options->push_predicates && resolved->error == NULL)
     push_down (plan, &plan->root, NULL);
+  if (plan->root != NULL && resolved->error == NULL)
+    belt_prune_check (plan);
 
   return plan;
 }

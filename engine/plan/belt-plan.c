@@ -191,8 +191,9 @@ build_plan (BeltPlan              *plan,
             const BeltPlanRequest *request,
             BeltPlanResult        *result)
 {
-  g_autoptr(BeltResolved) resolved = belt_resolve (plan->ast, request->catalog, &plan->options,
-                                                   request->is_temp);
+  BeltResolveFlags flags = (request->is_temp ? BELT_RESOLVE_TEMP : 0) |
+                           (request->extensions ? BELT_RESOLVE_EXTENSIONS : 0);
+  g_autoptr(BeltResolved) resolved = belt_resolve (plan->ast, request->catalog, &plan->options, flags);
   g_autoptr(BeltLogicalPlan) logical = NULL;
   g_autoptr(BeltBinder) binder = NULL;
   g_autoptr(GError) error = NULL;

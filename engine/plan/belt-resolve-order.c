@@ -15,9 +15,11 @@
 typedef struct
 {
   BeltResolved *self;
-  int          *degrees;   /* [n_fields], -1: not known yet */
+  GHashTable   *by_alias;  /* alias → its degree + 1 */
+  GHashTable   *last;      /* alias → its last field */
   int           degree;
-  const char   *unknown;
+  gboolean      stars;     /* stream.* is a column like any other */
+  const char   *unknown;   /* the last one, which is the one eKuiper looks at */
   BeltSpan      unknown_span;
 } Degree;
 
@@ -25,16 +27,7 @@ static int
 find_alias_degree (const Degree *degree,
                    const char   *name)
 {
-  const BeltAstSelect *select = degree->self->select;
-  int found = -1;
-
-  for (guint i = 0; i < select->n_fields; i++)
-    {
-      if (select->fields[i].alias != NULL && strcmp (select->fields[i].alias, name) == 0)
-        found = degree->degrees[i];
-    }
-
-  return found;
+  return GPOINTER_TO_INT (g_hash_table_lookup (degree->by_alias, name)) - 1;
 }
 
 static gboolean
@@ -60,13 +53,13 @@ measure_degree (BeltNode *node,
   Degree *degree = data;
   int known;
 
-  if (node->kind != BELT_NODE_COLUMN || degree->unknown != NULL)
-    return degree->unknown == NULL;
+  if (node->kind != BELT_NODE_COLUMN)
+    return TRUE;
 
   known = find_alias_degree (degree, node->name);
   if (known >= 0)
     degree->degree = MAX (degree->degree, known + 1);
-  else if (strcmp (node->name, "*") != 0 && !has_schema_field (degree->self, node->name))
+  else if (!(degree->stars && strcmp (node->name, "*") == 0) && !has_schema_field (degree->self, node->name))
     {
       degree->unknown = node->name;
       degree->unknown_span = node->name_span;
@@ -96,22 +89,21 @@ suggest_column (const BeltResolved *self,
   return g_strdup (belt_suggestion_get (suggestion));
 }
 
-void
-belt_resolved_fail_unknown (BeltResolved *self,
+BeltDiagnostic *
+belt_resolved_note_unknown (BeltResolved *self,
                             BeltSpan      span,
                             const char   *name)
 {
   g_autofree char *close = suggest_column (self, name);
   g_autofree char *hint = close != NULL ? g_strdup_printf ("Did you mean “%s”?", close) : NULL;
-  BeltDiagnostic *diagnostic;
+  BeltDiagnostic *diagnostic = belt_resolved_note (self, "unknown-column", span, hint, "unknown field %s", name);
 
-  belt_resolved_fail (self, "unknown-column", span, hint, "unknown field %s", name);
   if (close == NULL)
-    return;
+    return diagnostic;
 
-  diagnostic = g_ptr_array_index (self->diagnostics, self->diagnostics->len - 1);
   diagnostic->fix = g_strdup (close);
   diagnostic->fix_label = g_strdup_printf ("Change to “%s”", close);
+  return diagnostic;
 }
 
 static int
@@ -121,13 +113,11 @@ compare_degrees (gconstpointer a,
 {
   const Degree *degree = data;
   const BeltAstField *fields = degree->self->select->fields;
-  guint x = *(const guint *)a;
-  guint y = *(const guint *)b;
+  const char *x = fields[*(const guint *)a].alias;
+  const char *y = fields[*(const guint *)b].alias;
+  int order = find_alias_degree (degree, x) - find_alias_degree (degree, y);
 
-  if (degree->degrees[x] != degree->degrees[y])
-    return degree->degrees[x] < degree->degrees[y] ? -1 : 1;
-
-  return strcmp (fields[x].alias, fields[y].alias);
+  return order != 0 ? order : strcmp (x, y);
 }
 
 /* eKuiper lets a name pass that some other field is called by, wherever that stands. */
@@ -145,6 +135,7 @@ is_other_alias (const BeltAstSelect *select,
   return FALSE;
 }
 
+/* The first field of an alias says how deep it is, and has its names looked at. */
 static void
 measure_field (Degree *degree,
                guint   field)
@@ -155,29 +146,72 @@ measure_field (Degree *degree,
   degree->unknown = NULL;
   belt_node_walk (select->fields[field].expr, measure_degree, degree);
   if (degree->unknown != NULL && !is_other_alias (select, field, degree->unknown))
-    belt_resolved_fail_unknown (degree->self, degree->unknown_span, degree->unknown);
-  degree->degrees[field] = degree->degree;
+    {
+      BeltDiagnostic *diagnostic = belt_resolved_note_unknown (degree->self, degree->unknown_span, degree->unknown);
+
+      if (degree->self->error == NULL)
+        degree->self->error = g_strdup (diagnostic->message);
+    }
+
+  g_hash_table_insert (degree->by_alias, (gpointer)select->fields[field].alias, GINT_TO_POINTER (degree->degree + 1));
+}
+
+/* Leaves the last field of each alias. */
+static void
+drop_overridden (Degree *degree)
+{
+  BeltResolved *self = degree->self;
+  BeltAstSelect *select = self->select;
+  BeltAstField *fields = belt_arena_new_array (self->ast->arena, BeltAstField, select->n_fields + 1);
+  guint n = 0;
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      const BeltAstField *field = &select->fields[i];
+      BeltDiagnostic *doubt;
+
+      if (field->alias == NULL || g_hash_table_lookup (degree->last, field->alias) == field)
+        {
+          fields[n++] = *field;
+          continue;
+        }
+      doubt = belt_resolved_note (self, "duplicate-alias", field->alias_span,
+                                  "eKuiper sends the last field of that name alone (N2)", "duplicate alias %s",
+                                  field->alias);
+      doubt->severity = BELT_SEVERITY_WARNING;
+    }
+
+  select->fields = fields;
+  select->n_fields = n;
 }
 
 void
-belt_resolved_sort_fields (BeltResolved *self)
+belt_resolved_sort_fields (BeltResolved *self,
+                           gboolean      stars)
 {
   BeltAstSelect *select = self->select;
-  g_autofree int *degrees = g_new (int, select->n_fields + 1);
-  Degree degree = { .self = self, .degrees = degrees };
+  g_autoptr(GHashTable) by_alias = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) last = g_hash_table_new (g_str_hash, g_str_equal);
+  Degree degree = { .self = self, .by_alias = by_alias, .last = last, .stars = stars };
   guint n_aliased = 0;
   guint at;
 
   for (guint i = 0; i < select->n_fields; i++)
-    degrees[i] = -1;
+    {
+      const BeltAstField *field = &select->fields[i];
 
+      if (field->alias == NULL)
+        continue;
+      if (!g_hash_table_contains (by_alias, field->alias))
+        measure_field (&degree, i);
+      g_hash_table_insert (last, (gpointer)field->alias, (gpointer)field);
+    }
+
+  drop_overridden (&degree);
   for (guint i = 0; i < select->n_fields; i++)
     {
-      if (select->fields[i].alias == NULL)
-        continue;
-
-      measure_field (&degree, i);
-      self->order[n_aliased++] = i;
+      if (select->fields[i].alias != NULL)
+        self->order[n_aliased++] = i;
     }
 
   g_qsort_with_data (self->order, (int)n_aliased, sizeof (guint), compare_degrees, &degree);

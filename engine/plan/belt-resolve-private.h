@@ -8,11 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Fills order; for typed streams, where it can be told. */
-void belt_resolved_sort_fields  (BeltResolved *self);
+/* Fills order, and drops fields whose alias a later one has; for typed streams. */
+void            belt_resolved_sort_fields  (BeltResolved *self,
+                                            gboolean      stars);
 /* Offers the column or alias that looks most like it. */
-void belt_resolved_fail_unknown (BeltResolved *self,
-                                 BeltSpan      span,
-                                 const char   *name);
+BeltDiagnostic *belt_resolved_note_unknown (BeltResolved *self,
+                                            BeltSpan      span,
+                                            const char   *name);
 
 G_END_DECLS

@@ -28,8 +28,11 @@ typedef struct
   BeltResolved          *out;
   const BeltRuleOptions *options;
   GHashTable            *stores;        /* lower-case name → Store */
-  GHashTable            *alias_names;   /* as written → index in select->fields */
+  GHashTable            *alias_names;   /* set of the aliases of fields already bound, as written */
+  GPtrArray             *strangers;     /* qualifiers that FROM does not have: keys from n_streams on */
+  gboolean               extensions;
   guint                  default_key;   /* the only stream, or KEY_DEFAULT */
+  BeltDiagnostic        *doubt;         /* what is wrong with the name bound last, or NULL */
   guint                  field;         /* position in order, while fields are bound */
 } Resolver;
 
@@ -78,23 +81,34 @@ set_ref (BeltResolved   *self,
   g_hash_table_insert (self->refs, (gpointer)node, g_memdup2 (&ref, sizeof ref));
 }
 
+/* The key of a qualifier.  eKuiper does not find streams by their aliases. */
 static guint
-find_stream (const BeltResolved *self,
-             const char         *qualifier)
+find_stream (Resolver       *self,
+             const BeltNode *node)
 {
-  for (guint i = 0; i < self->n_streams; i++)
+  const BeltAstSelect *select = self->out->select;
+  guint n_streams = self->out->n_streams;
+
+  for (guint i = 0; i < n_streams; i++)
     {
-      if (strcmp (self->select->tables[i].name, qualifier) == 0)
+      if (strcmp (select->tables[i].name, node->qualifier) == 0)
         return i;
     }
 
-  for (guint i = 0; i < self->n_streams; i++)
+  for (guint i = 0; self->extensions && i < n_streams; i++)
     {
-      if (g_strcmp0 (self->select->tables[i].alias, qualifier) == 0)
+      if (g_strcmp0 (select->tables[i].alias, node->qualifier) == 0)
         return i;
     }
 
-  return KEY_DEFAULT;
+  for (guint i = 0; i < self->strangers->len; i++)
+    {
+      if (strcmp (self->strangers->pdata[i], node->qualifier) == 0)
+        return n_streams + i;
+    }
+
+  g_ptr_array_add (self->strangers, (gpointer)node->qualifier);
+  return n_streams + self->strangers->len - 1;
 }
 
 static gboolean
@@ -166,43 +180,57 @@ set_ref_to_key (Resolver       *self,
   BeltRef ref = { .kind = BELT_REF_COLUMN, .stream = key };
 
   if (key == KEY_ALIAS)
-    ref = (BeltRef) { .kind = BELT_REF_ALIAS, .alias = store->alias };
+    ref = (BeltRef) { .kind = BELT_REF_ALIAS, .alias = store->alias }
+  ;
   else if (key == KEY_DEFAULT)
-    ref = (BeltRef) { .kind = BELT_REF_ANY };
+    ref = (BeltRef) { .kind = BELT_REF_ANY }
+  ;
+  else if (key >= self->out->n_streams)
+    ref = (BeltRef) { .kind = BELT_REF_NONE, .stream = key }
+  ;
 
   set_ref (self->out, node, ref);
+}
+
+/* A name that could not be bound is looked for by itself, at every row. */
+static void
+doubt_name (Resolver       *self,
+            const BeltNode *node,
+            BeltDiagnostic *doubt)
+{
+  guint key = node->qualifier != NULL ? find_stream (self, node) : KEY_DEFAULT;
+
+  self->doubt = doubt;
+  set_ref_to_key (self, node, key, NULL);
 }
 
 static void
 bind_typed (Resolver       *self,
             const BeltNode *node,
+            const Store    *store,
             guint           qualifier)
 {
-  Store *store = find_store (self, node->name, FALSE);
-
-  if (store == NULL || store->keys->len == 0)
-    belt_resolved_fail_unknown (self->out, node->name_span, node->name);
-  else if (qualifier != KEY_DEFAULT && store_has (store, qualifier))
+  if (qualifier != KEY_DEFAULT && store_has (store, qualifier))
     set_ref_to_key (self, node, qualifier, store);
   else if (qualifier != KEY_DEFAULT)
-    belt_resolved_fail (self->out, "unknown-column", node->span, NULL, "unknown field %s.%s",
-                        node->qualifier, node->name);
+    doubt_name (self, node, belt_resolved_note (self->out, "unknown-column", node->span, NULL, "unknown field %s.%s",
+                                                node->qualifier, node->name));
   else if (store->keys->len == 1)
     set_ref_to_key (self, node, g_array_index (store->keys, guint, 0), store);
   else if (store_has (store, KEY_ALIAS))
     set_ref_to_key (self, node, KEY_ALIAS, store);
   else
-    belt_resolved_fail (self->out, "ambiguous-column", node->name_span,
-                        "Write the stream before it: stream.column.", "ambiguous field %s",
-                        node->name);
+    doubt_name (self, node, belt_resolved_note (self->out, "ambiguous-column", node->name_span,
+                                                "Write the stream before it: stream.column.", "ambiguous field %s",
+                                                node->name));
 }
 
 static void
 bind_schemaless (Resolver       *self,
                  const BeltNode *node,
+                 Store          *store,
                  guint           qualifier)
 {
-  Store *store = find_store (self, node->name, TRUE);
   guint key = qualifier;
 
   if (key == KEY_DEFAULT && store->keys->len == 1)
@@ -214,9 +242,9 @@ bind_schemaless (Resolver       *self,
 
   if (key == KEY_DEFAULT && store->keys->len > 1)
     {
-      belt_resolved_fail (self->out, "ambiguous-column", node->name_span,
-                          "Write the stream before it: stream.column.", "ambiguous field %s",
-                          node->name);
+      doubt_name (self, node, belt_resolved_note (self->out, "ambiguous-column", node->name_span,
+                                                  "Write the stream before it: stream.column.", "ambiguous field %s",
+                                                  node->name));
       return;
     }
 
@@ -224,25 +252,46 @@ bind_schemaless (Resolver       *self,
   set_ref_to_key (self, node, key, store);
 }
 
+/* eKuiper looks a name up in lower case among aliases that it keeps as written. */
+static gboolean
+is_lost_alias (Resolver   *self,
+               const char *name)
+{
+  g_autofree char *lower = g_utf8_strdown (name, -1);
+
+  return g_hash_table_contains (self->alias_names, lower);
+}
+
+/* Leaves in doubt what is wrong with it: eKuiper forgets it at the next name. */
 static void
 bind_reference (Resolver       *self,
                 const BeltNode *node)
 {
-  guint qualifier = node->qualifier != NULL ? find_stream (self->out, node->qualifier) : KEY_DEFAULT;
+  guint qualifier = node->qualifier != NULL ? find_stream (self, node) : KEY_DEFAULT;
+  Store *store = find_store (self, node->name, FALSE);
 
-  if (node->qualifier != NULL && qualifier == KEY_DEFAULT)
+  self->doubt = NULL;
+  if (strcmp (node->name, "*") == 0 && qualifier < self->out->n_streams &&
+      (self->extensions || self->out->schemaless))
     {
-      belt_resolved_fail (self->out, "unknown-stream", node->qualifier_span, NULL,
-                          "stream %s not found", node->qualifier);
+      set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_WILDCARD, .stream = qualifier });
       return;
     }
 
-  if (strcmp (node->name, "*") == 0)
-    set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_WILDCARD, .stream = qualifier });
-  else if (self->out->schemaless)
-    bind_schemaless (self, node, qualifier);
+  if (store == NULL && (!self->out->schemaless || is_lost_alias (self, node->name)))
+    doubt_name (self, node, belt_resolved_note_unknown (self->out, node->name_span, node->name));
+  else if (!self->out->schemaless)
+    bind_typed (self, node, store, qualifier);
   else
-    bind_typed (self, node, qualifier);
+    bind_schemaless (self, node, find_store (self, node->name, TRUE), qualifier);
+}
+
+/* Is the end of a round of names: eKuiper looks at the error of the last one. */
+static void
+settle_doubt (Resolver *self)
+{
+  if (self->doubt != NULL && self->out->error == NULL)
+    self->out->error = g_strdup (self->doubt->message);
 }
 
 /* --- the three passes --- */
@@ -265,8 +314,7 @@ bind_in_field (BeltNode *node,
         continue;
 
       if (node->qualifier != NULL)
-        set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_COLUMN,
-                                              .stream = find_stream (self->out, node->qualifier) });
+        set_ref_to_key (self, node, find_stream (self, node), NULL);
       return TRUE;   /* waits for the aliases */
     }
 
@@ -280,7 +328,14 @@ bind_fields (Resolver *self)
   BeltAstSelect *select = self->out->select;
 
   for (self->field = 0; self->field < select->n_fields; self->field++)
-    belt_node_walk (select->fields[self->out->order[self->field]].expr, bind_in_field, self);
+    {
+      const BeltAstField *field = &select->fields[self->out->order[self->field]];
+
+      belt_node_walk (field->expr, bind_in_field, self);
+      settle_doubt (self);
+      if (field->alias != NULL)
+        g_hash_table_add (self->alias_names, (gpointer)field->alias);
+    }
 }
 
 typedef struct
@@ -291,23 +346,24 @@ typedef struct
   guint       key;     /* references to this stream, KEY_DEFAULT: those still open, become the alias */
 } TakeOver;
 
+static guint
+get_key (const BeltRef *ref)
+{
+  if (ref == NULL || ref->kind == BELT_REF_ANY)
+    return KEY_DEFAULT;
+  return ref->kind == BELT_REF_ALIAS ? KEY_ALIAS : ref->stream;
+}
+
 static gboolean
 take_over (BeltNode *node,
            gpointer  data)
 {
   TakeOver *take = data;
-  const BeltRef *ref;
-  gboolean matches;
 
   if (node->kind != BELT_NODE_COLUMN || strcmp (node->name, take->name) != 0)
     return TRUE;
 
-  ref = belt_resolved_get (take->self->out, node);
-  if (take->key == KEY_DEFAULT)
-    matches = ref == NULL || ref->kind == BELT_REF_ANY;
-  else
-    matches = ref != NULL && ref->kind == BELT_REF_COLUMN && ref->stream == take->key;
-  if (matches)
+  if (get_key (belt_resolved_get (take->self->out, node)) == take->key)
     set_ref (take->self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = take->alias });
 
   return TRUE;
@@ -320,10 +376,11 @@ save_alias (Resolver           *self,
 {
   Store *store = find_store (self, field->alias, TRUE);
 
+  self->doubt = NULL;
   if (store_has (store, KEY_ALIAS))
     {
-      belt_resolved_fail (self->out, "duplicate-alias", field->alias_span, NULL,
-                          "duplicate alias %s", field->alias);
+      self->doubt = belt_resolved_note (self->out, "duplicate-alias", field->alias_span, NULL, "duplicate alias %s",
+                                        field->alias);
       return;
     }
 
@@ -343,16 +400,14 @@ bind_aliases (Resolver *self)
       guint index = out->order[i];
       const BeltAstField *field = &select->fields[index];
       TakeOver take = { self, field->alias, out->n_aliases, KEY_DEFAULT };
-      const BeltRef *ref;
 
       if (field->alias == NULL)
         continue;
 
       out->aliases[out->n_aliases] = index;
       save_alias (self, field, out->n_aliases);
-      ref = field->expr->kind == BELT_NODE_COLUMN ? belt_resolved_get (out, field->expr) : NULL;
-      if (ref != NULL && ref->kind == BELT_REF_COLUMN)
-        take.key = ref->stream;
+      if (field->expr->kind == BELT_NODE_COLUMN)
+        take.key = get_key (belt_resolved_get (out, field->expr));
 
       for (guint k = 0; self->options->alias_references && k < select->n_fields; k++)
         {
@@ -377,12 +432,12 @@ settle_open (BeltNode *node,
     {
       if (strcmp (belt_resolved_get_alias_name (self->out, i), node->name) == 0)
         {
-          set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = i });
+          set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = i, .open = TRUE });
           return TRUE;
         }
     }
 
-  bind_reference (self, node);
+  set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ANY });
   return TRUE;
 }
 
@@ -390,9 +445,19 @@ static gboolean
 bind_in_clause (BeltNode *node,
                 gpointer  data)
 {
-  if (node->kind == BELT_NODE_COLUMN)
-    bind_reference (data, node);
+  Resolver *self = data;
 
+  if (node->kind != BELT_NODE_COLUMN)
+    return TRUE;
+
+  if (node->qualifier == NULL || find_stream (self, node) < self->out->n_streams)
+    {
+      bind_reference (self, node);
+      return TRUE;
+    }
+
+  doubt_name (self, node, belt_resolved_note (self->out, "unknown-stream", node->qualifier_span, NULL,
+                                              "stream %s not found", node->qualifier));
   return TRUE;
 }
 
@@ -420,6 +485,23 @@ bind_clauses (Resolver *self)
     belt_node_walk (select->having, bind_in_clause, self);
   for (guint i = 0; i < select->n_order_by; i++)
     belt_node_walk (select->order_by[i].expr, bind_in_clause, self);
+  settle_doubt (self);
+}
+
+/* What eKuiper lets pass stays a warning. */
+static void
+soften_doubts (const BeltResolved *self)
+{
+  for (guint i = 0; self->error == NULL && i < self->diagnostics->len; i++)
+    {
+      BeltDiagnostic *diagnostic = self->diagnostics->pdata[i];
+
+      if (diagnostic->severity != BELT_SEVERITY_ERROR)
+        continue;
+      diagnostic->severity = BELT_SEVERITY_WARNING;
+      if (diagnostic->hint == NULL)
+        diagnostic->hint = g_strdup ("eKuiper looks at the last name only and lets this pass (N1)");
+    }
 }
 
 static void
@@ -438,14 +520,16 @@ BeltResolved *
 belt_resolve (BeltAst               *ast,
               BeltCatalog           *catalog,
               const BeltRuleOptions *options,
-              gboolean               is_temp)
+              BeltResolveFlags       flags)
 {
   BeltResolved *out = g_new0 (BeltResolved, 1);
-  Resolver self = { .out = out, .options = options, .default_key = KEY_DEFAULT };
+  Resolver self = { .out = out, .options = options, .default_key = KEY_DEFAULT,
+                    .extensions = (flags & BELT_RESOLVE_EXTENSIONS) != 0 };
 
   g_assert (ast->kind == BELT_AST_SELECT);
 
   out->ast = ast;
+  out->extensions = self.extensions;
   out->select = ast->select;
   out->refs = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   out->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
@@ -453,19 +537,24 @@ belt_resolve (BeltAst               *ast,
   for (guint i = 0; i < out->select->n_fields; i++)
     out->order[i] = i;
 
-  if (!look_up_streams (&self, catalog, is_temp))
+  if (!look_up_streams (&self, catalog, (flags & BELT_RESOLVE_TEMP) != 0))
     return out;
 
   self.stores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)store_free);
+  self.alias_names = g_hash_table_new (g_str_hash, g_str_equal);
+  self.strangers = g_ptr_array_new ();
   if (out->n_streams == 1)
     self.default_key = 0;
   if (!out->schemaless && options->alias_references)
-    belt_resolved_sort_fields (out);
+    belt_resolved_sort_fields (out, self.extensions);
   reserve_columns (&self);
   bind_fields (&self);
   bind_aliases (&self);
   bind_clauses (&self);
+  soften_doubts (out);
   g_hash_table_unref (self.stores);
+  g_hash_table_unref (self.alias_names);
+  g_ptr_array_unref (self.strangers);
 
   return out;
 }

@@ -21,6 +21,7 @@ typedef enum
   BELT_REF_ANY,      /* of several schemaless streams, whichever has it */
   BELT_REF_ALIAS,    /* alias */
   BELT_REF_WILDCARD, /* stream.* */
+  BELT_REF_NONE,     /* of a stream that FROM does not have: null; stream: n_streams and on, one a name */
 } BeltRefKind;
 
 typedef struct
@@ -28,6 +29,7 @@ typedef struct
   BeltRefKind kind;
   guint       stream;
   guint       alias;   /* index in aliases */
+  gboolean    open;    /* ALIAS: eKuiper leaves the name unbound, and finds the value by it */
 } BeltRef;
 
 typedef struct
@@ -37,6 +39,7 @@ typedef struct
   guint           n_streams;
   BeltStream    **streams;      /* in FROM/JOIN order */
   gboolean        schemaless;   /* any of them has no schema */
+  gboolean        extensions;
   guint          *order;        /* [n_fields]: fields as eKuiper orders them */
   guint           n_aliases;
   guint          *aliases;      /* alias → index in select->fields */
@@ -45,11 +48,18 @@ typedef struct
   char           *error;        /* eKuiper's text of the first error */
 } BeltResolved;
 
-/* Never NULL; error says whether it worked. */
+typedef enum
+{
+  BELT_RESOLVE_TEMP       = 1 << 0,   /* temporary streams may be used */
+  BELT_RESOLVE_EXTENSIONS = 1 << 1,   /* stream.* and columns of a stream's alias, which eKuiper refuses */
+} BeltResolveFlags;
+
+/* Never NULL; error says whether it worked.  Of fields with one alias the last stays, where eKuiper has it so:
+ * the list of the statement gets shorter. */
 BeltResolved  *belt_resolve              (BeltAst               *ast,
                                           BeltCatalog           *catalog,
                                           const BeltRuleOptions *options,
-                                          gboolean               is_temp);
+                                          BeltResolveFlags       flags);
 void           belt_resolved_free        (BeltResolved          *self);
 const BeltRef *belt_resolved_get         (const BeltResolved    *self,
                                           const BeltNode        *node);
@@ -69,6 +79,13 @@ const char    *belt_resolved_get_alias_name (const BeltResolved *self,
 const char    *belt_ast_field_get_name   (const BeltAstField    *field);
 /* Adds an error, and remembers the text if it is the first. */
 void           belt_resolved_fail        (BeltResolved          *self,
+                                          const char            *code,
+                                          BeltSpan               span,
+                                          const char            *hint,
+                                          const char            *format,
+                                          ...) G_GNUC_PRINTF (5, 6);
+/* As belt_resolved_fail(), but the statement may still pass: eKuiper forgets all errors but the last of a clause. */
+BeltDiagnostic *belt_resolved_note       (BeltResolved          *self,
                                           const char            *code,
                                           BeltSpan               span,
                                           const char            *hint,

@@ -8,6 +8,46 @@
 
 #include "belt-parser.h"
 
+static BeltDiagnostic *
+add_diagnostic (BeltResolved *self,
+                const char   *code,
+                BeltSpan      span,
+                const char   *hint,
+                const char   *format,
+                va_list       args) G_GNUC_PRINTF (5, 0);
+
+static BeltDiagnostic *
+add_diagnostic (BeltResolved *self,
+                const char   *code,
+                BeltSpan      span,
+                const char   *hint,
+                const char   *format,
+                va_list       args)
+{
+  BeltDiagnostic *diagnostic = belt_diagnostic_new_va (BELT_SEVERITY_ERROR, code, span, hint, format, args);
+
+  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
+  g_ptr_array_add (self->diagnostics, diagnostic);
+  return diagnostic;
+}
+
+BeltDiagnostic *
+belt_resolved_note (BeltResolved *self,
+                    const char   *code,
+                    BeltSpan      span,
+                    const char   *hint,
+                    const char   *format,
+                    ...)
+{
+  BeltDiagnostic *diagnostic;
+  va_list args;
+
+  va_start (args, format);
+  diagnostic = add_diagnostic (self, code, span, hint, format, args);
+  va_end (args);
+  return diagnostic;
+}
+
 void
 belt_resolved_fail (BeltResolved *self,
                     const char   *code,
@@ -20,10 +60,8 @@ belt_resolved_fail (BeltResolved *self,
   va_list args;
 
   va_start (args, format);
-  diagnostic = belt_diagnostic_new_va (BELT_SEVERITY_ERROR, code, span, hint, format, args);
+  diagnostic = add_diagnostic (self, code, span, hint, format, args);
   va_end (args);
-  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
-  g_ptr_array_add (self->diagnostics, diagnostic);
   if (self->error == NULL)
     self->error = g_strdup (diagnostic->message);
 }
@@ -99,7 +137,9 @@ ask (BeltNode *node,
   if (ref == NULL || ref->kind == BELT_REF_ANY)
     question->any = TRUE;
   else if (ref->kind != BELT_REF_ALIAS)
-    question->sources |= G_GUINT64_CONSTANT (1) << ref->stream;
+    question->sources |= G_GUINT64_CONSTANT (1) << MIN (ref->stream, BELT_STREAMS_MAX - 1);
+  else if (ref->open)
+    question->any = TRUE;
   else if (!question->seen[ref->alias])
     {
       question->seen[ref->alias] = TRUE;

@@ -79,6 +79,11 @@ test_names (void)
          "16-18 warning unknown-member: no member “yy”; did you mean “y”? [y]\n");
   check ("SELECT id FROM typed INNER JOIN other ON typed.id = other.id GROUP BY COUNTWINDOW(5)", FALSE,
          "8-10 error ambiguous-column: “typed” and “other” both have a column “id” [typed.id]\n");
+  /* eKuiper forgets the first name's error at the second. */
+  check ("SELECT nam + size FROM typed", FALSE,
+         "8-11 warning unknown-column: no column “nam” in stream “typed”; did you mean “name”? [name]\n");
+  check ("SELECT name AS x, size AS x FROM typed", FALSE,
+         "27-28 warning duplicate-name: two fields are named “x”\n");
   check ("SELECT roud(size) FROM typed", FALSE,
          "8-12 error unknown-function: there is no function “roud”; did you mean “round”? [round]\n");
   check ("SELECT upper(name), upper(name) FROM typed", FALSE,

@@ -35,6 +35,7 @@ make_catalog (const char *first,
 
 #define TYPED      "CREATE STREAM s (a BIGINT, b FLOAT, c STRING) WITH (DATASOURCE=\"s\")"
 #define OTHER      "CREATE STREAM t (a BIGINT, d BIGINT) WITH (DATASOURCE=\"t\")"
+#define LOOSE      "CREATE STREAM u () WITH (DATASOURCE=\"u\", FORMAT=\"JSON\")"
 #define SCHEMALESS "CREATE STREAM s () WITH (DATASOURCE=\"s\")"
 
 static BeltPlanResult *
@@ -148,6 +149,31 @@ test_misspelt_column (void)
   g_assert_cmpstr (diagnostic->fix, ==, "temperature");
 }
 
+/* eKuiper lets both pass: the rule runs as there, and says what is odd about it. */
+static void
+test_doubtful_names (void)
+{
+  static const struct { const char *sql; const char *code; } cases[] = {
+    { "SELECT zz + a FROM s", "unknown-column" },
+    { "SELECT a FROM s WHERE zz = a", "unknown-column" },
+    { "SELECT a AS x, b AS x FROM s", "duplicate-alias" },
+  };
+  g_autoptr(BeltCatalog) catalog = make_catalog (TYPED, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(BeltPlanResult) result = plan (catalog, cases[i].sql, NULL);
+      const BeltDiagnostic *diagnostic;
+
+      g_assert_nonnull (result->plan);
+      g_assert_cmpuint (result->diagnostics->len, ==, 1);
+      diagnostic = result->diagnostics->pdata[0];
+      g_assert_cmpstr (diagnostic->code, ==, cases[i].code);
+      g_assert_cmpint (diagnostic->severity, ==, BELT_SEVERITY_WARNING);
+      g_assert_nonnull (diagnostic->hint);
+    }
+}
+
 static void
 test_ambiguous_column (void)
 {
@@ -164,7 +190,9 @@ test_refusals (void)
   static const struct { const char *sql; const char *options; const char *error; } cases[] = {
     { "SELECT a FROM nowhere", NULL, "fail to get stream nowhere, please check if stream is created" },
     { "SELECT a AS b, b AS a FROM s", NULL, "select fields have cycled alias" },
-    { "SELECT a AS x, b AS x FROM s", NULL, "duplicate alias x" },
+    { "SELECT a AS x, b AS x FROM u", NULL, "duplicate alias x" },
+    { "SELECT s.* FROM s", NULL, "unknown field *" },
+    { "SELECT A FROM s", NULL, "field A not found in stream s" },
     { "SELECT count(*) FROM s GROUP BY a", NULL, "select stmt group by should be used with window" },
     { "SELECT s.a FROM s INNER JOIN t ON s.a = t.a", NULL,
       "a time window or count window is required to join multiple streams" },
@@ -174,7 +202,7 @@ test_refusals (void)
     { "SELECT a FROM s GROUP BY TUMBLINGWINDOW(ss, 1)", "{\"sendMetaToSink\": true}",
       "invalid option sendMetaToSink, it can not be applied to window" },
   };
-  g_autoptr(BeltCatalog) catalog = make_catalog (TYPED, OTHER, NULL);
+  g_autoptr(BeltCatalog) catalog = make_catalog (TYPED, OTHER, LOOSE, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -248,6 +276,7 @@ main (int    argc,
   g_test_add_func ("/belt/plan/only-what-is-read-is-decoded", test_only_what_is_read_is_decoded);
   g_test_add_func ("/belt/plan/a-wildcard-reads-the-whole-row", test_a_wildcard_reads_the_whole_row);
   g_test_add_func ("/belt/plan/misspelt-column", test_misspelt_column);
+  g_test_add_func ("/belt/plan/doubtful-names", test_doubtful_names);
   g_test_add_func ("/belt/plan/ambiguous-column", test_ambiguous_column);
   g_test_add_func ("/belt/plan/refusals", test_refusals);
   g_test_add_func ("/belt/plan/chain-of-aliases-stays-small", test_chain_of_aliases_stays_small);
