@@ -214,6 +214,15 @@ belt_inbox_post_wait (BeltInbox *self,
 }
 
 void
+belt_inbox_take_waiting (BeltInbox *self)
+{
+  gpointer message;
+
+  for (guint n = belt_inbox_get_length (self); n > 0 && !self->paused && take_one (self, &message); n--)
+    self->func (message, self->user_data);
+}
+
+void
 belt_inbox_set_paused (BeltInbox *self,
                        gboolean   paused)
 {

@@ -38,6 +38,8 @@ gboolean   belt_inbox_post         (BeltInbox      *self,
 gboolean   belt_inbox_post_wait    (BeltInbox      *self,
                                     gpointer        message,
                                     gsize           n_bytes);
+/* [owner] Hands over what was posted before this call, without waiting for its turn. */
+void       belt_inbox_take_waiting (BeltInbox      *self);
 /* [owner] Nothing is handed over while paused. */
 void       belt_inbox_set_paused   (BeltInbox      *self,
                                     gboolean        paused);

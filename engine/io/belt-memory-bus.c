@@ -39,8 +39,9 @@ message_unref (gpointer data)
 }
 
 static BeltMemoryMessage *
-message_new (const char      *topic,
-             const BeltValue *value)
+message_new (const char              *topic,
+             const BeltValue         *value,
+             const BeltMemoryUpdates *updates)
 {
   BeltMemoryMessage *message = g_new0 (BeltMemoryMessage, 1);
 
@@ -48,6 +49,11 @@ message_new (const char      *topic,
   message->topic = g_strdup (topic);
   message->arena = belt_arena_new ();
   message->value = belt_value_copy (value, message->arena);
+  if (updates != NULL && updates->rowkind_field != NULL)
+    {
+      message->updates.rowkind_field = belt_arena_printf (message->arena, "%s", updates->rowkind_field);
+      message->updates.key_field = belt_arena_printf (message->arena, "%s", updates->key_field);
+    }
 
   return message;
 }
@@ -144,9 +150,23 @@ belt_memory_subscription_take_dropped (BeltMemorySubscription *subscription)
   return belt_inbox_take_dropped (subscription->inbox);
 }
 
+void
+belt_memory_subscription_take_waiting (BeltMemorySubscription *subscription)
+{
+  belt_inbox_take_waiting (subscription->inbox);
+}
+
 gboolean
 belt_memory_bus_publish (const char      *topic,
                          const BeltValue *value)
+{
+  return belt_memory_bus_publish_updates (topic, value, NULL);
+}
+
+gboolean
+belt_memory_bus_publish_updates (const char              *topic,
+                                 const BeltValue         *value,
+                                 const BeltMemoryUpdates *updates)
 {
   BeltMemoryMessage *message = NULL;
   gboolean all = TRUE;
@@ -160,7 +180,7 @@ belt_memory_bus_publish (const char      *topic,
       if (!belt_memory_topic_matches (subscription->filter, topic))
         continue;
       if (message == NULL)
-        message = message_new (topic, value);
+        message = message_new (topic, value, updates);
       g_atomic_ref_count_inc (&message->ref_count);
       all &= belt_inbox_post (subscription->inbox, message, 0);
     }

@@ -18,13 +18,21 @@ G_BEGIN_DECLS
 typedef struct _BeltMemoryMessage      BeltMemoryMessage;
 typedef struct _BeltMemorySubscription BeltMemorySubscription;
 
+/* How rows change a table: the field that says insert, update, upsert or delete, and the one with the key. */
+typedef struct
+{
+  const char *rowkind_field;  /* NULL: they are only added */
+  const char *key_field;
+} BeltMemoryUpdates;
+
 /* Immutable once published. */
 struct _BeltMemoryMessage
 {
-  gatomicrefcount ref_count;
-  char           *topic;
-  BeltValue       value;   /* MAP, or LIST of MAPs */
-  BeltArena      *arena;
+  gatomicrefcount   ref_count;
+  char             *topic;
+  BeltValue         value;    /* MAP, or LIST of MAPs */
+  BeltMemoryUpdates updates;
+  BeltArena        *arena;
 };
 
 /* The message is lent.  [subscriber's context] */
@@ -44,9 +52,14 @@ void                    belt_memory_bus_unsubscribe  (BeltMemorySubscription *su
 void                    belt_memory_subscription_set_paused (BeltMemorySubscription *subscription,
                                                              gboolean                paused);
 guint64                 belt_memory_subscription_take_dropped (BeltMemorySubscription *subscription);
+/* [subscriber's context] Hands over all that was published before this call, at once. */
+void                    belt_memory_subscription_take_waiting (BeltMemorySubscription *subscription);
 /* Any thread.  Copies the value.  Returns: FALSE if some subscriber had no room. */
 gboolean                belt_memory_bus_publish      (const char             *topic,
                                                       const BeltValue        *value);
+gboolean                belt_memory_bus_publish_updates (const char              *topic,
+                                                         const BeltValue         *value,
+                                                         const BeltMemoryUpdates *updates);
 /* Any thread.  Whether a subscriber of the topic has more waiting than it wanted. */
 gboolean                belt_memory_bus_is_congested (const char             *topic);
 

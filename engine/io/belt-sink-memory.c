@@ -21,7 +21,9 @@ typedef struct
 {
   BeltSink base;
   char    *topic;
-  GSource *timer;  /* while congested */
+  char    *rowkind_field;  /* NULL: rows are only added */
+  char    *key_field;
+  GSource *timer;          /* while congested */
 } MemorySink;
 
 static gboolean
@@ -30,11 +32,11 @@ memory_sink_configure (BeltSink   *sink,
                        GError    **error)
 {
   MemorySink *self = (MemorySink *)sink;
-  g_autofree char *rowkind = NULL;
 
   self->topic = g_strdup ("");
   if (!belt_properties_get_string (properties, "topic", &self->topic, error) ||
-      !belt_properties_get_string (properties, "rowkindField", &rowkind, error))
+      !belt_properties_get_string (properties, "rowkindField", &self->rowkind_field, error) ||
+      !belt_properties_get_string (properties, "keyField", &self->key_field, error))
     return FALSE;
 
   if (strpbrk (self->topic, "#+") != NULL)
@@ -43,13 +45,10 @@ memory_sink_configure (BeltSink   *sink,
                    "invalid memory topic %s: wildcard found", self->topic);
       return FALSE;
     }
-  if (rowkind != NULL && *rowkind != '\0')
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property rowkindField: updates by row kind are not done by this engine's memory sink; "
-                   "leave it out and publish whole rows");
-      return FALSE;
-    }
+  if (self->rowkind_field != NULL && *self->rowkind_field == '\0')
+    g_clear_pointer (&self->rowkind_field, g_free);
+  if (self->rowkind_field != NULL && (self->key_field == NULL || *self->key_field == '\0'))
+    return belt_refuse (error, BELT_ERROR_ENDPOINT, "keyField is required when rowkindField is set");
 
   return TRUE;
 }
@@ -77,6 +76,50 @@ look_again_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Returns: (transfer full): NULL, or why the row cannot change a table. */
+static char *
+check_update (MemorySink      *self,
+              const BeltValue *row)
+{
+  static const char *const kinds[] = { "insert", "update", "upsert", "delete" };
+  const BeltValue *kind = belt_value_get_member (row, self->rowkind_field, strlen (self->rowkind_field));
+  gboolean known = kind == NULL;
+
+  if (kind != NULL && kind->tag != BELT_TAG_STR)
+    return g_strdup_printf ("rowkind field %s is not a string", self->rowkind_field);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds) && !known; i++)
+    known = kind->len == strlen (kinds[i]) && memcmp (kind->u.s, kinds[i], kind->len) == 0;
+  if (!known)
+    return g_strdup_printf ("invalid rowkind %.*s", (int)MIN (kind->len, 100), kind->u.s);
+  if (belt_value_get_member (row, self->key_field, strlen (self->key_field)) == NULL)
+    return g_strdup_printf ("key field %s not found in data", self->key_field);
+
+  return NULL;
+}
+
+/* FALSE: a single row that is wrong; of a list the wrong ones go on as they are, as in eKuiper, and are counted. */
+static gboolean
+check_updates (MemorySink      *self,
+               const BeltValue *emission)
+{
+  BeltSinkHost *host = self->base.host;
+  const BeltValue *rows = emission->tag == BELT_TAG_LIST ? emission->u.items : emission;
+  guint n_rows = emission->tag == BELT_TAG_LIST ? emission->len : 1;
+  gboolean right = TRUE;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      g_autofree char *problem = check_update (self, &rows[i]);
+
+      if (problem == NULL)
+        continue;
+      host->fault (host, problem, 1);
+      right = FALSE;
+    }
+
+  return right || emission->tag == BELT_TAG_LIST;
+}
+
 static void
 memory_sink_collect (BeltSink        *sink,
                      const BeltValue *emission)
@@ -84,8 +127,11 @@ memory_sink_collect (BeltSink        *sink,
   MemorySink *self = (MemorySink *)sink;
   BeltSinkHost *host = sink->host;
   guint n_rows = emission->tag == BELT_TAG_LIST ? emission->len : 1;
+  BeltMemoryUpdates updates = { self->rowkind_field, self->key_field };
 
-  if (!belt_memory_bus_publish (self->topic, emission))
+  if (self->rowkind_field != NULL && !check_updates (self, emission))
+    return;
+  if (!belt_memory_bus_publish_updates (self->topic, emission, &updates))
     host->fault (host, "buffer full: a subscriber has no room for more", n_rows);
 
   if (self->timer != NULL || !belt_memory_bus_is_congested (self->topic))
@@ -113,6 +159,8 @@ memory_sink_finalize (BeltSink *sink)
 
   memory_sink_stop (sink);
   g_free (self->topic);
+  g_free (self->rowkind_field);
+  g_free (self->key_field);
 }
 
 const BeltSinkClass belt_sink_memory_class = {

@@ -14,7 +14,7 @@ typedef struct
 {
   BeltOp                 op;
   const BeltLookupSpec  *spec;
-  const BeltLookupTable *table;
+  BeltLookupQuery       *query;     /* NULL: finds nothing */
   GArray                *matches;   /* of BeltValue: of the row at hand */
   GArray                *joined;    /* of Joined: of the batch at hand */
   GArray                *ends;
@@ -67,6 +67,7 @@ look_up_row (BeltOpLookup *self,
 {
   BeltValue *values = belt_arena_new_array (&batch->arena, BeltValue, self->spec->n_keys + 1);
   const BeltFault *fault = NULL;
+  const char *problem = NULL;
 
   if (belt_batch_get_fault (batch, row) != NULL)
     {
@@ -76,9 +77,10 @@ look_up_row (BeltOpLookup *self,
 
   self->op.eval->row = row;
   g_array_set_size (self->matches, 0);
-  if (eval_keys (self, values, &fault) && self->table != NULL)
-    self->table->find (self->table->owner, self->spec->keys, values, self->spec->n_keys, &batch->arena,
-                       self->matches);
+  if (eval_keys (self, values, &fault) && self->query != NULL)
+    problem = belt_lookup_query_find (self->query, values, &batch->arena, self->matches);
+  if (problem != NULL)
+    return belt_value_error (&batch->arena, BELT_FAULT_EVAL, "%s", problem).u.fault;
   if (fault != NULL)
     return fault;
 
@@ -213,6 +215,8 @@ belt_op_lookup_push (BeltOp    *op,
   g_array_set_size (self->joined, 0);
   g_array_set_size (self->ends, 0);
   g_array_set_size (self->ranges, 0);
+  if (self->query != NULL)
+    belt_lookup_query_refresh (self->query);
 
   for (guint e = 0; e < belt_batch_get_n_emissions (batch); e++)
     {
@@ -235,6 +239,7 @@ belt_op_lookup_free (BeltOp *op)
 {
   BeltOpLookup *self = (BeltOpLookup *)op;
 
+  g_clear_pointer (&self->query, belt_lookup_query_free);
   g_array_unref (self->matches);
   g_array_unref (self->joined);
   g_array_unref (self->ends);
@@ -267,8 +272,11 @@ belt_op_lookup_new (const BeltLookupSpec *spec,
 }
 
 void
-belt_op_lookup_set_table (BeltOp                *op,
-                          const BeltLookupTable *table)
+belt_op_lookup_set_query (BeltOp          *op,
+                          BeltLookupQuery *query)
 {
-  ((BeltOpLookup *)op)->table = table;
+  BeltOpLookup *self = (BeltOpLookup *)op;
+
+  g_clear_pointer (&self->query, belt_lookup_query_free);
+  self->query = query;
 }

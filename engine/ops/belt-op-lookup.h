@@ -2,13 +2,15 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The table itself belongs to whoever runs the rule.  Numbers are compared by
- * value, so an integer key finds a float one.  An emission that finds nothing is
- * not sent on.
+ * The table itself belongs to whoever runs the rule, who asks it what the spec
+ * says.  Numbers are compared by value, so an integer key finds a float one.  An
+ * emission that finds nothing is not sent on; one for which nothing could be
+ * looked up has failed.
  */
 #pragma once
 
 #include "belt-expr.h"
+#include "belt-lookup.h"
 #include "belt-op.h"
 
 G_BEGIN_DECLS
@@ -27,19 +29,10 @@ typedef struct
   guint              n_slots;
 } BeltLookupSpec;
 
-/* Answers with the rows (MAPs) whose `keys` equal `values`; they live in the arena or as long as the call to
- * the operator.  [worker] */
-typedef struct
-{
-  void     (*find) (gpointer owner, const char *const *keys, const BeltValue *values, guint n_keys,
-                    BeltArena *arena, GArray *ret_rows);
-  gpointer   owner;
-} BeltLookupTable;
-
-BeltOp *belt_op_lookup_new       (const BeltLookupSpec  *spec,
-                                  BeltEval              *eval);
-/* Lent; NULL: every lookup finds nothing. */
-void    belt_op_lookup_set_table (BeltOp                *self,
-                                  const BeltLookupTable *table);
+BeltOp *belt_op_lookup_new       (const BeltLookupSpec *spec,
+                                  BeltEval             *eval);
+/* Takes it.  Without one every lookup finds nothing. */
+void    belt_op_lookup_set_query (BeltOp               *self,
+                                  BeltLookupQuery      *query);
 
 G_END_DECLS

@@ -58,6 +58,7 @@ struct _BeltEngine
   BeltFunctionTable *functions;
   GPtrArray         *rules;        /* of BeltRule, in order of creation */
   GHashTable        *overrides;    /* stream name to SourceOverride */
+  GHashTable        *tables;       /* identities of the lookup tables that gather rows */
   GPtrArray         *recorders;    /* of BeltRecorder */
   BeltWorker        *workers[BELT_ENGINE_WORKERS_MAX];
   guint              n_workers;
@@ -84,6 +85,8 @@ BeltRule   *belt_engine_need_rule        (BeltEngine   *self,
                                           GError      **error);
 void        belt_engine_load_streams     (BeltEngine   *self);
 void        belt_engine_load_rules       (BeltEngine   *self);
+/* After the tables of the catalog, or what their sources are, have changed. */
+void        belt_engine_keep_tables      (BeltEngine   *self);
 /* Type, datasource and merged properties of a stream's source. */
 JsonObject *belt_engine_dup_source_properties (BeltEngine  *self,
                                                BeltStream  *stream,

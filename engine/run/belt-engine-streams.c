@@ -49,6 +49,7 @@ belt_engine_load_streams (BeltEngine *self)
 {
   load_space (self, BELT_STORE_STREAMS);
   load_space (self, BELT_STORE_TABLES);
+  belt_engine_keep_tables (self);
 }
 
 static void
@@ -127,8 +128,29 @@ create (BeltEngine    *self,
     return NULL;
 
   set_catalog (self, belt_catalog_with (self->catalog, stream));
+  if (stream->is_table)
+    belt_engine_keep_tables (self);
   return g_strdup_printf ("%s %s is %s.", ast->is_table ? "Table" : "Stream", stream->name,
                           replace ? "replaced" : "created");
+}
+
+/* As in eKuiper, whose rules would ask what is no longer there. */
+static gboolean
+is_asked (BeltEngine *self,
+          BeltStream *table)
+{
+  for (guint i = 0; i < self->rules->len; i++)
+    {
+      BeltRule *rule = g_ptr_array_index (self->rules, i);
+
+      for (guint k = 0; rule->run != NULL && k < rule->plan->n_streams; k++)
+        {
+          if (rule->plan->streams[k].is_lookup && strcmp (rule->plan->streams[k].stream->name, table->name) == 0)
+            return TRUE;
+        }
+    }
+
+  return FALSE;
 }
 
 static char *
@@ -145,10 +167,18 @@ drop (BeltEngine *self,
       belt_refuse (error, BELT_ERROR_NOT_FOUND, "Drop %s fails: %s %s is not found.", noun, noun, name);
       return NULL;
     }
+  if (is_asked (self, stream))
+    {
+      belt_refuse (error, BELT_ERROR_INVALID,
+                   "Drop table fails: lookup table %s is still in use, stop all using rules before dropping it.", name);
+      return NULL;
+    }
   if (!belt_store_delete (self->store, get_space (stream), name, error))
     return NULL;
 
   set_catalog (self, belt_catalog_without (self->catalog, name, is_table));
+  if (is_table)
+    belt_engine_keep_tables (self);
   return g_strdup_printf ("%s %s is dropped.", is_table ? "Table" : "Stream", name);
 }
 

@@ -57,6 +57,7 @@ belt_engine_finalize (GObject *object)
   belt_engine_set_notice_func (self, NULL, NULL, NULL);
   g_clear_pointer (&self->rules, g_ptr_array_unref);
   g_clear_pointer (&self->overrides, g_hash_table_unref);
+  g_clear_pointer (&self->tables, g_hash_table_unref);
   g_clear_pointer (&self->recorders, g_ptr_array_unref);
   g_clear_pointer (&self->outlet, belt_outlet_unref);
   g_clear_pointer (&self->functions, belt_function_table_unref);
@@ -97,6 +98,7 @@ belt_engine_init (BeltEngine *self)
   self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
   self->rules = g_ptr_array_new_with_free_func (free_rule);
   self->overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_override);
+  self->tables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->recorders = g_ptr_array_new ();
   self->outlet = belt_outlet_new (self->context, belt_engine_take_event, self);
   self->n_workers = MIN (g_get_num_processors (), BELT_ENGINE_WORKERS_MAX);
@@ -230,6 +232,7 @@ belt_engine_override_source (BeltEngine *self,
   override->datasource = g_strdup (datasource);
   override->properties = json_object_ref (properties);
   g_hash_table_replace (self->overrides, g_strdup (stream), override);
+  belt_engine_keep_tables (self);
 }
 
 static void

@@ -71,6 +71,7 @@ belt_run_new (const BeltRunSpec *spec,
   self->muted = spec->muted;
   self->clock = belt_clock_new_wall ();
   self->feeds = g_new0 (BeltFeed *, plan->n_streams + 1);
+  self->lookups = g_new0 (BeltLookupSource *, plan->n_streams + 1);
   self->attached = g_new0 (gboolean, plan->n_streams + 1);
   self->maps = g_new0 (guint *, plan->n_streams + 1);
   self->n_faults_told = g_new0 (guint64, plan->n_ops + 1);
@@ -82,7 +83,8 @@ belt_run_new (const BeltRunSpec *spec,
   self->environment.random_state[0] = ((guint64)g_random_int () << 32) | g_random_int ();
   self->environment.random_state[1] = ((guint64)g_random_int () << 32) | g_random_int () | 1;
 
-  if (!make_feeds (self, spec, error) || !belt_run_sinks_make (self, spec->base_dir, error))
+  if (!make_feeds (self, spec, error) || !belt_run_lookups_make (self, spec, error) ||
+      !belt_run_sinks_make (self, spec->base_dir, error))
     {
       belt_run_free (self);
       return NULL;
@@ -102,6 +104,7 @@ belt_run_free (BeltRun *self)
       g_free (self->maps[i]);
     }
   g_clear_pointer (&self->topology, belt_topology_free);
+  belt_run_lookups_free (self);
   belt_clock_unref (self->clock);
   belt_metrics_unref (self->metrics);
   belt_plan_unref (self->plan);

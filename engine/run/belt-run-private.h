@@ -9,6 +9,7 @@
 
 #include "belt-clock.h"
 #include "belt-feed.h"
+#include "belt-lookup-source.h"
 #include "belt-run.h"
 #include "belt-topology.h"
 
@@ -30,6 +31,8 @@ struct _BeltRun
   BeltEmissionSink  emission_sink;
   BeltTopology     *topology;
   BeltFeed        **feeds;         /* [n_streams]; NULL: lookup tables */
+  BeltLookupSource **lookups;      /* [n_streams]; NULL: no lookup tables */
+  gboolean          lookups_open;  /* started, on the worker */
   gboolean         *attached;      /* [n_streams] */
   guint           **maps;          /* [n_streams]: where the feed has our columns */
   BeltRunSink      *sinks;         /* [n_sinks] */
@@ -60,6 +63,11 @@ void     belt_run_set_congested     (BeltRun         *self,
                                      gboolean         congested);
 void     belt_run_take_drained      (BeltRun         *self);
 
+gboolean belt_run_lookups_make      (BeltRun         *self,
+                                     const BeltRunSpec *spec,
+                                     GError         **error);
+void     belt_run_lookups_start     (BeltRun         *self);
+void     belt_run_lookups_free      (BeltRun         *self);
 gboolean belt_run_sinks_make        (BeltRun         *self,
                                      const char      *base_dir,
                                      GError         **error);

@@ -432,6 +432,7 @@ start_cb (gpointer data)
       return;
     }
 
+  belt_run_lookups_start (self);
   for (guint i = 0; i < self->plan->n_streams; i++)
     {
       BeltStream *stream = self->plan->streams[i].stream;

@@ -232,16 +232,27 @@ belt_topology_map_columns (BeltTopology *self,
 }
 
 void
-belt_topology_set_lookup (BeltTopology          *self,
-                          guint                  stream,
-                          const BeltLookupTable *table)
+belt_topology_set_lookup (BeltTopology                 *self,
+                          guint                         stream,
+                          BeltLookup                   *table,
+                          const BeltLookupCacheOptions *cache,
+                          BeltClock                    *clock)
 {
   for (guint i = 0; i < self->plan->n_ops; i++)
     {
-      const BeltPlanOp *op = &self->plan->ops[i];
+      const BeltLookupSpec *spec = self->plan->ops[i].spec;
+      BeltLookupQuery *query;
+      BeltLookupQuestion question;
 
-      if (op->kind == BELT_PLAN_LOOKUP && ((const BeltLookupSpec *)op->spec)->stream == stream)
-        belt_op_lookup_set_table (self->ops[i], table);
+      if (self->plan->ops[i].kind != BELT_PLAN_LOOKUP || spec->stream != stream)
+        continue;
+
+      question = (BeltLookupQuestion) { spec->keys, spec->n_keys, spec->columns, spec->n_columns,
+                                        spec->whole_slot >= 0 };
+      query = belt_lookup_ask (table, &question);
+      if (cache->enabled)
+        query = belt_lookup_cache_new (query, spec->n_keys, cache, clock);
+      belt_op_lookup_set_query (self->ops[i], query);
     }
 }
 

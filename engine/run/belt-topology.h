@@ -49,10 +49,13 @@ void          belt_topology_push           (BeltTopology      *self,
 void          belt_topology_map_columns    (BeltTopology      *self,
                                             guint              stream,
                                             const guint       *map);
-/* Where a lookup table's rows come from; lent. */
+/* Where a lookup table's rows come from.  The rule asks it, through a cache if the options say so, with the
+ * time of this clock. */
 void          belt_topology_set_lookup     (BeltTopology      *self,
                                             guint              stream,
-                                            const BeltLookupTable *table);
+                                            BeltLookup        *table,
+                                            const BeltLookupCacheOptions *cache,
+                                            BeltClock         *clock);
 /* Fires the timers that are due, in order of time.  The environment's clock should say now_ms or, with a
  * virtual clock, set_now is called before each timer with its time. */
 void          belt_topology_advance        (BeltTopology      *self,

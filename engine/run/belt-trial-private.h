@@ -61,7 +61,6 @@ struct _BeltTrial
   gboolean    parsed;
 };
 
-typedef struct _BeltTrialTable BeltTrialTable;
 
 typedef struct
 {
@@ -71,7 +70,7 @@ typedef struct
   BeltClock           *clock;
   BeltEnvironment      environment;
   BeltDecoder        **decoders;   /* [n_streams] */
-  BeltTrialTable     **tables;     /* [n_streams]: of lookup tables, else NULL */
+  BeltLookup         **tables;     /* [n_streams]: of lookup tables, else NULL */
   guint64              sequence;
   guint                stream;     /* of the payload at hand */
   guint               *n_left;     /* [n_streams]: inputs to come; NULL when no rows are kept */
@@ -88,12 +87,6 @@ char          *belt_trial_summarise (BeltTrial           *self);
 
 /* [while running] From here on rows are kept at every operator. */
 void           belt_trial_run_set_tap (BeltTrialRun      *self);
-
-BeltTrialTable  *belt_trial_table_new        (const char     *key);
-void             belt_trial_table_free       (BeltTrialTable *self);
-void             belt_trial_table_put        (BeltTrialTable  *self,
-                                              const BeltValue *row);
-BeltLookupTable *belt_trial_table_get_lookup (BeltTrialTable *self);
 
 BeltTrialKept *belt_trial_kept_new  (void);
 void           belt_trial_kept_free (BeltTrialKept       *self,

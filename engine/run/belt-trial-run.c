@@ -9,6 +9,8 @@
 #include "belt-clock.h"
 #include "belt-codec.h"
 #include "belt-json.h"
+#include "belt-lookup-rows.h"
+#include "belt-lookup-source.h"
 #include "belt-op-watermark.h"
 #include "belt-zone.h"
 
@@ -133,7 +135,7 @@ feed_payload (BeltTrialRun    *run,
     belt_decoder_decode (run->decoders[stream], data, len, FALSE, NULL, metadata, belt_clock_get_ms (run->clock),
                          &run->sequence, stream, push_batch, run);
   else if (parse_map (payload, arena, &row))
-    belt_trial_table_put (run->tables[stream], &row);
+    belt_lookup_rows_put (run->tables[stream], &row);
 }
 
 static void
@@ -146,7 +148,7 @@ feed_row (BeltTrialRun    *run,
     belt_decoder_take_row (run->decoders[stream], row, metadata, belt_clock_get_ms (run->clock), &run->sequence,
                            stream, push_batch, run);
   else
-    belt_trial_table_put (run->tables[stream], row);
+    belt_lookup_rows_put (run->tables[stream], row);
 }
 
 /* A rule reads some columns only; who looks at a source wants to see them all.  Of rows that will be
@@ -218,6 +220,23 @@ feed (BeltTrialRun         *run,
   belt_arena_clear (&arena);
 }
 
+/* Only what is fed to it, whatever its type: a trial opens nothing.  A simulator's rows are in the statement. */
+static BeltLookup *
+make_table (BeltStream *table,
+            GError    **error)
+{
+  g_autoptr(BeltLookupSource) source = NULL;
+  BeltLookupCacheOptions ignored;
+
+  if (!belt_lookup_cache_read (table->extra, &ignored, error))
+    return NULL;
+  if (table->type == NULL || g_ascii_strcasecmp (table->type, "simulator") != 0)
+    return belt_lookup_rows_new (table->key);
+
+  source = belt_lookup_source_new (table, table->type, table->datasource, table->extra, error);
+  return source != NULL ? belt_lookup_source_open (source, NULL) : NULL;
+}
+
 static gboolean
 make_decoders (BeltTrialRun  *run,
                GError       **error)
@@ -225,7 +244,7 @@ make_decoders (BeltTrialRun  *run,
   const BeltPlan *plan = run->trial->plan;
 
   run->decoders = g_new0 (BeltDecoder *, plan->n_streams + 1);
-  run->tables = g_new0 (BeltTrialTable *, plan->n_streams + 1);
+  run->tables = g_new0 (BeltLookup *, plan->n_streams + 1);
 
   for (guint i = 0; i < plan->n_streams; i++)
     {
@@ -233,7 +252,8 @@ make_decoders (BeltTrialRun  *run,
 
       if (stream->is_lookup)
         {
-          run->tables[i] = belt_trial_table_new (stream->stream->key);
+          if (!(run->tables[i] = make_table (stream->stream, error)))
+            return FALSE;
           continue;
         }
 
@@ -338,8 +358,10 @@ set_up (BeltTrialRun *run)
     }
   for (guint i = 0; i < plan->n_streams; i++)
     {
-      if (run->tables[i] != NULL)
-        belt_topology_set_lookup (run->topology, i, belt_trial_table_get_lookup (run->tables[i]));
+      BeltLookupCacheOptions cache = { 0 };
+
+      if (run->tables[i] != NULL && belt_lookup_cache_read (plan->streams[i].stream->extra, &cache, NULL))
+        belt_topology_set_lookup (run->topology, i, run->tables[i], &cache, run->clock);
     }
 }
 
@@ -415,7 +437,7 @@ run_clear (BeltTrialRun *run)
   for (guint i = 0; run->decoders != NULL && i < plan->n_streams; i++)
     {
       g_clear_pointer (&run->decoders[i], belt_decoder_free);
-      g_clear_pointer (&run->tables[i], belt_trial_table_free);
+      g_clear_pointer (&run->tables[i], belt_lookup_unref);
     }
   g_free (run->decoders);
   g_free (run->n_left);

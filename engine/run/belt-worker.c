@@ -7,6 +7,7 @@
 #include "belt-worker.h"
 
 #include "belt-inbox.h"
+#include "belt-lookup.h"
 
 /* Commands come one by one from a person or a REST client. */
 #define COMMANDS_MAX 1000000u
@@ -18,6 +19,7 @@ struct _BeltWorker
   GMainLoop    *loop;
   BeltInbox    *commands;
   GHashTable   *feeds;      /* worker */
+  GHashTable   *tables;     /* worker */
   guint         n_holds;    /* worker */
   gboolean      quitting;   /* worker */
 
@@ -39,6 +41,12 @@ carry_out_cb (gpointer message,
   g_autofree Command *command = message;
 
   command->func (command->data);
+}
+
+static void
+free_table (gpointer data)
+{
+  belt_lookup_unref (data);
 }
 
 static gpointer
@@ -70,6 +78,7 @@ belt_worker_new (guint number)
   self->loop = g_main_loop_new (self->context, FALSE);
   self->commands = belt_inbox_new (self->context, COMMANDS_MAX, G_MAXSIZE, carry_out_cb, self, g_free);
   self->feeds = g_hash_table_new (NULL, NULL);
+  self->tables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_table);
   self->thread = g_thread_new (name, run_thread, self);
 
   return self;
@@ -126,6 +135,7 @@ belt_worker_shutdown (BeltWorker *self,
   belt_inbox_close (self->commands);
   belt_inbox_unref (self->commands);
   g_hash_table_unref (self->feeds);
+  g_hash_table_unref (self->tables);
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_cond_clear (&self->exited_cond);
@@ -160,6 +170,12 @@ GHashTable *
 belt_worker_get_feeds (BeltWorker *self)
 {
   return self->feeds;
+}
+
+GHashTable *
+belt_worker_get_tables (BeltWorker *self)
+{
+  return self->tables;
 }
 
 gboolean

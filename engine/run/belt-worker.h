@@ -27,6 +27,8 @@ GMainContext *belt_worker_get_context (BeltWorker     *self);
 /* [worker] A run that is not finished holds its worker. */
 void          belt_worker_hold        (BeltWorker     *self);
 void          belt_worker_release     (BeltWorker     *self);
+/* [worker] Lookup tables by their identity; owned by the table of them. */
+GHashTable   *belt_worker_get_tables  (BeltWorker     *self);
 /* [worker] Shared feeds by the address of their stream's definition. */
 GHashTable   *belt_worker_get_feeds   (BeltWorker     *self);
 gboolean      belt_worker_is_current  (BeltWorker     *self);
