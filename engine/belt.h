@@ -18,6 +18,7 @@
 #include "project/belt-builder.h"
 #include "project/belt-bundle.h"
 #include "project/belt-manifest.h"
+#include "project/belt-project-change.h"
 #include "project/belt-project.h"
 #include "remote/belt-deploy-content.h"
 #include "remote/belt-deploy-session.h"

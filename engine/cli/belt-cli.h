@@ -30,6 +30,7 @@ typedef struct
 extern const BeltCommand belt_cmd_build;
 extern const BeltCommand belt_cmd_check;
 extern const BeltCommand belt_cmd_conform;
+extern const BeltCommand belt_cmd_delete;
 extern const BeltCommand belt_cmd_deploy;
 extern const BeltCommand belt_cmd_engines;
 extern const BeltCommand belt_cmd_explain;
@@ -37,6 +38,7 @@ extern const BeltCommand belt_cmd_format;
 extern const BeltCommand belt_cmd_functions;
 extern const BeltCommand belt_cmd_new;
 extern const BeltCommand belt_cmd_pack;
+extern const BeltCommand belt_cmd_rename;
 extern const BeltCommand belt_cmd_run;
 extern const BeltCommand belt_cmd_test;
 

@@ -12,6 +12,8 @@
 static const BeltCommand *const commands[] =
 {
   &belt_cmd_new,
+  &belt_cmd_rename,
+  &belt_cmd_delete,
   &belt_cmd_build,
   &belt_cmd_check,
   &belt_cmd_format,

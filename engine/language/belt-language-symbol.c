@@ -147,15 +147,16 @@ classify (const Reader *self,
   return BELT_SYMBOL_COLUMN;
 }
 
+/* Takes the name. */
 static BeltSymbol *
-collect (const Reader *self,
-         guint         at)
+collect (const Reader  *self,
+         BeltSymbolKind kind,
+         char          *of_name)
 {
   BeltSymbol *symbol = g_new0 (BeltSymbol, 1);
 
-  symbol->kind = classify (self, at);
-  symbol->name = belt_scope_get_name (self->scope, get_token (self, at));
-  symbol->span = get_token (self, at)->span;
+  symbol->kind = kind;
+  symbol->name = of_name;
   symbol->uses = g_array_new (FALSE, FALSE, sizeof (BeltSpan));
   for (guint i = 0; i < self->scope->tokens->len; i++)
     {
@@ -189,10 +190,36 @@ belt_language_symbol (const BeltLanguage *self,
   if (at >= 0 && is_name (get_token (&reader, (guint)at)))
     {
       read_fields (&reader);
-      symbol = collect (&reader, (guint)at);
+      symbol = collect (&reader, classify (&reader, (guint)at),
+                        belt_scope_get_name (&scope, get_token (&reader, (guint)at)));
+      symbol->span = get_token (&reader, (guint)at)->span;
     }
   g_array_unref (reader.fields);
   belt_scope_clear (&scope);
+
+  return symbol;
+}
+
+BeltSymbol *
+belt_language_find_symbol (const BeltLanguage *self,
+                           const char         *text,
+                           gsize               len,
+                           BeltSymbolKind      kind,
+                           const char         *name)
+{
+  BeltSymbol *symbol;
+  BeltScope scope;
+  Reader reader = { &scope, g_array_new (FALSE, FALSE, sizeof (guint)) };
+
+  belt_scope_init (&scope, self, text, len);
+  read_fields (&reader);
+  symbol = collect (&reader, kind, g_strdup (name));
+  g_array_unref (reader.fields);
+  belt_scope_clear (&scope);
+  if (symbol->uses->len == 0)
+    g_clear_pointer (&symbol, belt_symbol_free);
+  else
+    symbol->span = g_array_index (symbol->uses, BeltSpan, 0);
 
   return symbol;
 }

@@ -135,6 +135,12 @@ BeltSymbol    *belt_language_symbol      (const BeltLanguage *self,
                                           const char         *text,
                                           gsize               len,
                                           gsize               offset);
+/* All places of a name that stands for this; NULL: there is none. */
+BeltSymbol    *belt_language_find_symbol (const BeltLanguage *self,
+                                          const char         *text,
+                                          gsize               len,
+                                          BeltSymbolKind      kind,
+                                          const char         *name);
 /* The text with the symbol renamed at all its places; a name that is no plain word gets backquotes. */
 char          *belt_symbol_rename        (const BeltSymbol   *self,
                                           const char         *text,

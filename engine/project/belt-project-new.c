@@ -10,6 +10,7 @@
 
 #include "belt-error.h"
 #include "belt-project-data.h"
+#include "belt-project-private.h"
 #include "belt-sdk.h"
 
 #include <errno.h>
@@ -39,12 +40,12 @@ static const char new_rule[] =
   "  \"options\": { \"sendError\": true }\n"
   "}\n";
 
-static gboolean
-check_name (const char  *name,
-            const char  *what,
-            GError     **error)
+gboolean
+belt_project_check_name (const char  *name,
+                         const char  *what,
+                         GError     **error)
 {
-  if (g_regex_match_simple ("^[A-Za-z][A-Za-z0-9_]{0,63}$", name, 0, 0))
+  if (g_regex_match_simple ("^[A-Za-z][A-Za-z0-9_]{0,63}$", name, G_REGEX_DOLLAR_ENDONLY, 0))
     return TRUE;
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
@@ -152,7 +153,7 @@ belt_project_create_from_data (const char  *folder,
   g_autofree char *file = g_strdup_printf ("samples/%s.jsonl", stream);
   g_autofree char *sql = g_strdup_printf ("SELECT *\nFROM %s\n", stream);
 
-  if (!check_name (stream, "stream", error))
+  if (!belt_project_check_name (stream, "stream", error))
     return FALSE;
   if (!(lines = belt_project_data_to_lines (data, len, format, error)))
     return FALSE;
@@ -239,7 +240,7 @@ belt_project_add (const char          *folder,
   g_autofree char *stream = NULL;
   g_autofree char *sql = NULL;
 
-  if (!check_name (name, nouns[kind], error))
+  if (!belt_project_check_name (name, nouns[kind], error))
     return NULL;
 
   switch (kind)

@@ -19,7 +19,7 @@ from tap import Tap
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 BELT = str(BUILD / "engine/cli/belt")
 COMMANDS = ["new", "build", "check", "run", "test", "explain", "functions", "pack", "deploy", "engines", "conform",
-            "format"]
+            "format", "rename", "delete"]
 tap = Tap()
 
 
@@ -169,6 +169,53 @@ def formats(folder):
            "belt format leaves alone what does not parse, and says where", out + err)
 
 
+def contents(path):
+    return {str(p.relative_to(path)): p.read_text() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+def renames(folder):
+    path = project(folder, "renames")
+    (path / "tests").mkdir()
+    (path / "tests/hot.test").write_text("# why: what is hot comes out\nproject ..\nrule hot\nfeed demo\n"
+                                         '{"device": "a", "temperature": 40}\nexpect\n'
+                                         '{"device": "a", "temperature": 40}\n')
+    before = contents(path)
+    code, out, err = belt("rename", path, "stream/demo", "rooms", "--dry-run")
+    tap.ok(code == 0 and "streams/demo.sql → streams/rooms.sql: 1 place" in out and "rules/hot.sql: 1 place" in out and
+           "tests/hot.test: 1 place" in out and "nothing was changed" in err and contents(path) == before,
+           "belt rename --dry-run prints what would change, and changes nothing", out + err)
+    code, out, err = belt("rename", path, "stream/demo", "rooms", "--json")
+    said = json.loads(out)
+    tap.ok(code == 0 and said["done"] and
+           {"from": "samples/demo.jsonl", "to": "samples/rooms.jsonl", "places": 0} in said["files"],
+           "belt rename --json says what changed", out + err)
+    code, out, err = belt("rename", path, "rule/hot", "warm")
+    tap.ok(code == 0 and "rules/hot.json → rules/warm.json: 1 place" in out, "belt rename renames a rule", out + err)
+    code, out, err = belt("run", path, "warm", "--input", path / "samples/rooms.jsonl")
+    tap.ok(code == 0 and len(out.splitlines()) == 2, "the renamed rule runs over the renamed stream", out + err)
+    code, out, err = belt("test", path / "tests/hot.test")
+    tap.ok(code == 0, "the test names the new ones and passes", out + err)
+    code, out, err = belt("check", path)
+    tap.ok(code == 0, "belt check is content with what was renamed", out + err)
+
+    before = contents(path)
+    for args, said in ((("rename", path, "stream/rooms", "1st"), "1st"), (("rename", path, "rule/cold", "x"), "cold"),
+                       (("rename", path, "rule/warm", "warm"), "warm"), (("rename", path, "warm", "x"), "KIND/NAME"),
+                       (("rename", path, "planet/mars", "x"), "planet/mars"), (("delete", path, "rule/cold"), "cold"),
+                       (("rename", path / "rules", "rule/warm", "x"), "belt check"), (("rename", path), "usage")):
+        code, out, err = belt(*args)
+        tap.ok(code == 2 and said in err and out == "" and contents(path) == before,
+               f"belt {args[0]} {' '.join(map(str, args[2:]))} is refused", out + err)
+
+    code, out, err = belt("delete", path, "stream/rooms", "--dry-run")
+    tap.ok(code == 0 and "streams/rooms.sql: deleted" in out and "rules/warm.sql still names it" in err and
+           contents(path) == before, "belt delete --dry-run says what goes and who still names it", out + err)
+    code, out, err = belt("delete", path, "rule/warm", "--json")
+    said = json.loads(out)
+    tap.ok(code == 0 and not (path / "rules/warm.sql").exists() and not (path / "rules/warm.json").exists() and
+           [f["from"] for f in said["users"]] == ["tests/hot.test"], "belt delete deletes a rule", out + err)
+
+
 def tests(folder):
     code, out, err = belt("test", SOURCE / "data/examples/cold-rooms/tests/overheat.test")
     tap.ok(code == 0, "the demo's test passes", out + err)
@@ -198,7 +245,7 @@ def interrupts(folder):
 def main():
     folder = tempfile.mkdtemp(prefix="belt-cli-")
     try:
-        for story in (helps, runs, bad_rows, refusals, new_things, checks, formats, tests, interrupts):
+        for story in (helps, runs, bad_rows, refusals, new_things, checks, formats, renames, tests, interrupts):
             tap.run(story, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
