@@ -33,7 +33,7 @@ run (int    argc,
     { "json", 0, 0, G_OPTION_ARG_NONE, &topo, "Print the graph of operators as JSON", NULL },
     { NULL },
   };
-  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+  g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
   g_autoptr(BeltPluginSet) set = belt_plugin_set_new ();
   g_autoptr(BeltFunctionTable) functions = NULL;
   g_autoptr(BeltProject) project = NULL;
@@ -76,7 +76,7 @@ run (int    argc,
     }
   else
     {
-      g_print ("%s\n", result->plan->explain);
+      g_print ("%s\n", result->explain);
     }
   return BELT_EXIT_OK;
 }

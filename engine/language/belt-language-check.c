@@ -388,7 +388,7 @@ check_as_ekuiper (const BeltScope *scope,
                            BELT_RESOLVE_TEMP | (language->extensions ? BELT_RESOLVE_EXTENSIONS : 0));
   named = resolved->error == NULL;
   if (named)
-    belt_resolved_check (resolved, &options);
+    belt_resolved_check_operators (resolved, &options, FALSE);
   if (named)
     soften_name_errors (diagnostics, resolved->error == NULL);
   else if (!has_error (diagnostics))

@@ -84,11 +84,23 @@ check_options (BeltResolved          *self,
   if (options->send_meta && (self->n_streams > 1 || select->window != NULL || select->n_group_by > 0))
     belt_resolved_fail (self, "send-meta", select->from_span, NULL,
                         "invalid option sendMetaToSink, it can not be applied to window");
-  if (options->is_event_time && select->window != NULL && !options->incremental_window &&
-      select->window->window->kind == BELT_AST_WINDOW_COUNT)
-    belt_resolved_fail (self, "count-window-event-time", select->window->span,
+}
+
+static void
+check_window (BeltResolved          *self,
+              const BeltRuleOptions *options)
+{
+  const BeltNode *node = self->select->window;
+  BeltAstWindowKind kind = node != NULL ? node->window->kind : BELT_AST_WINDOW_STATE;
+
+  if (options->window_v2 && kind != BELT_AST_WINDOW_SLIDING && kind != BELT_AST_WINDOW_STATE)
+    belt_resolved_fail (self, "window-version", node->span,
+                        "Windows of version v2 slide or follow a state: leave windowVersion out.",
+                        "unsupported window type:%s", belt_ast_window_get_ekuiper_name (kind));
+  else if (options->is_event_time && kind == BELT_AST_WINDOW_COUNT)
+    belt_resolved_fail (self, "count-window-event-time", node->span,
                         "Count windows need processing time: switch isEventTime off.",
-                        "don't support event time in count window");
+                        "unsupported window type 5");
 }
 
 void
@@ -97,5 +109,14 @@ belt_resolved_check (BeltResolved          *self,
 {
   check_options (self, options);
   check_sources (self, options);
+}
+
+void
+belt_resolved_check_operators (BeltResolved          *self,
+                               const BeltRuleOptions *options,
+                               gboolean               incremental)
+{
   check_output_names (self);
+  if (!incremental)
+    check_window (self, options);
 }

@@ -27,6 +27,16 @@ delivers_rows (const BeltStream *stream)
          (g_ascii_strcasecmp (stream->type, "memory") == 0 || g_ascii_strcasecmp (stream->type, "simulator") == 0);
 }
 
+/* Event time, strict validation and binary columns have an operator of their own in eKuiper. */
+static gboolean
+has_preprocessor (const BeltPlanBuilder *self,
+                  const BeltStream      *stream)
+{
+  gboolean binary = g_ascii_strcasecmp (stream->format != NULL ? stream->format : "", "binary") == 0;
+
+  return self->plan->options.is_event_time || (stream->n_fields > 0 && (stream->strict_validation || binary));
+}
+
 static BeltScanSpec *
 make_scan_spec (BeltPlanBuilder      *self,
                 const BeltPlanStream *stream,
@@ -69,8 +79,8 @@ belt_plan_builder_add_source (BeltPlanBuilder *self,
                                            : g_strdup_printf ("%u_decoder", *index),
                                    g_strdup_printf ("Decode %s", format), span,
                                    make_scan_spec (self, stream, node->stream), g_free, create_scan);
-  if (definition->strict_validation)
-    (*index)++;
+  if (has_preprocessor (self, definition))
+    stream->preprocessor = ++(*index);
   stream->source_op = (guint)source;
   belt_plan_builder_connect (self, source, scan);
 

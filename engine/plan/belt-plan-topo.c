@@ -8,6 +8,8 @@
 
 #include "belt-planner-private.h"
 
+#include "belt-op-scan.h"
+
 #include <string.h>
 
 static gboolean
@@ -28,6 +30,20 @@ dup_node_name (const BeltPlan   *plan,
   return g_strdup_printf ("op_%s", op->name);
 }
 
+/* "op_3_preprocessor", for the end of a decoder that has one behind it; else NULL. */
+static char *
+dup_preprocessor (const BeltPlan   *plan,
+                  const BeltPlanOp *op)
+{
+  guint number;
+
+  if (op->kind != BELT_PLAN_SCAN)
+    return NULL;
+
+  number = plan->streams[((const BeltScanSpec *)op->spec)->stream].preprocessor;
+  return number > 0 ? g_strdup_printf ("op_%u_preprocessor", number) : NULL;
+}
+
 /* Operators that eKuiper does not have are passed over. */
 static void
 add_targets (const BeltPlan   *plan,
@@ -38,9 +54,12 @@ add_targets (const BeltPlan   *plan,
     {
       const BeltPlanOp *next = &plan->ops[op->next[i]];
       g_autofree char *name = dup_node_name (plan, next);
+      g_autofree char *preprocessor = dup_preprocessor (plan, next);
 
       if (next->kind == BELT_PLAN_SINK || is_numbered (next))
         json_array_add_string_element (targets, name);
+      else if (preprocessor != NULL)
+        json_array_add_string_element (targets, preprocessor);
       else
         add_targets (plan, next, targets);
     }
@@ -99,6 +118,7 @@ belt_planner_make_topo (const BeltPlan *plan)
     {
       const BeltPlanOp *op = &plan->ops[i];
       g_autofree char *name = dup_node_name (plan, op);
+      g_autofree char *preprocessor = dup_preprocessor (plan, op);
       JsonArray *targets;
 
       if (op->kind == BELT_PLAN_SINK)
@@ -108,12 +128,14 @@ belt_planner_make_topo (const BeltPlan *plan)
         }
       if (op->kind == BELT_PLAN_SOURCE && !g_ascii_isdigit (op->name[0]))
         json_array_add_string_element (sources, name);
-      else if (!is_numbered (op))
+      else if (!is_numbered (op) && preprocessor == NULL)
         continue;
+      else if (is_numbered (op) && preprocessor != NULL)
+        add_edge (edges, name, preprocessor);
 
       targets = json_array_new ();
       add_targets (plan, op, targets);
-      json_object_set_array_member (edges, name, targets);
+      json_object_set_array_member (edges, preprocessor != NULL ? preprocessor : name, targets);
     }
 
   json_object_set_array_member (topo, "sources", sources);

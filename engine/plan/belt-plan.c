@@ -80,7 +80,6 @@ plan_free (BeltPlan *self)
   g_clear_pointer (&self->ast, belt_ast_free);
   g_clear_pointer (&self->topo, json_node_unref);
   g_free (self->state_frees);
-  g_free (self->explain);
   g_free (self->sql);
   g_free (self);
 }
@@ -100,6 +99,7 @@ belt_plan_result_free (BeltPlanResult *self)
 
   g_clear_pointer (&self->plan, belt_plan_unref);
   g_ptr_array_unref (self->diagnostics);
+  g_free (self->explain);
   g_free (self->error);
   g_free (self);
 }
@@ -204,6 +204,11 @@ build_plan (BeltPlan              *plan,
     belt_resolved_check (resolved, &plan->options);
   if (resolved->error == NULL)
     logical = belt_logical_plan_new (resolved, &plan->options);
+  if (resolved->error == NULL)
+    {
+      result->explain = belt_planner_explain (logical);
+      belt_resolved_check_operators (resolved, &plan->options, logical->incremental);
+    }
   if (resolved->error == NULL)
     {
       binder = belt_binder_new (resolved, request->functions);

@@ -61,6 +61,7 @@ struct _BeltPlanStream
   guint        whole_slot;
   int          time_column;   /* event time: index in columns; -1: arrival */
   guint        source_op;     /* index in ops: the first operator of this stream */
+  guint        preprocessor;  /* the number of what eKuiper has after the decoder and we do in it; 0: nothing */
 };
 
 struct _BeltPlanOp
@@ -104,7 +105,6 @@ struct _BeltPlan
   GDestroyNotify    *state_frees;  /* [n_states]; NULL: g_free() */
   BeltAst           *ast;
   GPtrArray         *warnings;     /* BeltDiagnostic */
-  char              *explain;      /* eKuiper's text */
   JsonNode          *topo;
   GPtrArray         *exprs;        /* every bound expression, owned */
 };
@@ -124,6 +124,7 @@ typedef struct
 typedef struct
 {
   BeltPlan   *plan;                /* NULL when there are errors */
+  char       *explain;             /* eKuiper's text; it explains more than it runs */
   GPtrArray  *diagnostics;         /* BeltDiagnostic, located */
   char       *error;               /* the one text eKuiper would answer with, or NULL */
   gboolean    parsed;              /* FALSE: the error is the parser's */

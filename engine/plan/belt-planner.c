@@ -390,7 +390,6 @@ belt_planner_build_ops (BeltPlan         *plan,
   for (guint i = n_ops; i < self.ops->len; i++)
     belt_plan_builder_connect (&self, top, (int)i);
 
-  plan->explain = belt_planner_explain (logical);
   belt_plan_builder_take_ops (&self);
   plan->topo = belt_planner_make_topo (plan);
 

@@ -94,6 +94,10 @@ BeltDiagnostic *belt_resolved_note       (BeltResolved          *self,
 /* What eKuiper checks once names are known. */
 void           belt_resolved_check       (BeltResolved          *self,
                                           const BeltRuleOptions *options);
+/* What it refuses only when it makes operators: EXPLAIN still explains it. */
+void           belt_resolved_check_operators (BeltResolved          *self,
+                                              const BeltRuleOptions *options,
+                                              gboolean               incremental);
 
 #define BELT_STREAMS_MAX 64u
 

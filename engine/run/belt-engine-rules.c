@@ -610,8 +610,8 @@ belt_engine_explain_rule (BeltEngine *self,
     }
 
   result = belt_engine_plan (self, rule->definition);
-  if (result->plan != NULL)
-    return g_strdup (result->plan->explain);
+  if (result->explain != NULL)
+    return g_strdup (result->explain);
 
   belt_refuse (error, BELT_ERROR_PLAN, "%s", result->error);
   return NULL;
