@@ -208,7 +208,10 @@ save_site (const Site             *site,
   belt_state_put_u32 (writer, n);
   for (guint i = 0; i < n; i++)
     {
-      belt_state_put_bytes (writer, site->table.groups[i].key, site->table.groups[i].key_len);
+      gsize key_len;
+      const char *key = belt_group_table_get_key (&site->table, i, &key_len);
+
+      belt_state_put_bytes (writer, key, key_len);
       klass->save (g_ptr_array_index (site->partitions, i), writer);
     }
 }

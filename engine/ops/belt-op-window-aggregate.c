@@ -19,12 +19,13 @@
 #include "belt-window-aggregate-private.h"
 #include "belt-window-private.h"
 
-#define OVERLAP_MAX 16  /* windows a row belongs to; beyond, keeping the rows is cheaper */
+#define NO_KEY         G_MAXSIZE
+#define KEYS_BYTES_MAX 65536u  /* of keys that wait to be looked up */
+#define OVERLAP_MAX    16      /* windows a row belongs to; beyond, keeping the rows is cheaper */
 
 static void
 clear_window (BeltOpenWindow *window)
 {
-  g_ptr_array_set_size (window->groups, 0);
   belt_group_table_reset (&window->table);
   g_clear_pointer (&window->memory, belt_batch_unref);
   window->fault = NULL;
@@ -40,6 +41,8 @@ keep_first (BeltWindowAggregate         *self,
             BeltBatch                   *batch,
             guint                        row)
 {
+  BeltValue *first = belt_window_aggregate_get_first (self, group);
+
   group->row_id = batch->row_ids[row];
   group->time = batch->times[row];
   for (guint i = 0; i < self->n_first; i++)
@@ -47,28 +50,12 @@ keep_first (BeltWindowAggregate         *self,
       const BeltValue *column = batch->columns[self->first[i]];
 
       if (column == NULL)
-        group->first[i] = belt_layout_get_blank (self->op.eval->layout, self->first[i]);
+        first[i] = belt_layout_get_blank (self->op.eval->layout, self->first[i]);
       else if (column[row].tag == BELT_TAG_UNSET)
-        group->first[i] = column[row];
+        first[i] = column[row];
       else
-        group->first[i] = belt_value_copy (&column[row], &window->memory->arena);
+        first[i] = belt_value_copy (&column[row], &window->memory->arena);
     }
-}
-
-static BeltWindowGroup *
-open_group (BeltWindowAggregate   *self,
-            BeltOpenWindow        *window,
-            BeltBatch             *batch,
-            guint                  row)
-{
-  BeltArena *arena = &window->memory->arena;
-  BeltWindowGroup *group = belt_arena_alloc (arena, sizeof *group + self->n_first * sizeof (BeltValue));
-
-  group->state = belt_aggregator_open (&self->aggregator, arena);
-  keep_first (self, window, group, batch, row);
-  g_ptr_array_add (window->groups, group);
-
-  return group;
 }
 
 /* The first one stands; WHERE comes before the groups, so that what fails there has failed first. */
@@ -163,62 +150,99 @@ test_where (BeltWindowAggregate *self,
   return FALSE;
 }
 
-static gboolean
-make_key (BeltWindowAggregate *self,
-          guint                n_windows)
+static inline BeltValue
+read_key (BeltEval       *eval,
+          const BeltExpr *key)
 {
-  const BeltAggregateSpec *spec = self->spec;
-  BeltEval *eval = self->op.eval;
+  if (key->kind == BELT_EXPR_COLUMN && eval->batch->columns[key->slot] != NULL)
+    return eval->batch->columns[key->slot][eval->row];
 
-  belt_group_key_reset (&self->key);
-  for (guint i = 0; i < spec->n_keys; i++)
+  return belt_expr_eval (key, eval);
+}
+
+/* FALSE: the row has no key, *ret_error says why. */
+static inline gboolean
+make_key (BeltWindowAggregate *self,
+          BeltGroupProbe      *ret_probe,
+          BeltValue           *ret_error)
+{
+  for (guint i = 0; i < self->spec->n_keys; i++)
     {
-      const BeltExpr *key = spec->keys[i];
-      BeltValue value;
-
-      if (key->kind == BELT_EXPR_COLUMN && eval->batch->columns[key->slot] != NULL)
-        value = eval->batch->columns[key->slot][eval->row];
-      else
-        value = belt_expr_eval (key, eval);
+      BeltValue value = read_key (self->op.eval, self->spec->keys[i]);
 
       if (G_UNLIKELY (belt_value_is_error (&value)))
         {
-          fail_open (self, n_windows, &value, BELT_FAULT_GROUP_BY, "Group By");
+          belt_group_key_drop (&self->key);
+          *ret_error = value;
           return FALSE;
         }
       belt_group_key_append (&self->key, &value);
     }
 
+  *ret_probe = belt_group_key_finish (&self->key);
   return TRUE;
+}
+
+/* Reading columns has no effect, so it can be done before it is the row's turn. */
+static gboolean
+can_look_ahead (const BeltWindowAggregate *self,
+                const BeltBatch           *batch)
+{
+  if (!belt_group_table_is_far (&self->open[self->head].table))
+    return FALSE;
+
+  for (guint i = 0; i < self->spec->n_keys; i++)
+    {
+      if (self->spec->keys[i]->kind != BELT_EXPR_COLUMN || batch->columns[self->spec->keys[i]->slot] == NULL)
+        return FALSE;
+    }
+
+  return self->spec->n_keys > 0;
+}
+
+/* Keys of the selected rows [begin, end), and has their groups fetched.  A row without a key gets NO_KEY: it says
+ * why when it is its turn; and so does a row behind long keys. */
+static void
+look_ahead (BeltWindowAggregate *self,
+            BeltBatch           *batch,
+            guint                begin,
+            guint                end)
+{
+  BeltValue error;
+  guint n_windows = self->window->kind == BELT_WINDOW_HOPPING ? self->n_open : 1;
+
+  for (guint i = begin; i < end; i++)
+    {
+      BeltGroupProbe *probe = &self->probes[i - begin];
+
+      self->op.eval->row = belt_batch_get_row (batch, i);
+      if (self->key.len > KEYS_BYTES_MAX || !make_key (self, probe, &error))
+        probe->start = NO_KEY;
+    }
+
+  for (guint i = 0; i < n_windows; i++)
+    belt_group_table_fetch (&self->open[(self->head + i) % self->n_open].table, self->probes, end - begin);
 }
 
 static void
 step_window (BeltWindowAggregate   *self,
              BeltOpenWindow        *window,
              BeltBatch             *batch,
-             guint                  row)
+             guint                  row,
+             const BeltGroupProbe  *probe)
 {
   BeltWindowGroup *group;
-  gboolean is_new = TRUE;
-  guint number = 0;
+  gboolean is_new;
 
   if (window->memory == NULL)
     window->memory = belt_batch_new (0, 0);
 
-  if (self->spec->n_keys > 0)
-    number = belt_group_table_lookup (&window->table, self->key.bytes, self->key.len, &window->memory->arena, &is_new);
-  else
-    is_new = window->groups->len == 0;
-
-  if (is_new)
-    group = open_group (self, window, batch, row);
-  else
-    group = g_ptr_array_index (window->groups, number);
-
-  if (self->spec->incremental && !is_new)
+  group = belt_group_table_find (&window->table, &self->key, probe, &window->memory->arena, &is_new);
+  if (is_new || self->spec->incremental)
     keep_first (self, window, group, batch, row);
 
-  belt_aggregator_step (&self->aggregator, group->state, self->op.eval, &window->memory->arena);
+  belt_aggregator_step (&self->aggregator, belt_window_aggregate_get_state (self, group), self->op.eval,
+                        &window->memory->arena);
 }
 
 static BeltBatch *
@@ -244,27 +268,37 @@ make_emission (BeltWindowAggregate   *self,
   return batch;
 }
 
+/* Group by group: a group's memory is looked at once. */
 static void
-fill_first (BeltWindowAggregate   *self,
-            BeltOpenWindow        *window,
-            BeltBatch             *batch)
+fill_groups (BeltWindowAggregate   *self,
+             BeltOpenWindow        *window,
+             BeltBatch             *batch)
 {
   for (guint i = 0; i < batch->n_rows; i++)
     {
-      const BeltWindowGroup *group = g_ptr_array_index (window->groups, i);
+      BeltWindowGroup *group = belt_group_table_get_payload (&window->table, i);
+      const BeltValue *first = belt_window_aggregate_get_first (self, group);
 
       batch->row_ids[i] = group->row_id;
       batch->times[i] = group->time;
+      for (guint k = 0; k < self->n_first; k++)
+        batch->columns[self->first[k]][i] = first[k];
+      for (guint c = 0; c < self->spec->n_calls; c++)
+        batch->columns[self->spec->calls[c].slot][i] =
+          belt_aggregator_finish (&self->aggregator, belt_window_aggregate_get_state (self, group), c, FALSE,
+                                  &batch->arena);
     }
+}
 
-  for (guint k = 0; k < self->n_first; k++)
-    {
-      BeltValue *values = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
+static void
+fill_empty (BeltWindowAggregate   *self,
+            BeltBatch             *batch)
+{
+  gpointer state = belt_aggregator_open (&self->aggregator, &batch->arena);
 
-      for (guint i = 0; i < batch->n_rows; i++)
-        values[i] = ((const BeltWindowGroup *)g_ptr_array_index (window->groups, i))->first[k];
-      batch->columns[self->first[k]] = values;
-    }
+  for (guint c = 0; c < self->spec->n_calls; c++)
+    batch->columns[self->spec->calls[c].slot][0] = belt_aggregator_finish (&self->aggregator, state, c, TRUE,
+                                                                           &batch->arena);
 }
 
 static void
@@ -272,20 +306,18 @@ fill_values (BeltWindowAggregate   *self,
              BeltOpenWindow        *window,
              BeltBatch             *batch)
 {
-  gboolean is_empty = window->groups->len == 0;
-  gpointer empty = is_empty ? belt_aggregator_open (&self->aggregator, &batch->arena) : NULL;
-
   for (guint c = 0; c < self->spec->n_calls; c++)
+    batch->columns[self->spec->calls[c].slot] = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
+
+  if (window->table.n_groups == 0)
     {
-      BeltValue *column = belt_batch_add_column (batch, self->spec->calls[c].slot);
-
-      for (guint i = 0; i < batch->n_rows; i++)
-        {
-          gpointer state = is_empty ? empty : ((BeltWindowGroup *)g_ptr_array_index (window->groups, i))->state;
-
-          column[i] = belt_aggregator_finish (&self->aggregator, state, c, is_empty, &batch->arena);
-        }
+      fill_empty (self, batch);
+      return;
     }
+
+  for (guint k = 0; k < self->n_first; k++)
+    batch->columns[self->first[k]] = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
+  fill_groups (self, window, batch);
 }
 
 static void
@@ -309,12 +341,10 @@ emit_window (BeltWindowAggregate   *self,
     }
 
   /* Grouped, nothing comes of nothing; nor does it when WHERE left nothing. */
-  if (window->groups->len == 0 && (self->spec->n_keys > 0 || self->spec->where != NULL))
+  if (window->table.n_groups == 0 && (self->spec->n_keys > 0 || self->spec->where != NULL))
     return;
 
-  batch = make_emission (self, window, MAX (window->groups->len, 1));
-  if (window->groups->len > 0)
-    fill_first (self, window, batch);
+  batch = make_emission (self, window, MAX (window->table.n_groups, 1));
   fill_values (self, window, batch);
   belt_op_emit (&self->op, batch);
 }
@@ -388,11 +418,16 @@ count_windows (const BeltWindowAggregate *self,
   return n;
 }
 
+/* probe: NULL or NO_KEY where the key was not made ahead. */
 static void
-add_row (BeltWindowAggregate *self,
-         BeltBatch           *batch,
-         guint                row)
+add_row (BeltWindowAggregate  *self,
+         BeltBatch            *batch,
+         guint                 row,
+         const BeltGroupProbe *probe)
 {
+  gboolean is_own = FALSE;
+  BeltGroupProbe own;
+  BeltValue error;
   gint64 time_ms = batch->times[row];
   guint n_windows = 1;
 
@@ -417,11 +452,49 @@ add_row (BeltWindowAggregate *self,
     return;
   for (guint i = 0; i < n_windows; i++)
     self->open[(self->head + i) % self->n_open].n_passed++;
-  if (!make_key (self, n_windows))
-    return;
+  if (probe == NULL || probe->start == NO_KEY)
+    {
+      probe = &own;
+      is_own = TRUE;
+      if (!make_key (self, &own, &error))
+        {
+          fail_open (self, n_windows, &error, BELT_FAULT_GROUP_BY, "Group By");
+          return;
+        }
+    }
 
   for (guint i = 0; i < n_windows; i++)
-    step_window (self, &self->open[(self->head + i) % self->n_open], batch, row);
+    step_window (self, &self->open[(self->head + i) % self->n_open], batch, row, probe);
+  if (is_own)
+    belt_group_key_take_back (&self->key, &own);
+}
+
+/* Few enough that what was fetched for the first row is still there for the last. */
+static void
+add_block (BeltWindowAggregate *self,
+           BeltBatch           *batch,
+           guint                begin,
+           guint                end)
+{
+  gboolean ahead = can_look_ahead (self, batch);
+
+  belt_group_key_reset (&self->key);
+  if (ahead)
+    look_ahead (self, batch, begin, end);
+
+  for (guint i = begin; i < end; i++)
+    {
+      guint row = belt_batch_get_row (batch, i);
+
+      if (G_LIKELY (batch->faults == NULL || batch->faults[row] == NULL))
+        {
+          add_row (self, batch, row, ahead ? &self->probes[i - begin] : NULL);
+          continue;
+        }
+      belt_window_pass_fault (&self->op, batch, row);
+      self->op.eval->batch = batch;
+      self->op.eval->arena = &batch->arena;
+    }
 }
 
 static void
@@ -435,19 +508,8 @@ window_aggregate_push (BeltOp    *op,
   op->eval->range = NULL;
   op->eval->position = 0;
 
-  for (guint i = 0; i < batch->n_selected; i++)
-    {
-      guint row = belt_batch_get_row (batch, i);
-
-      if (G_LIKELY (batch->faults == NULL || batch->faults[row] == NULL))
-        {
-          add_row (self, batch, row);
-          continue;
-        }
-      belt_window_pass_fault (op, batch, row);
-      op->eval->batch = batch;
-      op->eval->arena = &batch->arena;
-    }
+  for (guint i = 0; i < batch->n_selected; i += BELT_WINDOW_BLOCK_ROWS)
+    add_block (self, batch, i, MIN (i + BELT_WINDOW_BLOCK_ROWS, batch->n_selected));
 
   if (!self->window->event_time)
     op->next_tick = self->end_ms;
@@ -483,7 +545,6 @@ window_aggregate_free (BeltOp *op)
     {
       clear_window (&self->open[i]);
       belt_group_table_clear (&self->open[i].table);
-      g_ptr_array_unref (self->open[i].groups);
     }
   g_free (self->open);
   g_free (self->first);
@@ -575,7 +636,8 @@ belt_op_window_aggregate_new (const BeltWindowSpec    *window,
   self->n_open = (guint)get_overlap (window);
   self->open = g_new0 (BeltOpenWindow, self->n_open);
   for (guint i = 0; i < self->n_open; i++)
-    self->open[i].groups = g_ptr_array_new ();
+    belt_group_table_init (&self->open[i].table, sizeof (BeltWindowGroup) + self->aggregator.group_size +
+                           self->n_first * sizeof (BeltValue));
 
   self->end_ms = G_MAXINT64;
   if (!window->event_time)

@@ -22,19 +22,19 @@ save_window (BeltWindowAggregate   *self,
   belt_state_put_i64 (writer, (gint64)window->n_false);
   belt_state_put_i64 (writer, (gint64)window->n_null);
   belt_state_put_i64 (writer, (gint64)window->n_passed);
-  belt_state_put_u32 (writer, window->groups->len);
-  for (guint i = 0; i < window->groups->len; i++)
+  belt_state_put_u32 (writer, window->table.n_groups);
+  for (guint i = 0; i < window->table.n_groups; i++)
     {
-      const BeltWindowGroup *group = g_ptr_array_index (window->groups, i);
-      gboolean has_key = self->spec->n_keys > 0;
+      BeltWindowGroup *group = belt_group_table_get_payload (&window->table, i);
+      gsize key_len;
+      const char *key = belt_group_table_get_key (&window->table, i, &key_len);
 
-      belt_state_put_bytes (writer, has_key ? window->table.groups[i].key : "",
-                            has_key ? window->table.groups[i].key_len : 0);
+      belt_state_put_bytes (writer, key, key_len);
       belt_state_put_i64 (writer, (gint64)group->row_id);
       belt_state_put_i64 (writer, group->time);
       for (guint k = 0; k < self->n_first; k++)
-        belt_state_put_value (writer, &group->first[k]);
-      belt_aggregator_save (&self->aggregator, group->state, writer);
+        belt_state_put_value (writer, &belt_window_aggregate_get_first (self, group)[k]);
+      belt_aggregator_save (&self->aggregator, belt_window_aggregate_get_state (self, group), writer);
     }
 }
 
@@ -44,24 +44,22 @@ restore_group (BeltWindowAggregate   *self,
                BeltStateReader       *reader)
 {
   BeltArena *arena = &window->memory->arena;
-  BeltWindowGroup *group = belt_arena_alloc0 (arena, sizeof *group + self->n_first * sizeof (BeltValue));
   gboolean is_new;
   gsize len;
   const char *key = belt_state_get_bytes (reader, &len);
+  guint number = belt_group_table_lookup (&window->table, key, self->spec->n_keys > 0 ? len : 0, arena, &is_new);
+  BeltWindowGroup *group = belt_group_table_get_payload (&window->table, number);
 
-  if (self->spec->n_keys > 0)
-    {
-      belt_group_table_lookup (&window->table, key, len, arena, &is_new);
-      reader->failed |= !is_new;
-    }
+  /* A key twice is none of our states. */
+  reader->failed |= !is_new;
+  if (!is_new)
+    return;
 
   group->row_id = (BeltRowId)belt_state_get_i64 (reader);
   group->time = belt_state_get_i64 (reader);
   for (guint k = 0; k < self->n_first; k++)
-    group->first[k] = belt_state_get_value (reader, arena);
-  group->state = belt_aggregator_open (&self->aggregator, arena);
-  belt_aggregator_restore (&self->aggregator, group->state, arena, reader);
-  g_ptr_array_add (window->groups, group);
+    belt_window_aggregate_get_first (self, group)[k] = belt_state_get_value (reader, arena);
+  belt_aggregator_restore (&self->aggregator, belt_window_aggregate_get_state (self, group), arena, reader);
 }
 
 static void

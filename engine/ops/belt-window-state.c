@@ -186,8 +186,10 @@ state_save (BeltOp *op)
   for (guint i = 0; i < self->partitions->len; i++)
     {
       const Partition *partition = g_ptr_array_index (self->partitions, i);
+      gsize key_len;
+      const char *key = belt_group_table_get_key (&self->table, i, &key_len);
 
-      belt_state_put_bytes (&writer, self->table.groups[i].key, self->table.groups[i].key_len);
+      belt_state_put_bytes (&writer, key, key_len);
       belt_state_put_i64 (&writer, partition->start_ms);
       belt_state_put_u32 (&writer, partition->open);
       belt_row_store_save (&partition->rows, &writer);
