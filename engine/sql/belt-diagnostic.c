@@ -17,12 +17,14 @@ belt_diagnostic_new_va (BeltSeverity severity,
                         va_list      args)
 {
   BeltDiagnostic *self = g_new0 (BeltDiagnostic, 1);
+  g_autofree char *message = g_strdup_vprintf (format, args);
 
   self->severity = severity;
   self->code = g_strdup (code);
   self->span = span;
   self->hint = g_strdup (hint);
-  self->message = g_strdup_vprintf (format, args);
+  /* It may quote a statement of any bytes. */
+  self->message = g_utf8_make_valid (message, -1);
   return self;
 }
 
