@@ -30,6 +30,7 @@ typedef struct
   char       *stream;
   BeltRecord *record;
   guint       sequence;
+  gboolean    is_before;  /* of a lookup table: there before any row that looks it up */
 } SampleRow;
 
 typedef struct
@@ -115,26 +116,29 @@ snapshot_new (void)
 static void
 add_record (GPtrArray  *rows,
             const char *stream,
-            BeltRecord *record)
+            BeltRecord *record,
+            gboolean    is_before)
 {
   SampleRow *row = g_new0 (SampleRow, 1);
 
   row->stream = g_strdup (stream);
   row->record = belt_record_ref (record);
   row->sequence = rows->len;
+  row->is_before = is_before;
   g_ptr_array_add (rows, row);
 }
 
 static void
-add_row (Snapshot   *self,
-         const char *stream,
-         const char *payload,
-         gsize       len,
-         gint64      at_ms)
+add_row (Snapshot         *self,
+         const BeltStream *stream,
+         const char       *payload,
+         gsize             len,
+         gint64            at_ms)
 {
+  gboolean is_lookup = stream->is_table && g_strcmp0 (stream->kind, "lookup") == 0;
   g_autoptr(BeltRecord) record = belt_record_new_payload (g_bytes_new (payload, len), NULL, at_ms);
 
-  add_record (self->rows, stream, record);
+  add_record (self->rows, stream->name, record, is_lookup);
 }
 
 /* Looks at one row: its columns, and its own time in ms, or -1. */
@@ -263,7 +267,7 @@ read_sample (Snapshot   *self,
       time = look_at_row (self, stream, payload, strlen (payload), arena);
       belt_arena_reset (arena);
       at_ms = time >= 0 ? (i == first ? time : MAX (at_ms, time)) : i == first ? at_ms : at_ms + ROW_INTERVAL_MS;
-      add_row (self, stream->name, payload, strlen (payload), at_ms);
+      add_row (self, stream, payload, strlen (payload), at_ms);
     }
   g_hash_table_insert (self->n_rows, g_strdup (stream->name), GUINT_TO_POINTER (lines->len - first));
 }
@@ -275,6 +279,8 @@ compare_rows (gconstpointer a,
   const SampleRow *left = *(SampleRow *const *)a;
   const SampleRow *right = *(SampleRow *const *)b;
 
+  if (left->is_before != right->is_before)
+    return left->is_before ? -1 : 1;
   if (left->record->at_ms != right->record->at_ms)
     return left->record->at_ms < right->record->at_ms ? -1 : 1;
 
@@ -664,7 +670,7 @@ collect_rows (BwSession     *self,
       BwListener *live = g_hash_table_lookup (self->listeners, row->stream);
 
       if (live == NULL || bw_listener_get_n_came (live) == 0)
-        add_record (rows, row->stream, row->record);
+        add_record (rows, row->stream, row->record, row->is_before);
     }
   n_streams = rows->len > 0 ? 1 : 0;
 
@@ -674,7 +680,7 @@ collect_rows (BwSession     *self,
       GQueue *records = bw_listener_get_records (listener);
 
       for (GList *at = records->head; at != NULL; at = at->next)
-        add_record (rows, name, at->data);
+        add_record (rows, name, at->data, FALSE);
       belt_trial_spec_add_before (spec, name, bw_listener_get_n_came (listener) - records->length);
       n_streams += records->length > 0 ? 1 : 0;
     }
@@ -711,13 +717,15 @@ bw_session_create_spec (BwSession  *self,
     spec->actions = json_array_ref (json_object_get_array_member (object, "actions"));
   spec->extensions = TRUE;
   spec->rows_max = TRIAL_ROWS_MAX;
-  spec->start_ms = rows->len > 0 ? ((SampleRow *)g_ptr_array_index (rows, 0))->record->at_ms : SAMPLE_START_MS;
+  spec->start_ms = SAMPLE_START_MS;
 
   for (guint i = 0; i < rows->len; i++)
     {
       const SampleRow *row = g_ptr_array_index (rows, i);
 
-      belt_trial_spec_add_record (spec, row->stream, row->record, row->record->at_ms);
+      if (!row->is_before && (i == 0 || ((SampleRow *)g_ptr_array_index (rows, i - 1))->is_before))
+        spec->start_ms = row->record->at_ms;
+      belt_trial_spec_add_record (spec, row->stream, row->record, row->is_before ? -1 : row->record->at_ms);
     }
 
   return spec;

@@ -27,7 +27,7 @@ typedef struct
   BeltValue match;    /* a MAP, or MISSING */
 } Joined;
 
-/* FALSE: a key is null, or could not be evaluated (*ret_fault). */
+/* FALSE: a key is null, or could not be evaluated (*ret_fault); as in eKuiper nothing is found by either. */
 static gboolean
 eval_keys (BeltOpLookup     *self,
            BeltValue        *values,
@@ -39,11 +39,8 @@ eval_keys (BeltOpLookup     *self,
     {
       values[i] = belt_expr_eval (self->spec->values[i], self->op.eval);
       if (belt_value_is_error (&values[i]))
-        {
-          *ret_fault = values[i].u.fault;
-          return FALSE;
-        }
-      usable &= !belt_value_is_null (&values[i]);
+        *ret_fault = values[i].u.fault;
+      usable &= !belt_value_is_null (&values[i]) && !belt_value_is_error (&values[i]);
     }
 
   return usable;
@@ -81,8 +78,6 @@ look_up_row (BeltOpLookup *self,
     problem = belt_lookup_query_find (self->query, values, &batch->arena, self->matches);
   if (problem != NULL)
     return belt_value_error (&batch->arena, BELT_FAULT_EVAL, "%s", problem).u.fault;
-  if (fault != NULL)
-    return fault;
 
   for (guint i = 0; i < self->matches->len; i++)
     add_joined (self, row, g_array_index (self->matches, BeltValue, i));
@@ -90,7 +85,7 @@ look_up_row (BeltOpLookup *self,
   if (self->matches->len == 0 && self->spec->keeps_unmatched)
     add_joined (self, row, belt_value_missing ());
   else if (self->matches->len == 0)
-    belt_op_drop (&self->op, batch, row, BELT_DROP_LOOKUP_MISS, NULL);
+    belt_op_drop (&self->op, batch, row, BELT_DROP_LOOKUP_MISS, fault != NULL ? fault->message : NULL);
 
   return NULL;
 }

@@ -464,7 +464,20 @@ take_key (BeltLogicalPlan *plan,
   return TRUE;
 }
 
-/* Equalities with a column of the table are keys; the rest is a condition afterwards. */
+/* eKuiper's lookup forgets other equalities than keys, and so do we, but not in silence. */
+static void
+forget_equality (BeltLogicalPlan *plan,
+                 BeltNode        *on)
+{
+  BeltDiagnostic *diagnostic =
+    belt_resolved_note (plan->resolved, "lookup-condition", on->span, "Write it in WHERE.",
+                        "the lookup leaves this out, as eKuiper does: it is no column of the table that equals "
+                        "something of the streams");
+
+  diagnostic->severity = BELT_SEVERITY_WARNING;
+}
+
+/* Equalities with a column of the table are keys; what is no equality is a condition afterwards. */
 static void
 take_conditions (BeltLogicalPlan *plan,
                  BeltLogical     *lookup,
@@ -479,7 +492,7 @@ take_conditions (BeltLogicalPlan *plan,
     {
       if (!take_key (plan, lookup, on->children[0], on->children[1]) &&
           !take_key (plan, lookup, on->children[1], on->children[0]))
-        lookup->condition = combine (plan, lookup->condition, on);
+        forget_equality (plan, on);
     }
   else
     lookup->condition = combine (plan, lookup->condition, on);

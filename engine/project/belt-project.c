@@ -8,6 +8,7 @@
 
 #include "belt-error.h"
 #include "belt-parser.h"
+#include "belt-project-data.h"
 #include "belt-stream.h"
 
 #include <string.h>
@@ -292,6 +293,23 @@ belt_project_dup_sample (BeltProject *self,
         return g_steal_pointer (&path);
     }
   return NULL;
+}
+
+char *
+belt_project_load_sample (BeltProject  *self,
+                          const char   *stream,
+                          GError      **error)
+{
+  g_autofree char *path = belt_project_dup_sample (self, stream);
+  g_autofree char *text = NULL;
+  gsize len;
+
+  if (path == NULL || !g_file_get_contents (path, &text, &len, error))
+    return NULL;
+  if (len == 0)
+    return g_strdup ("");
+
+  return belt_project_data_to_lines (text, len, g_str_has_suffix (path, ".csv") ? "csv" : "jsonl", error);
 }
 
 char *

@@ -51,6 +51,10 @@ char         *belt_project_load_stream   (BeltProject         *self,
 /* samples/STREAM.jsonl or .csv; NULL when there is none.  Returns: (transfer full) (nullable) */
 char         *belt_project_dup_sample    (BeltProject         *self,
                                           const char          *stream);
+/* The same as lines of JSON.  NULL without an error: there is none.  Returns: (transfer full) (nullable) */
+char         *belt_project_load_sample   (BeltProject         *self,
+                                          const char          *stream,
+                                          GError             **error);
 /* target/… */
 char         *belt_project_dup_target    (BeltProject         *self,
                                           const char          *name);

@@ -328,10 +328,48 @@ find_rule (Runner                 *self,
   return NULL;
 }
 
+static gboolean
+is_fed (Runner     *self,
+        const char *name)
+{
+  for (guint i = 0; i < self->inputs->len; i++)
+    {
+      const BeltTestSection *section = self->inputs->pdata[i];
+
+      if (section->word == BELT_TEST_FEED && strcmp (section->rest, name) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* A lookup table of the project that the test feeds nothing has the rows of its sample. */
+static void
+add_samples (Runner        *self,
+             BeltTrialSpec *spec)
+{
+  g_autoptr(GPtrArray) names = belt_catalog_list (self->catalog, TRUE);
+
+  for (guint i = 0; self->project != NULL && i < names->len; i++)
+    {
+      const char *name = names->pdata[i];
+      g_autofree char *sample = NULL;
+      g_auto(GStrv) lines = NULL;
+
+      if (g_strcmp0 (belt_catalog_lookup_kind (self->catalog, name, TRUE)->kind, "lookup") != 0 ||
+          is_fed (self, name) || (sample = belt_project_load_sample (self->project, name, NULL)) == NULL)
+        continue;
+      lines = g_strsplit (sample, "\n", -1);
+      for (guint k = 0; lines[k] != NULL; k++)
+        belt_trial_spec_add_input (spec, name, lines[k], -1, -1);
+    }
+}
+
 static void
 add_inputs (Runner        *self,
             BeltTrialSpec *spec)
 {
+  add_samples (self, spec);
   for (guint i = 0; i < self->inputs->len; i++)
     {
       const BeltTestSection *section = self->inputs->pdata[i];

@@ -11,6 +11,7 @@
 
 #include "belt-json.h"
 #include "belt-op-filter.h"
+#include "belt-op-lookup.h"
 
 #include <string.h>
 
@@ -200,6 +201,33 @@ belt_trial_say_passed (const BeltPlan   *plan,
   return names->len > 0 ? join_leaves (&leaves) : NULL;
 }
 
+/* "the table devices has no row with id = 7" */
+static char *
+say_lookup_miss (const BeltPlan   *plan,
+                 const BeltPlanOp *op,
+                 BeltEval         *eval)
+{
+  const BeltLookupSpec *spec = op->spec;
+  GString *said = g_string_new (NULL);
+
+  g_string_printf (said, "the table %s has no row with ", op->name);
+  for (guint i = 0; i < spec->n_keys; i++)
+    {
+      BeltValue value = belt_expr_eval (spec->values[i], eval);
+      g_autofree char *text = belt_trial_say_value (&value);
+
+      if (belt_value_is_null (&value))
+        {
+          g_string_printf (said, "nothing is looked up in %s: what %s is compared with is null", op->name,
+                           spec->keys[i]);
+          break;
+        }
+      g_string_append_printf (said, "%s%s = %s", i > 0 ? " and " : "", spec->keys[i], text);
+    }
+
+  return g_string_free (said, FALSE);
+}
+
 char *
 belt_trial_say_why (const BeltPlan   *plan,
                     const BeltPlanOp *op,
@@ -226,7 +254,7 @@ belt_trial_say_why (const BeltPlan   *plan,
     case BELT_DROP_JOIN_NO_MATCH:
       return g_strdup ("no row of the other stream in this window satisfies ON");
     case BELT_DROP_LOOKUP_MISS:
-      return g_strdup_printf ("the table %s has no row for its keys", op->name);
+      return say_lookup_miss (plan, op, eval);
     default:
       return g_strdup (belt_drop_reason_get_name (reason));
     }

@@ -124,6 +124,12 @@ bench_engine_run_setup (const BenchSetup *setup,
   memset (ret_result, 0, sizeof *ret_result);
   create_stream (engine, "rows", setup->file, setup->n_rules > 1);
   create_stream (engine, "others", setup->file, setup->n_rules > 1);
+  if (setup->table != NULL)
+    {
+      g_autofree char *answer = belt_engine_execute (engine, setup->table, TRUE, FALSE, &error);
+
+      g_assert_no_error (error);
+    }
   for (guint i = 0; i < setup->n_rules; i++)
     create_rule (engine, setup, i);
   for (guint i = 0; i < setup->n_rules; i++)

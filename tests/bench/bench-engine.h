@@ -21,6 +21,7 @@ typedef struct
   gboolean    event_time;
   guint       n_rules;  /* more than one share the stream; {n} in sql is the rule's number */
   const char *sql;
+  const char *table;      /* a statement that creates one; NULL: none */
 } BenchSetup;
 
 /* SELECT * FROM rows WHERE temperature > 50, file to nop. */

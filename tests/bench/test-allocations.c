@@ -61,28 +61,29 @@ make_file (guint n_rows)
 }
 
 static guint64
-count_allocations (const char *file,
-                   const char *sql,
-                   gboolean    event_time,
-                   guint       n_rows)
+count_allocations (const BenchSetup *setup,
+                   guint             n_rows)
 {
   guint64 before = __atomic_load_n (&n_allocations, __ATOMIC_RELAXED);
   BenchResult result;
 
-  bench_engine_run (file, sql, event_time, &result);
+  bench_engine_run_setup (setup, &result);
   g_assert_cmpuint (result.n_rows, ==, n_rows);
 
   return __atomic_load_n (&n_allocations, __ATOMIC_RELAXED) - before;
 }
 
 static void
-check_rule (const char *sql,
-            gboolean    event_time)
+check_rule_with (const char *sql,
+                 gboolean    event_time,
+                 const char *table)
 {
   g_autofree char *short_file = make_file (SHORT_ROWS);
   g_autofree char *long_file = make_file (LONG_ROWS);
-  guint64 few = count_allocations (short_file, sql, event_time, SHORT_ROWS);
-  guint64 many = count_allocations (long_file, sql, event_time, LONG_ROWS);
+  BenchSetup short_setup = { short_file, event_time, 1, sql, table };
+  BenchSetup long_setup = { long_file, event_time, 1, sql, table };
+  guint64 few = count_allocations (&short_setup, SHORT_ROWS);
+  guint64 many = count_allocations (&long_setup, LONG_ROWS);
   double per_row = ((double)many - (double)few) / (LONG_ROWS - SHORT_ROWS);
   struct rusage usage;
 
@@ -92,6 +93,13 @@ check_rule (const char *sql,
   /* Not one in a hundred rows: what a portion of the file or a window costs. */
   g_assert_cmpfloat (per_row, <, 0.01);
   g_assert_cmpint (usage.ru_maxrss, <, RSS_MAX_KB);
+}
+
+static void
+check_rule (const char *sql,
+            gboolean    event_time)
+{
+  check_rule_with (sql, event_time, NULL);
 }
 
 static void
@@ -119,6 +127,24 @@ test_session (void)
   check_rule ("SELECT max(temperature) AS m FROM rows GROUP BY SESSIONWINDOW(ss, 10, 1)", TRUE);
 }
 
+#define LOOKUP_SQL "SELECT rows.temperature, states.level FROM rows LEFT JOIN states ON rows.status = states.status"
+#define LOOKUP_TABLE(key, cache) \
+  "CREATE TABLE states () WITH (TYPE=\"simulator\", DATASOURCE=\"\", KIND=\"lookup\", KEY=\"" key "\", " \
+  "EXTRA=\"{\\\"data\\\":[{\\\"status\\\":\\\"ok\\\",\\\"level\\\":\\\"fine\\\"}]," \
+  "\\\"lookup\\\":{\\\"cache\\\":" cache ",\\\"cacheMissingKey\\\":true}}\")"
+
+static void
+test_lookup (void)
+{
+  check_rule_with (LOOKUP_SQL, FALSE, LOOKUP_TABLE ("status", "false"));
+}
+
+static void
+test_lookup_cached (void)
+{
+  check_rule_with (LOOKUP_SQL, FALSE, LOOKUP_TABLE ("level", "true"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -129,6 +155,8 @@ main (int    argc,
   g_test_add_func ("/allocations/window", test_window);
   g_test_add_func ("/allocations/sliding", test_sliding);
   g_test_add_func ("/allocations/session", test_session);
+  g_test_add_func ("/allocations/lookup", test_lookup);
+  g_test_add_func ("/allocations/lookup-cached", test_lookup_cached);
 
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -142,6 +143,43 @@ def test_muted_unless_asked(folder):
     check(project.run("r", "--sinks", "--input", rows), (0, '{"id":1}\n{"id":2}\n', ""))
     with open(out_path) as file:
         check(file.read(), '{"id":1}\n{"id":2}\n')
+
+
+def with_table(folder, options):
+    project = Project(folder, "SELECT demo.id, lk.name FROM demo LEFT JOIN lk ON demo.id = lk.id")
+    project.write("streams/lk.sql", 'CREATE TABLE lk () WITH (DATASOURCE="devices", KIND="lookup", %s)' % options)
+    rows = project.write("rows.jsonl", '{"id":1,"t":1}\n{"id":3,"t":1}\n{"id":2,"t":1}\n')
+    return project, rows
+
+
+def test_lookup_table_has_its_sample(folder):
+    project, rows = with_table(folder, 'TYPE="memory", KEY="id"')
+    check(project.run("r", "--input", rows)[1], '{"id":1}\n{"id":3}\n{"id":2}\n')
+    os.makedirs(os.path.join(folder, "samples"))
+    project.write("samples/lk.jsonl", '{"id":1,"name":"old"}\n{"id":2,"name":"two"}\n{"id":1,"name":"one"}\n')
+    check(project.run("r", "--input", rows), (0, '{"id":1,"name":"one"}\n{"id":3}\n{"id":2,"name":"two"}\n', ""))
+
+
+def test_lookup_table_of_sqlite(folder):
+    project, rows = with_table(folder, 'TYPE="sql", EXTRA="{\\"dburl\\":\\"sqlite:devices.db\\"}"')
+    database = sqlite3.connect(os.path.join(folder, "devices.db"))
+    database.execute("CREATE TABLE devices (id INTEGER, name TEXT)")
+    database.execute("INSERT INTO devices VALUES (1, 'one'), (2, 'two')")
+    database.commit()
+    database.close()
+    check(project.run("r", "--input", rows), (0, '{"id":1,"name":"one"}\n{"id":3}\n{"id":2,"name":"two"}\n', ""))
+    os.makedirs(os.path.join(folder, "samples"))
+    project.write("samples/lk.csv", "id,name\n3,of the sample\n")
+    check(project.run("r", "--input", rows)[1], '{"id":1}\n{"id":3,"name":"of the sample"}\n{"id":2}\n')
+    check(project.run("r", "--input", rows, "--sinks")[1], '{"id":1,"name":"one"}\n{"id":3}\n{"id":2,"name":"two"}\n')
+
+
+def test_lookup_table_that_is_not_there(folder):
+    project, rows = with_table(folder, 'TYPE="sql", EXTRA="{\\"dburl\\":\\"sqlite:nowhere.db\\"}"')
+    code, out, err = project.run("r", "--input", rows)
+    check((code, out), (1, ""))
+    check_in("lk: looking up in “%s/nowhere.db”: unable to open database file" % os.path.realpath(folder), err)
+    check_in("3 rows in, 0 out, 3 failed", err)
 
 
 def test_interrupted(folder):

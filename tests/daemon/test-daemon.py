@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -178,6 +179,50 @@ def with_token(folder):
         servers.stop(process)
 
 
+def lookup_tables(folder):
+    """A table made by REST, filled by one rule, joined by another; it is there again after a restart."""
+    data = pathlib.Path(folder) / "lookup"
+    out = pathlib.Path(folder) / "joined.jsonl"
+    database = pathlib.Path(folder) / "devices.db"
+    stream = ('CREATE STREAM {} () WITH (TYPE="simulator", DATASOURCE="", FORMAT="json", EXTRA="{{\\"data\\":{},'
+              '\\"interval\\":\\"5ms\\",\\"loop\\":true}}")')
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE rooms (room TEXT, floor INTEGER)")
+        connection.execute("INSERT INTO rooms VALUES ('kitchen', 2)")
+    connection.close()
+    with servers.beltd(BUILD, data_dir=str(data)) as daemon:
+        daemon.must("POST", "/streams", {"sql": stream.format("readings", '[{\\"id\\":1},{\\"id\\":2}]')})
+        daemon.must("POST", "/streams", {"sql": stream.format(
+            "changes", '[{\\"id\\":1,\\"room\\":\\"kitchen\\",\\"what\\":\\"upsert\\"},'
+                       '{\\"id\\":2,\\"what\\":\\"delete\\"}]')})
+        tap.equal(daemon.call("POST", "/tables", {"sql": 'CREATE TABLE devices () WITH (DATASOURCE="devices", TYPE="memory", '
+                                                         'KIND="lookup", KEY="id")'}),
+                  (201, "Table devices is created."), "a lookup table in memory is created")
+        daemon.must("POST", "/tables", {"sql": 'CREATE TABLE rooms () WITH (DATASOURCE="rooms", TYPE="sql", KIND="lookup", '
+                                               'EXTRA="{\\"dburl\\":\\"sqlite://%s\\",\\"lookup\\":{\\"cache\\":true}}")'
+                                               % database})
+        daemon.must("POST", "/rules", {"id": "joins", "sql": "SELECT readings.id, devices.room, rooms.floor FROM readings "
+                                       "INNER JOIN devices ON readings.id = devices.id "
+                                       "LEFT JOIN rooms ON devices.room = rooms.room",
+                                       "actions": [{"file": {"path": str(out), "fileType": "lines", "sendSingle": True,
+                                                             "checkInterval": 10}}]})
+        daemon.must("POST", "/rules", {"id": "fills", "sql": "SELECT * FROM changes",
+                                       "actions": [{"memory": {"topic": "devices", "keyField": "id", "rowkindField": "what",
+                                                               "sendSingle": True}}]})
+        servers.wait_for(lambda: len(rows(out)) > 3, "joined rows")
+        tap.equal({json.dumps(row, sort_keys=True) for row in rows(out)}, {'{"floor": 2, "id": 1, "room": "kitchen"}'},
+                  "a rule joins what another has put there")
+        status, text = daemon.call("DELETE", "/tables/devices")
+        tap.ok(status == 400 and "lookup table devices is still in use" in text, "it is not dropped under a rule", text)
+
+    with servers.beltd(BUILD, data_dir=str(data)) as daemon:
+        seen = len(rows(out))
+        servers.wait_for(lambda: len(rows(out)) > seen + 3, "joined rows after the restart")
+        tap.ok(True, "after a restart it fills and joins again")
+        daemon.must("DELETE", "/rules/joins")
+        tap.equal(daemon.call("DELETE", "/tables/devices"), (200, "Table devices is dropped."), "then it is dropped")
+
+
 def missing_routes():
     with servers.beltd(BUILD) as daemon:
         for method, path in [("GET", "/connections"), ("GET", "/plugins/portables"), ("POST", "/ruletest"),
@@ -194,6 +239,7 @@ def main():
         tap.run(refused_addresses, folder)
         tap.run(startup, folder)
         tap.run(with_token, folder)
+        tap.run(lookup_tables, folder)
         tap.run(missing_routes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

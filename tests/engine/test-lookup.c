@@ -459,6 +459,52 @@ test_cache_time (void)
     }
 }
 
+/* Why a row found nothing, and what of ON is left out. */
+static void
+test_why (void)
+{
+  static const char *const expected[] = {
+    "the table lk has no row with id = 2 and kind = \"a\"",
+    "nothing is looked up in lk: what id is compared with is null",
+  };
+  g_autoptr(BeltTrialSpec) spec = belt_trial_spec_new ();
+  g_autoptr(BeltTrial) trial = NULL;
+  g_autoptr(GError) error = NULL;
+  const BeltDiagnostic *warning;
+  const BeltTrialOp *op = NULL;
+
+  spec->catalog = belt_catalog_new ();
+  spec->functions = belt_function_table_ref (belt_function_table_get_builtin ());
+  spec->sql = g_strdup ("SELECT demo.id FROM demo INNER JOIN lk ON demo.id = lk.id AND lk.kind = \"a\" "
+                        "AND lk.o->x = 1");
+  spec->start_ms = 0;
+  spec->rows_max = 100;
+  add_statement (spec, "CREATE STREAM demo () WITH (DATASOURCE=\"demo\")");
+  add_statement (spec, MEMORY_TABLE);
+  belt_trial_spec_add_input (spec, "lk", "{\"id\":1,\"kind\":\"a\"}", -1, -1);
+  belt_trial_spec_add_input (spec, "demo", "{\"id\":1}", -1, -1);
+  belt_trial_spec_add_input (spec, "demo", "{\"id\":2}", -1, -1);
+  belt_trial_spec_add_input (spec, "demo", "{}", -1, -1);
+  trial = belt_trial_run (spec, NULL, &error);
+  g_assert_no_error (error);
+
+  g_assert_cmpuint (belt_trial_get_diagnostics (trial)->len, ==, 1);
+  warning = belt_trial_get_diagnostics (trial)->pdata[0];
+  g_assert_cmpint (warning->severity, ==, BELT_SEVERITY_WARNING);
+  g_assert_cmpstr (warning->code, ==, "lookup-condition");
+
+  for (guint i = 0; i < belt_trial_get_ops (trial)->len; i++)
+    {
+      const BeltTrialOp *candidate = belt_trial_get_ops (trial)->pdata[i];
+
+      op = strcmp (candidate->name, "lk") == 0 ? candidate : op;
+    }
+  g_assert_cmpuint (op->n_out, ==, 1);
+  g_assert_cmpuint (op->dropped->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    g_assert_cmpstr (((const BeltTrialRow *)op->dropped->pdata[i])->why, ==, expected[i]);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -474,6 +520,7 @@ main (int    argc,
   g_test_add_func ("/lookup/sqlite-template", test_sqlite_template);
   g_test_add_func ("/lookup/sqlite-cache", test_sqlite_cache);
   g_test_add_func ("/lookup/cache-time", test_cache_time);
+  g_test_add_func ("/lookup/why", test_why);
 
   return g_test_run ();
 }
