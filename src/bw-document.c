@@ -23,6 +23,7 @@ struct _BwDocument
   GtkSourceBuffer  parent_instance;
 
   GFile           *file;
+  GFile           *journal_file;     /* of the entry that is being written */
   BwJournal       *journal;
   GFileMonitor    *monitor;
   GCancellable    *cancellable;
@@ -41,6 +42,7 @@ struct _BwDocument
   gboolean         load_again;
   gboolean         journal_writing;
   gboolean         in_journal;       /* there is an entry */
+  gboolean         expected;         /* another text on disk is our own doing: no news */
   gboolean         quiet;            /* a change that is not typing */
 };
 
@@ -114,6 +116,9 @@ journal_written_cb (GObject      *object,
   if (!bw_journal_write_finish (BW_JOURNAL (object), result, &error))
     g_message ("Keeping unsaved text: %s", error->message);
 
+  /* The file has another name by now. */
+  if (!g_file_equal (self->journal_file, self->file))
+    bw_journal_forget (self->journal, self->journal_file);
   /* Saved in the meantime: the entry just written is old. */
   if (!gtk_text_buffer_get_modified (GTK_TEXT_BUFFER (self)))
     bw_journal_forget (self->journal, self->file);
@@ -135,6 +140,7 @@ write_journal_cb (gpointer data)
   self->journal_serial = self->serial;
   self->journal_writing = TRUE;
   self->in_journal = TRUE;
+  g_set_object (&self->journal_file, self->file);
   bw_journal_write_async (self->journal, self->file, self->disk_digest, text, journal_written_cb, g_object_ref (self));
 
   return G_SOURCE_REMOVE;
@@ -276,7 +282,7 @@ look_at_disk_text (BwDocument *self,
   if (!gtk_text_buffer_get_modified (GTK_TEXT_BUFFER (self)))
     {
       replace_text (self, text, FALSE);
-      set_notice (self, BW_NOTICE_RELOADED);
+      set_notice (self, self->expected ? BW_NOTICE_NONE : BW_NOTICE_RELOADED);
       return;
     }
 
@@ -351,8 +357,10 @@ load_cb (GObject      *object,
   if (self->state != BW_DOCUMENT_LOADING)
     {
       /* Read before a save of ours: says nothing about what is there now. */
-      if (!stale)
-        look_at_disk_text (self, text, len);
+      if (stale)
+        return;
+      look_at_disk_text (self, text, len);
+      self->expected = FALSE;
       return;
     }
 
@@ -371,6 +379,14 @@ monitor_changed_cb (GFileMonitor      *monitor,
 
   if (self->state == BW_DOCUMENT_READY)
     start_load (self);
+}
+
+static void
+watch_file (BwDocument *self)
+{
+  self->monitor = g_file_monitor_file (self->file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (self->monitor != NULL)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (monitor_changed_cb), self, 0);
 }
 
 static void
@@ -397,9 +413,7 @@ bw_document_constructed (GObject *object)
   g_signal_connect_after (self, "changed", G_CALLBACK (changed_cb), NULL);
   g_signal_connect_after (self, "modified-changed", G_CALLBACK (changed_cb), NULL);
 
-  self->monitor = g_file_monitor_file (self->file, G_FILE_MONITOR_NONE, NULL, NULL);
-  if (self->monitor != NULL)
-    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (monitor_changed_cb), self, 0);
+  watch_file (self);
   start_load (self);
 }
 
@@ -472,6 +486,7 @@ bw_document_finalize (GObject *object)
   BwDocument *self = BW_DOCUMENT (object);
 
   g_clear_object (&self->file);
+  g_clear_object (&self->journal_file);
   g_clear_object (&self->journal);
   g_clear_pointer (&self->disk_digest, g_free);
   g_clear_pointer (&self->disk_text, g_free);
@@ -533,6 +548,44 @@ GFile *
 bw_document_get_file (BwDocument *self)
 {
   return self->file;
+}
+
+/**
+ * bw_document_follow:
+ * @self: a document without unsaved text
+ * @file: (nullable): where its file is about to be; %NULL: nowhere
+ *
+ * Said before the file is moved, so that its going is no news; nothing is looked at
+ * until bw_document_look().  Undo, the caret and all else stay.
+ */
+void
+bw_document_follow (BwDocument *self,
+                    GFile      *file)
+{
+  if (self->monitor != NULL)
+    g_file_monitor_cancel (self->monitor);
+  g_clear_object (&self->monitor);
+  /* A read under way is of the old place. */
+  self->save_serial++;
+  if (file == NULL)
+    {
+      g_cancellable_cancel (self->cancellable);
+      return;
+    }
+
+  g_set_object (&self->file, file);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FILE]);
+}
+
+/* The file is there, perhaps with another text, which is no news. */
+void
+bw_document_look (BwDocument *self)
+{
+  self->expected = TRUE;
+  if (self->monitor == NULL)
+    watch_file (self);
+  if (self->state == BW_DOCUMENT_READY)
+    start_load (self);
 }
 
 BwDocumentState

@@ -35,6 +35,9 @@ typedef enum
 BwDocument      *bw_document_new         (GFile               *file,
                                           BwJournal           *journal);
 GFile           *bw_document_get_file    (BwDocument          *self);
+void             bw_document_follow      (BwDocument          *self,
+                                          GFile               *file);
+void             bw_document_look        (BwDocument          *self);
 BwDocumentState  bw_document_get_state   (BwDocument          *self);
 BwNotice         bw_document_get_notice  (BwDocument          *self);
 const char      *bw_document_get_message (BwDocument          *self);

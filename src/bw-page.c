@@ -132,6 +132,17 @@ show_modified (BwPage *self)
   panel_widget_set_modified (PANEL_WIDGET (self), gtk_text_buffer_get_modified (GTK_TEXT_BUFFER (priv->document)));
 }
 
+/* Its name is the file's. */
+static void
+show_file (BwPage *self)
+{
+  g_autofree char *name = g_file_get_basename (bw_document_get_file (get_private (self)->document));
+
+  panel_widget_set_title (PANEL_WIDGET (self), name);
+  panel_widget_set_id (PANEL_WIDGET (self), name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 /**
  * bw_page_set_up:
  * @self: a page that was just made
@@ -150,19 +161,17 @@ bw_page_set_up (BwPage     *self,
     "x-office-spreadsheet-symbolic", "object-select-symbolic", "network-server-symbolic",
   };
   BwPagePrivate *priv = get_private (self);
-  g_autofree char *name = g_file_get_basename (bw_document_get_file (document));
 
   priv->editor = editor;
   priv->document = g_object_ref (document);
   priv->item = g_object_ref (item);
   bw_editor_set_document (editor, document);
 
-  panel_widget_set_title (PANEL_WIDGET (self), name);
-  panel_widget_set_id (PANEL_WIDGET (self), name);
+  show_file (self);
   panel_widget_set_kind (PANEL_WIDGET (self), PANEL_WIDGET_KIND_DOCUMENT);
   panel_widget_set_icon_name (PANEL_WIDGET (self), icons[bw_item_get_kind (item)]);
   panel_widget_set_reorderable (PANEL_WIDGET (self), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect_object (document, "notify::file", G_CALLBACK (show_file), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "modified-changed", G_CALLBACK (show_modified), self, G_CONNECT_SWAPPED);
 }
 
@@ -182,6 +191,14 @@ BwItem *
 bw_page_get_item (BwPage *self)
 {
   return get_private (self)->item;
+}
+
+/* The same thing under another name. */
+void
+bw_page_set_item (BwPage *self,
+                  BwItem *item)
+{
+  g_set_object (&get_private (self)->item, item);
 }
 
 const char *

@@ -41,6 +41,8 @@ BwEditor   *bw_page_get_editor   (BwPage     *self);
 BwDocument *bw_page_get_document (BwPage     *self);
 BwItem     *bw_page_get_item     (BwPage     *self);
 /* The one sentence of the status bar. */
+void        bw_page_set_item     (BwPage     *self,
+                                  BwItem     *item);
 const char *bw_page_get_state    (BwPage     *self);
 void        bw_page_set_state    (BwPage     *self,
                                   const char *state);

@@ -432,13 +432,11 @@ bw_project_lookup (BwProject  *self,
   return NULL;
 }
 
-/* "rules/overheat.sql"; borrowed. */
+/* Borrowed. */
 BwItem *
-bw_project_lookup_path (BwProject  *self,
-                        const char *relative)
+bw_project_lookup_file (BwProject *self,
+                        GFile     *file)
 {
-  g_autoptr(GFile) file = bw_project_get_child (self, relative);
-
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->items)); i++)
     {
       g_autoptr(BwItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
@@ -448,6 +446,16 @@ bw_project_lookup_path (BwProject  *self,
     }
 
   return NULL;
+}
+
+/* "rules/overheat.sql"; borrowed. */
+BwItem *
+bw_project_lookup_path (BwProject  *self,
+                        const char *relative)
+{
+  g_autoptr(GFile) file = bw_project_get_child (self, relative);
+
+  return bw_project_lookup_file (self, file);
 }
 
 char *

@@ -26,6 +26,8 @@ BwItem     *bw_project_lookup_path (BwProject   *self,
                                     const char  *relative);
 char       *bw_project_dup_path    (BwProject   *self,
                                     BwItem      *item);
+BwItem     *bw_project_lookup_file (BwProject   *self,
+                                    GFile       *file);
 GFile      *bw_project_get_child   (BwProject   *self,
                                     const char  *relative);
 /* Looks at the folder again, soon. */

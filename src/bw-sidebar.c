@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * One list with a heading before each kind.  Signal "activated" (item).
+ * One list with a heading before each kind.  Signals "activated", "rename" and
+ * "delete" (item), and "undo".
  */
 #include "config.h"
 
@@ -16,11 +17,17 @@ struct _BwSidebar
 
   GtkWidget  *scroller;
   GtkListBox *list;
+  GtkPopover *menu;
+
+  BwItem     *menu_item;  /* what the menu is about; NULL: it was never open */
 };
 
 enum
 {
   ACTIVATED,
+  RENAME,
+  DELETE,
+  UNDO,
   N_SIGNALS
 };
 
@@ -126,11 +133,167 @@ row_activated_cb (BwSidebar     *self,
   g_signal_emit (self, signals[ACTIVATED], 0, get_item (row));
 }
 
+/* ------------------------------------------------------------------ the menu of a row */
+
+static GtkListBoxRow *
+find_row (BwSidebar *self,
+          BwItem    *item)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; item != NULL && (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
+    if (get_item (row) == item)
+      return row;
+
+  return NULL;
+}
+
+/* The row with the focus, if it is one of a thing. */
+static BwItem *
+get_focus_item (BwSidebar *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
+  GtkWidget *row = focus != NULL ? gtk_widget_get_ancestor (focus, GTK_TYPE_LIST_BOX_ROW) : NULL;
+
+  if (row == NULL || !gtk_widget_is_ancestor (row, GTK_WIDGET (self->list)))
+    return NULL;
+
+  return bw_item_is_empty (get_item (GTK_LIST_BOX_ROW (row))) ? NULL : get_item (GTK_LIST_BOX_ROW (row));
+}
+
+static gboolean
+open_menu (BwSidebar     *self,
+           GtkListBoxRow *row,
+           double         x,
+           double         y)
+{
+  GdkRectangle place = { 0, 0, 1, 1 };
+  double left;
+  double top;
+
+  if (row == NULL || bw_item_is_empty (get_item (row)))
+    return FALSE;
+
+  g_set_object (&self->menu_item, get_item (row));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "item.open", bw_item_get_file (self->menu_item) != NULL);
+  /* The name of a plugin is in its C code, too. */
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "item.rename",
+                                 bw_item_get_kind (self->menu_item) != BW_KIND_PLUGIN);
+  gtk_widget_translate_coordinates (GTK_WIDGET (self->list), GTK_WIDGET (self), x, y, &left, &top);
+  place.x = (int)left;
+  place.y = (int)top;
+  gtk_popover_set_pointing_to (self->menu, &place);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  bw_item_get_name (self->menu_item), -1);
+  gtk_widget_add_css_class (GTK_WIDGET (row), "has-open-popup");
+  gtk_popover_popup (self->menu);
+
+  return TRUE;
+}
+
+static void
+right_pressed_cb (GtkGestureClick *gesture,
+                  int              n_pressed,
+                  double           x,
+                  double           y,
+                  BwSidebar       *self)
+{
+  if (open_menu (self, gtk_list_box_get_row_at_y (self->list, (int)y), x, y))
+    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+static void
+long_pressed_cb (GtkGestureLongPress *gesture,
+                 double               x,
+                 double               y,
+                 BwSidebar           *self)
+{
+  if (open_menu (self, gtk_list_box_get_row_at_y (self->list, (int)y), x, y))
+    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+static void
+menu_closed_cb (BwSidebar *self)
+{
+  GtkListBoxRow *row = find_row (self, self->menu_item);
+
+  if (row == NULL)
+    return;
+  gtk_widget_remove_css_class (GTK_WIDGET (row), "has-open-popup");
+  gtk_widget_grab_focus (GTK_WIDGET (row));
+}
+
+/* Below the row's name. */
+static gboolean
+menu_key_cb (GtkWidget *widget,
+             GVariant  *args,
+             gpointer   data)
+{
+  BwSidebar *self = BW_SIDEBAR (widget);
+  GtkListBoxRow *row = find_row (self, get_focus_item (self));
+  graphene_rect_t bounds;
+
+  return row != NULL && gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->list), &bounds) &&
+         open_menu (self, row, bounds.origin.x + 12, bounds.origin.y + bounds.size.height);
+}
+
+static gboolean
+item_key_cb (GtkWidget *widget,
+             GVariant  *args,
+             gpointer   data)
+{
+  BwItem *item = get_focus_item (BW_SIDEBAR (widget));
+
+  if (item == NULL)
+    return FALSE;
+
+  g_signal_emit (widget, signals[g_variant_get_int32 (args)], 0, item);
+  return TRUE;
+}
+
+static gboolean
+undo_key_cb (GtkWidget *widget,
+             GVariant  *args,
+             gpointer   data)
+{
+  g_signal_emit (widget, signals[UNDO], 0);
+  return TRUE;
+}
+
+static void
+item_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  BwSidebar *self = BW_SIDEBAR (widget);
+  guint signal = g_str_equal (name, "item.open") ? ACTIVATED : g_str_equal (name, "item.rename") ? RENAME : DELETE;
+
+  if (self->menu_item != NULL)
+    g_signal_emit (self, signals[signal], 0, self->menu_item);
+}
+
+static void
+bind_keys (GtkWidgetClass *klass)
+{
+  gtk_widget_class_add_binding (klass, GDK_KEY_F2, 0, item_key_cb, "i", RENAME);
+  gtk_widget_class_add_binding (klass, GDK_KEY_Delete, 0, item_key_cb, "i", DELETE);
+  gtk_widget_class_add_binding (klass, GDK_KEY_KP_Delete, 0, item_key_cb, "i", DELETE);
+  gtk_widget_class_add_binding (klass, GDK_KEY_Menu, 0, menu_key_cb, NULL);
+  gtk_widget_class_add_binding (klass, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key_cb, NULL);
+  gtk_widget_class_add_binding (klass, GDK_KEY_z, GDK_CONTROL_MASK, undo_key_cb, NULL);
+}
+
+/* ------------------------------------------------------------------ the widget */
+
 static void
 bw_sidebar_dispose (GObject *object)
 {
   BwSidebar *self = BW_SIDEBAR (object);
 
+  if (self->menu != NULL)
+    g_signal_handlers_disconnect_by_data (self->menu, self);
+  g_clear_object (&self->menu_item);
+  g_clear_pointer ((GtkWidget **)&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
 
   G_OBJECT_CLASS (bw_sidebar_parent_class)->dispose (object);
@@ -166,10 +329,25 @@ bw_sidebar_class_init (BwSidebarClass *klass)
   signals[ACTIVATED] = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                      0, NULL, NULL, NULL, G_TYPE_NONE, 1, BW_TYPE_ITEM);
 
+  signals[RENAME] = g_signal_new ("rename", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                  0, NULL, NULL, NULL, G_TYPE_NONE, 1, BW_TYPE_ITEM);
+  signals[DELETE] = g_signal_new ("delete", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                  0, NULL, NULL, NULL, G_TYPE_NONE, 1, BW_TYPE_ITEM);
+  signals[UNDO] = g_signal_new ("undo", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  gtk_widget_class_install_action (widget_class, "item.open", NULL, item_action);
+  gtk_widget_class_install_action (widget_class, "item.rename", NULL, item_action);
+  gtk_widget_class_install_action (widget_class, "item.delete", NULL, item_action);
+  bind_keys (widget_class);
+
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/beltworks/Beltworks/bw-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, BwSidebar, scroller);
   gtk_widget_class_bind_template_child (widget_class, BwSidebar, list);
+  gtk_widget_class_bind_template_child (widget_class, BwSidebar, menu);
+  gtk_widget_class_bind_template_callback (widget_class, right_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, menu_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
 }
 
@@ -192,14 +370,20 @@ void
 bw_sidebar_select (BwSidebar *self,
                    BwItem    *item)
 {
-  GtkListBoxRow *row;
+  GtkListBoxRow *row = find_row (self, item);
 
-  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
-    if (get_item (row) == item)
-      {
-        gtk_list_box_select_row (self->list, row);
-        return;
-      }
+  if (row != NULL)
+    gtk_list_box_select_row (self->list, row);
+  else
+    gtk_list_box_unselect_all (self->list);
+}
 
-  gtk_list_box_unselect_all (self->list);
+void
+bw_sidebar_focus (BwSidebar *self,
+                  BwItem    *item)
+{
+  GtkListBoxRow *row = find_row (self, item);
+
+  if (row != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (row));
 }

@@ -17,5 +17,8 @@ void bw_sidebar_set_project (BwSidebar *self,
                              BwProject *project);
 void bw_sidebar_select      (BwSidebar *self,
                              BwItem    *item);
+/* Its row gets the focus. */
+void bw_sidebar_focus       (BwSidebar *self,
+                             BwItem    *item);
 
 G_END_DECLS

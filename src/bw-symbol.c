@@ -203,6 +203,13 @@ bw_symbol_rename (BwEditor  *editor,
 
   if (symbol == NULL)
     return;
+  if (symbol->kind == BELT_SYMBOL_STREAM)
+    {
+      g_autofree char *path = g_strdup_printf ("streams/%s.sql", symbol->name);
+
+      gtk_widget_activate_action (GTK_WIDGET (editor), "win.rename-path", "s", path);
+      return;
+    }
   if (symbol->kind != BELT_SYMBOL_ALIAS && symbol->kind != BELT_SYMBOL_STREAM_ALIAS)
     {
       toast (editor, g_strdup_printf (_("“%s” is not made in this text; only what AS names can be renamed here."),

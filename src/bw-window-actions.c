@@ -141,15 +141,20 @@ language_action (GtkWidget  *widget,
 
 /* A path from the project's folder. */
 static void
-open_path_action (GtkWidget  *widget,
-                  const char *name,
-                  GVariant   *parameter)
+path_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
 {
   BwWindow *self = BW_WINDOW (widget);
   const char *path = g_variant_get_string (parameter, NULL);
   BwItem *item = self->project != NULL ? bw_project_lookup_path (self->project, path) : NULL;
   g_autofree char *text = NULL;
 
+  if (item != NULL && g_str_equal (name, "win.rename-path"))
+    {
+      bw_window_rename_item (self, item);
+      return;
+    }
   if (item != NULL)
     {
       bw_window_open_item (self, item);
@@ -486,7 +491,8 @@ bw_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.go-to-definition", NULL, language_action);
   gtk_widget_class_install_action (klass, "win.rename", NULL, language_action);
   gtk_widget_class_install_action (klass, "win.format", NULL, language_action);
-  gtk_widget_class_install_action (klass, "win.open-path", "s", open_path_action);
+  gtk_widget_class_install_action (klass, "win.open-path", "s", path_action);
+  gtk_widget_class_install_action (klass, "win.rename-path", "s", path_action);
   gtk_widget_class_install_action (klass, "win.apply", NULL, apply_action);
   gtk_widget_class_install_action (klass, "win.why", NULL, why_action);
   gtk_widget_class_install_action (klass, "win.split", NULL, split_action);
@@ -501,12 +507,23 @@ bw_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.focus-area", "i", focus_area_action);
 }
 
+/* F2 is the next problem, but in the sidebar another name, as in every list of files. */
+void
+bw_window_update_keys (BwWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.next-problem",
+                                 self->page != NULL && (focus == NULL ||
+                                                        !gtk_widget_is_ancestor (focus, GTK_WIDGET (self->sidebar))));
+}
+
 /* What cannot be done now is greyed out. */
 void
 bw_window_update_actions (BwWindow *self)
 {
   static const char *const of_page[] = {
-    "win.save", "win.find", "win.replace", "win.find-next", "win.find-previous", "win.fix", "win.next-problem",
+    "win.save", "win.find", "win.replace", "win.find-next", "win.find-previous", "win.fix",
     "win.apply", "win.why", "win.split",
   };
 
@@ -517,6 +534,7 @@ bw_window_update_actions (BwWindow *self)
                                    self->page != NULL && bw_page_has_language (self->page));
   for (guint i = 0; i < G_N_ELEMENTS (of_page); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), of_page[i], self->page != NULL);
+  bw_window_update_keys (self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-all", self->project != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.toggle-sidebar", self->project != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.deploy", self->project != NULL);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "bw-change.h"
 #include "bw-page.h"
 #include "bw-plugins.h"
 #include "bw-project.h"
@@ -41,11 +42,16 @@ struct _BwWindow
   BwPage          *page;         /* borrowed: the one with the focus last */
   char            *open_name;    /* to open when the project is read */
   gulong           position_handler;
+  BwChange        *undoable;     /* the last rename or deletion */
+  AdwToast        *undo_toast;   /* weak: offers that */
+  GPtrArray       *reopen;       /* paths of pages, and … */
+  char            *focus_path;   /* … what the sidebar's focus goes to, when the project is read again */
   gboolean         restored;     /* the pages of last time are open */
 };
 
 void    bw_window_install_actions (GtkWidgetClass *klass);
 void    bw_window_update_actions  (BwWindow       *self);
+void    bw_window_update_keys     (BwWindow       *self);
 BwPage *bw_window_open_item       (BwWindow       *self,
                                    BwItem         *item);
 void    bw_window_foreach_page    (BwWindow       *self,
@@ -56,5 +62,11 @@ void    bw_window_export_plugin   (BwWindow       *self,
                                    GFile          *file);
 void    bw_window_close_page      (BwWindow       *self,
                                    BwPage         *page);
+void    bw_window_rename_item     (BwWindow       *self,
+                                   BwItem         *item);
+void    bw_window_delete_item     (BwWindow       *self,
+                                   BwItem         *item);
+void    bw_window_undo_change     (BwWindow       *self);
+void    bw_window_finish_change   (BwWindow       *self);
 
 G_END_DECLS

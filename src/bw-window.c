@@ -167,6 +167,7 @@ focus_changed_cb (BwWindow *self)
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
   GtkWidget *page = focus != NULL ? gtk_widget_get_ancestor (focus, BW_TYPE_PAGE) : NULL;
 
+  bw_window_update_keys (self);
   if (page != NULL)
     set_page (self, BW_PAGE (page));
 }
@@ -355,6 +356,7 @@ scanned_cb (BwWindow *self)
 {
   if (!self->restored)
     restore_pages (self);
+  bw_window_finish_change (self);
   if (self->open_name != NULL)
     {
       BwItem *item = bw_project_lookup (self->project, BW_N_KINDS, self->open_name);
@@ -495,6 +497,10 @@ bw_window_dispose (GObject *object)
   g_clear_object (&self->plugins);
   g_clear_object (&self->session);
   g_clear_object (&self->project);
+  g_clear_object (&self->undoable);
+  g_clear_weak_pointer (&self->undo_toast);
+  g_clear_pointer (&self->reopen, g_ptr_array_unref);
+  g_clear_pointer (&self->focus_path, g_free);
   g_clear_pointer (&self->open_name, g_free);
 
   G_OBJECT_CLASS (bw_window_parent_class)->dispose (object);
@@ -530,6 +536,9 @@ bw_window_class_init (BwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BwWindow, position_label);
   gtk_widget_class_bind_template_callback (widget_class, create_frame_cb);
   gtk_widget_class_bind_template_callback (widget_class, item_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, bw_window_rename_item);
+  gtk_widget_class_bind_template_callback (widget_class, bw_window_delete_item);
+  gtk_widget_class_bind_template_callback (widget_class, bw_window_undo_change);
   gtk_widget_class_bind_template_callback (widget_class, focus_changed_cb);
   bw_window_install_actions (widget_class);
 }

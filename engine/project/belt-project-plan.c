@@ -209,13 +209,14 @@ plan_loose_file (BeltProjectChange  *self,
                  GError            **error)
 {
   const char *only = NULL;
+  gboolean is_same = g_str_equal (self->from, self->to);
 
   for (guint i = 0; i < n_endings && only == NULL; i++)
     if (g_str_has_suffix (self->from, endings[i]))
       {
         only = endings[i];
         self->from[strlen (self->from) - strlen (only)] = '\0';
-        if (self->is_deletion)
+        if (is_same)
           self->to[strlen (self->from)] = '\0';
       }
   for (guint i = 0; i < n_endings && self->edits->len == 0; i++)

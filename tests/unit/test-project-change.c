@@ -175,12 +175,18 @@ test_rename_files (void)
 {
   g_autofree char *folder = new_project ();
   g_autoptr(BeltProjectChange) sample = rename_thing (folder, BELT_THING_SAMPLE, "old.csv", "other");
+  g_autoptr(BeltProjectChange) same = NULL;
   g_autoptr(BeltProjectChange) test = NULL;
   g_autoptr(BeltProjectChange) engine = NULL;
 
+  g_assert_null (belt_project_plan_rename (folder, BELT_THING_SAMPLE, "old.csv", "other", NULL));
   check_text (folder, "samples/other.csv", "a\n1\n");
   check_text (folder, "samples/old.jsonl", "{\"a\":1}\n");
   undo (sample, folder);
+  same = belt_project_plan_rename (folder, BELT_THING_SAMPLE, "old.csv", "old.csv", NULL);
+  g_assert_nonnull (same);
+  g_assert_false (belt_project_change_apply (same, FALSE, NULL));
+  check_untouched (folder);
 
   test = rename_thing (folder, BELT_THING_TEST, "t", "late-rows");
   check_text (folder, "tests/t.test", NULL);
