@@ -278,23 +278,18 @@ follow_finish (Follow *self)
   bw_project_rescan (self->window->project);
 }
 
-/* The thing's own file. */
-static const BeltChangedFile *
-get_first (BwChange *change)
-{
-  return g_ptr_array_index (bw_change_get_files (change), 0);
-}
-
 /* Once the project is read again, the pages and the sidebar show what is there. */
 static void
 expect (BwWindow   *self,
         GPtrArray  *paths,
-        const char *focus)
+        BwKind      kind,
+        const char *name)
 {
   g_clear_pointer (&self->reopen, g_ptr_array_unref);
   self->reopen = g_ptr_array_ref (paths);
-  g_free (self->focus_path);
-  self->focus_path = g_strdup (focus);
+  self->focus_kind = kind;
+  g_free (self->focus_name);
+  self->focus_name = g_strdup (name);
 }
 
 /* ------------------------------------------------------------------ undo */
@@ -309,17 +304,22 @@ undone_cb (GObject      *object,
   g_autoptr(BwWindow) self = follow->window;
   g_autoptr(GError) error = NULL;
 
-  if (!bw_change_finish (change, result, &error))
+  if (self->project == NULL)
+    {
+      follow_free (follow);
+      return;
+    }
+  if (bw_change_finish (change, result, &error))
+    {
+      expect (self, g_object_get_data (G_OBJECT (change), "closed"), bw_item_get_kind (bw_change_get_item (change)),
+              bw_item_get_name (bw_change_get_item (change)));
+    }
+  else
     {
       follow_back (follow);
       bw_window_add_toast (self, error->message);
     }
-  else if (self->project != NULL)
-    {
-      expect (self, g_object_get_data (G_OBJECT (change), "closed"), get_first (change)->from);
-    }
-  if (self->project != NULL)
-    follow_finish (follow);
+  follow_finish (follow);
   follow_free (follow);
 }
 
@@ -388,7 +388,32 @@ typedef struct
 {
   Flow   *flow;
   Follow *follow;
+  char   *focus;   /* name of what the focus goes to; NULL: nothing is left */
 } Apply;
+
+/* Of the same kind: what comes after it, or before it if it is the last. */
+static char *
+dup_neighbour (BwWindow *self,
+               BwItem   *gone)
+{
+  GListModel *items = bw_project_get_items (self->project);
+  const char *found = NULL;
+  gboolean is_behind = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (items); i++)
+    {
+      g_autoptr(BwItem) item = g_list_model_get_item (items, i);
+
+      if (item == gone)
+        is_behind = TRUE;
+      else if (bw_item_get_kind (item) == bw_item_get_kind (gone) && (found == NULL || is_behind))
+        found = bw_item_get_name (item);
+      if (is_behind && item != gone)
+        break;
+    }
+
+  return g_strdup (found);
+}
 
 static void
 applied_cb (GObject      *object,
@@ -397,6 +422,7 @@ applied_cb (GObject      *object,
 {
   g_autofree Apply *apply = data;
   Flow *flow = apply->flow;
+  BwKind kind = bw_item_get_kind (bw_change_get_item (flow->change));
   Follow *follow = apply->follow;
   BwWindow *self = flow->window;
   g_autoptr(GError) error = NULL;
@@ -408,7 +434,7 @@ applied_cb (GObject      *object,
   else if (!bw_change_finish (flow->change, result, &error))
     {
       follow_back (follow);
-      expect (self, follow->closed, get_first (flow->change)->from);
+      expect (self, follow->closed, kind, bw_item_get_name (bw_change_get_item (flow->change)));
       follow_finish (follow);
       fail (flow, error->message);
     }
@@ -418,13 +444,14 @@ applied_cb (GObject      *object,
 
       g_object_set_data_full (G_OBJECT (flow->change), "closed", g_ptr_array_ref (follow->closed),
                               (GDestroyNotify)g_ptr_array_unref);
-      expect (self, nothing, get_first (flow->change)->to);
+      expect (self, nothing, kind, apply->focus);
       follow_finish (follow);
       if (flow->dialog != NULL)
         gtk_window_destroy (GTK_WINDOW (flow->dialog));
       offer_undo (self, flow->change);
     }
   follow_free (follow);
+  g_free (apply->focus);
   /* A dialog that failed begins another flow. */
   flow_free (flow);
 }
@@ -453,6 +480,8 @@ final_plan_cb (GObject      *object,
 
   apply = g_new0 (Apply, 1);
   apply->flow = self;
+  apply->focus = bw_change_is_deletion (self->change)
+                 ? dup_neighbour (self->window, bw_change_get_item (self->change)) : g_strdup (self->name);
   apply->follow = follow_new (self->window, self->change, FALSE);
   bw_change_apply_async (self->change, applied_cb, apply);
 }
@@ -651,7 +680,8 @@ adopt_item (BwPage   *page,
 void
 bw_window_finish_change (BwWindow *self)
 {
-  BwItem *item = self->focus_path != NULL ? bw_project_lookup_path (self->project, self->focus_path) : NULL;
+  BwItem *item = self->focus_name != NULL ? bw_project_lookup (self->project, self->focus_kind, self->focus_name)
+                                          : NULL;
 
   bw_window_foreach_page (self, adopt_item, self);
   /* This may be a look from before the change: then the next one has it. */
@@ -665,6 +695,6 @@ bw_window_finish_change (BwWindow *self)
         bw_window_open_item (self, closed);
     }
   g_clear_pointer (&self->reopen, g_ptr_array_unref);
-  g_clear_pointer (&self->focus_path, g_free);
+  g_clear_pointer (&self->focus_name, g_free);
   bw_sidebar_focus (self->sidebar, item);
 }

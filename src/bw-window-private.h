@@ -44,8 +44,9 @@ struct _BwWindow
   gulong           position_handler;
   BwChange        *undoable;     /* the last rename or deletion */
   AdwToast        *undo_toast;   /* weak: offers that */
-  GPtrArray       *reopen;       /* paths of pages, and … */
-  char            *focus_path;   /* … what the sidebar's focus goes to, when the project is read again */
+  GPtrArray       *reopen;       /* paths of pages, when the project is read again, and … */
+  BwKind           focus_kind;   /* … what the sidebar's focus goes to then */
+  char            *focus_name;
   gboolean         restored;     /* the pages of last time are open */
 };
 

@@ -356,7 +356,6 @@ scanned_cb (BwWindow *self)
 {
   if (!self->restored)
     restore_pages (self);
-  bw_window_finish_change (self);
   if (self->open_name != NULL)
     {
       BwItem *item = bw_project_lookup (self->project, BW_N_KINDS, self->open_name);
@@ -369,6 +368,7 @@ scanned_cb (BwWindow *self)
     }
   if (self->page == NULL)
     open_first_rule (self);
+  bw_window_finish_change (self);
 }
 
 GFile *
@@ -500,7 +500,7 @@ bw_window_dispose (GObject *object)
   g_clear_object (&self->undoable);
   g_clear_weak_pointer (&self->undo_toast);
   g_clear_pointer (&self->reopen, g_ptr_array_unref);
-  g_clear_pointer (&self->focus_path, g_free);
+  g_clear_pointer (&self->focus_name, g_free);
   g_clear_pointer (&self->open_name, g_free);
 
   G_OBJECT_CLASS (bw_window_parent_class)->dispose (object);

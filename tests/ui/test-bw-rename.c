@@ -199,6 +199,7 @@ test_stream (void)
   g_assert_null (find_item (window, BW_KIND_STREAM, "cold_rooms"));
   /* Our own doing is no news. */
   g_assert_cmpint (bw_document_get_notice (bw_page_get_document (page)), ==, BW_NOTICE_NONE);
+  BW_WAIT (gtk_widget_has_focus (find_row (GTK_WIDGET (window->sidebar), "rooms")));
   BW_WAIT (shows_toast (window, "“cold_rooms” is called “rooms” now."));
   stream = read_file (folder, "streams/rooms.sql");
   g_assert_nonnull (strstr (stream, "CREATE STREAM rooms"));
@@ -367,6 +368,8 @@ test_delete (void)
   bw_window_delete_item (window, find_item (window, BW_KIND_RULE, "overheat"));
   respond ("_Save and Delete");
   BW_WAIT (find_item (window, BW_KIND_RULE, "overheat") == NULL);
+  /* The next Delete or F2 is about the neighbour. */
+  BW_WAIT (gtk_widget_has_focus (find_row (GTK_WIDGET (window->sidebar), "average")));
   check_file (folder, "rules/overheat.sql", NULL);
   check_file (folder, "rules/overheat.json", NULL);
   BW_WAIT (shows_toast (window, "“overheat” is deleted."));
@@ -451,6 +454,16 @@ offers (GtkWidget  *menu,
   return found != NULL && gtk_widget_get_mapped (found);
 }
 
+static void
+choose (GtkWidget  *menu,
+        const char *label)
+{
+  GtkWidget *item = bw_test_find_widget (menu, GTK_TYPE_LABEL, label);
+
+  g_assert_nonnull (item);
+  g_signal_emit_by_name (gtk_widget_get_ancestor (item, g_type_from_name ("GtkModelButton")), "clicked");
+}
+
 /* The menu comes by the right button, a long touch and both keys; a plugin has no other name there. */
 static void
 test_menu (void)
@@ -490,9 +503,10 @@ test_menu (void)
 
   focus_row (window, "average");
   g_assert_true (press_key ("Menu"));
-  wait_menu (window);
-  gtk_widget_activate_action (GTK_WIDGET (window->sidebar), "item.rename", NULL);
+  menu = wait_menu (window);
+  choose (menu, "Rename…");
   dialog = bw_test_wait_dialog (BW_TYPE_RENAME_DIALOG);
+  BW_WAIT (!gtk_widget_get_mapped (menu));
   g_assert_cmpstr (gtk_window_get_title (dialog), ==, "Rename “average”");
   gtk_window_close (dialog);
   settle ();
