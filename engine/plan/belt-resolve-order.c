@@ -16,6 +16,7 @@ typedef struct
 {
   BeltResolved *self;
   GHashTable   *by_alias;  /* alias → its degree + 1 */
+  GHashTable   *first;     /* alias → its first field */
   GHashTable   *last;      /* alias → its last field */
   int           degree;
   gboolean      stars;     /* stream.* is a column like any other */
@@ -94,7 +95,7 @@ belt_resolved_note_unknown (BeltResolved *self,
                             BeltSpan      span,
                             const char   *name)
 {
-  g_autofree char *close = suggest_column (self, name);
+  g_autofree char *close = self->diagnostics->len < BELT_RESOLVED_DIAGNOSTICS_MAX ? suggest_column (self, name) : NULL;
   g_autofree char *hint = close != NULL ? g_strdup_printf ("Did you mean “%s”?", close) : NULL;
   BeltDiagnostic *diagnostic = belt_resolved_note (self, "unknown-column", span, hint, "unknown field %s", name);
 
@@ -122,17 +123,13 @@ compare_degrees (gconstpointer a,
 
 /* eKuiper lets a name pass that some other field is called by, wherever that stands. */
 static gboolean
-is_other_alias (const BeltAstSelect *select,
-                guint                field,
-                const char          *name)
+is_other_alias (const Degree       *degree,
+                const BeltAstField *field,
+                const char         *name)
 {
-  for (guint i = 0; i < select->n_fields; i++)
-    {
-      if (i != field && g_strcmp0 (select->fields[i].alias, name) == 0)
-        return TRUE;
-    }
+  const BeltAstField *first = g_hash_table_lookup (degree->first, name);
 
-  return FALSE;
+  return first != NULL && (first != field || g_hash_table_lookup (degree->last, name) != field);
 }
 
 /* The first field of an alias says how deep it is, and has its names looked at. */
@@ -145,7 +142,7 @@ measure_field (Degree *degree,
   degree->degree = 0;
   degree->unknown = NULL;
   belt_node_walk (select->fields[field].expr, measure_degree, degree);
-  if (degree->unknown != NULL && !is_other_alias (select, field, degree->unknown))
+  if (degree->unknown != NULL && !is_other_alias (degree, &select->fields[field], degree->unknown))
     {
       BeltDiagnostic *diagnostic = belt_resolved_note_unknown (degree->self, degree->unknown_span, degree->unknown);
 
@@ -191,8 +188,9 @@ belt_resolved_sort_fields (BeltResolved *self,
 {
   BeltAstSelect *select = self->select;
   g_autoptr(GHashTable) by_alias = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) first = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr(GHashTable) last = g_hash_table_new (g_str_hash, g_str_equal);
-  Degree degree = { .self = self, .by_alias = by_alias, .last = last, .stars = stars };
+  Degree degree = { .self = self, .by_alias = by_alias, .first = first, .last = last, .stars = stars };
   guint n_aliased = 0;
   guint at;
 
@@ -202,9 +200,14 @@ belt_resolved_sort_fields (BeltResolved *self,
 
       if (field->alias == NULL)
         continue;
-      if (!g_hash_table_contains (by_alias, field->alias))
-        measure_field (&degree, i);
+      if (!g_hash_table_contains (first, field->alias))
+        g_hash_table_insert (first, (gpointer)field->alias, (gpointer)field);
       g_hash_table_insert (last, (gpointer)field->alias, (gpointer)field);
+    }
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      if (select->fields[i].alias != NULL && !g_hash_table_contains (by_alias, select->fields[i].alias))
+        measure_field (&degree, i);
     }
 
   drop_overridden (&degree);

@@ -29,11 +29,11 @@ typedef struct
   const BeltRuleOptions *options;
   GHashTable            *stores;        /* lower-case name → Store */
   GHashTable            *alias_names;   /* set of the aliases of fields already bound, as written */
+  GHashTable            *alias_indexes; /* alias as written → the first of that name + 1 */
   GPtrArray             *strangers;     /* qualifiers that FROM does not have: keys from n_streams on */
   gboolean               extensions;
   guint                  default_key;   /* the only stream, or KEY_DEFAULT */
   BeltDiagnostic        *doubt;         /* what is wrong with the name bound last, or NULL */
-  guint                  field;         /* position in order, while fields are bound */
 } Resolver;
 
 static Store *
@@ -301,18 +301,12 @@ bind_in_field (BeltNode *node,
                gpointer  data)
 {
   Resolver *self = data;
-  const BeltAstSelect *select = self->out->select;
 
   if (node->kind != BELT_NODE_COLUMN)
     return TRUE;
 
-  for (guint i = 0; i < self->field; i++)
+  if (g_hash_table_contains (self->alias_names, node->name))
     {
-      const BeltAstField *earlier = &select->fields[self->out->order[i]];
-
-      if (earlier->alias == NULL || strcmp (earlier->alias, node->name) != 0)
-        continue;
-
       if (node->qualifier != NULL)
         set_ref_to_key (self, node, find_stream (self, node), NULL);
       return TRUE;   /* waits for the aliases */
@@ -327,9 +321,9 @@ bind_fields (Resolver *self)
 {
   BeltAstSelect *select = self->out->select;
 
-  for (self->field = 0; self->field < select->n_fields; self->field++)
+  for (guint i = 0; i < select->n_fields; i++)
     {
-      const BeltAstField *field = &select->fields[self->out->order[self->field]];
+      const BeltAstField *field = &select->fields[self->out->order[i]];
 
       belt_node_walk (field->expr, bind_in_field, self);
       settle_doubt (self);
@@ -338,13 +332,18 @@ bind_fields (Resolver *self)
     }
 }
 
+/* A name in a field that an alias may take over. */
 typedef struct
 {
-  Resolver   *self;
-  const char *name;
-  guint       alias;
-  guint       key;     /* references to this stream, KEY_DEFAULT: those still open, become the alias */
-} TakeOver;
+  BeltNode           *node;
+  const BeltAstField *field;
+} Reference;
+
+typedef struct
+{
+  GHashTable         *by_name;   /* name → GArray of Reference */
+  const BeltAstField *field;
+} References;
 
 static guint
 get_key (const BeltRef *ref)
@@ -355,18 +354,64 @@ get_key (const BeltRef *ref)
 }
 
 static gboolean
-take_over (BeltNode *node,
-           gpointer  data)
+collect_reference (BeltNode *node,
+                   gpointer  data)
 {
-  TakeOver *take = data;
+  References *references = data;
+  Reference reference = { node, references->field };
+  GArray *of_name;
 
-  if (node->kind != BELT_NODE_COLUMN || strcmp (node->name, take->name) != 0)
+  if (node->kind != BELT_NODE_COLUMN)
     return TRUE;
 
-  if (get_key (belt_resolved_get (take->self->out, node)) == take->key)
-    set_ref (take->self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = take->alias });
-
+  of_name = g_hash_table_lookup (references->by_name, node->name);
+  if (of_name == NULL)
+    {
+      of_name = g_array_new (FALSE, FALSE, sizeof (Reference));
+      g_hash_table_insert (references->by_name, (gpointer)node->name, of_name);
+    }
+  g_array_append_val (of_name, reference);
   return TRUE;
+}
+
+/* Returns: name → GArray of Reference, of all fields. */
+static GHashTable *
+collect_references (const BeltAstSelect *select)
+{
+  References references = {
+    .by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_array_unref),
+  };
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      references.field = &select->fields[i];
+      belt_node_walk (references.field->expr, collect_reference, &references);
+    }
+
+  return references.by_name;
+}
+
+/* References to what the field itself is (of one stream, or still open ones) become its alias, in the other fields. */
+static void
+take_over (Resolver           *self,
+           GHashTable         *references,
+           const BeltAstField *field,
+           guint               alias)
+{
+  const GArray *of_name = g_hash_table_lookup (references, field->alias);
+  guint key = KEY_DEFAULT;
+
+  if (field->expr->kind == BELT_NODE_COLUMN)
+    key = get_key (belt_resolved_get (self->out, field->expr));
+
+  for (guint i = 0; of_name != NULL && i < of_name->len; i++)
+    {
+      const Reference *reference = &g_array_index (of_name, Reference, i);
+
+      if (g_strcmp0 (reference->field->alias, field->alias) != 0 &&
+          get_key (belt_resolved_get (self->out, reference->node)) == key)
+        set_ref (self->out, reference->node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = alias });
+    }
 }
 
 static void
@@ -393,29 +438,24 @@ bind_aliases (Resolver *self)
 {
   BeltResolved *out = self->out;
   BeltAstSelect *select = out->select;
+  g_autoptr(GHashTable) references = collect_references (select);
 
   out->aliases = g_new0 (guint, select->n_fields + 1);
   for (guint i = 0; i < select->n_fields; i++)
     {
       guint index = out->order[i];
       const BeltAstField *field = &select->fields[index];
-      TakeOver take = { self, field->alias, out->n_aliases, KEY_DEFAULT };
 
       if (field->alias == NULL)
         continue;
 
       out->aliases[out->n_aliases] = index;
       save_alias (self, field, out->n_aliases);
-      if (field->expr->kind == BELT_NODE_COLUMN)
-        take.key = get_key (belt_resolved_get (out, field->expr));
-
-      for (guint k = 0; self->options->alias_references && k < select->n_fields; k++)
-        {
-          if (g_strcmp0 (select->fields[k].alias, field->alias) != 0)
-            belt_node_walk (select->fields[k].expr, take_over, &take);
-        }
-
+      if (self->options->alias_references)
+        take_over (self, references, field, out->n_aliases);
       out->n_aliases++;
+      if (!g_hash_table_contains (self->alias_indexes, field->alias))
+        g_hash_table_insert (self->alias_indexes, (gpointer)field->alias, GUINT_TO_POINTER (out->n_aliases));
     }
 }
 
@@ -424,20 +464,17 @@ settle_open (BeltNode *node,
              gpointer  data)
 {
   Resolver *self = data;
+  guint alias;
 
   if (node->kind != BELT_NODE_COLUMN || belt_resolved_get (self->out, node) != NULL)
     return TRUE;
 
-  for (guint i = 0; i < self->out->n_aliases; i++)
-    {
-      if (strcmp (belt_resolved_get_alias_name (self->out, i), node->name) == 0)
-        {
-          set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = i, .open = TRUE });
-          return TRUE;
-        }
-    }
+  alias = GPOINTER_TO_UINT (g_hash_table_lookup (self->alias_indexes, node->name));
+  if (alias > 0)
+    set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ALIAS, .alias = alias - 1, .open = TRUE });
+  else
+    set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ANY });
 
-  set_ref (self->out, node, (BeltRef) { .kind = BELT_REF_ANY });
   return TRUE;
 }
 
@@ -542,6 +579,7 @@ belt_resolve (BeltAst               *ast,
 
   self.stores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)store_free);
   self.alias_names = g_hash_table_new (g_str_hash, g_str_equal);
+  self.alias_indexes = g_hash_table_new (g_str_hash, g_str_equal);
   self.strangers = g_ptr_array_new ();
   if (out->n_streams == 1)
     self.default_key = 0;
@@ -554,6 +592,7 @@ belt_resolve (BeltAst               *ast,
   soften_doubts (out);
   g_hash_table_unref (self.stores);
   g_hash_table_unref (self.alias_names);
+  g_hash_table_unref (self.alias_indexes);
   g_ptr_array_unref (self.strangers);
 
   return out;

@@ -15,6 +15,8 @@
 
 G_BEGIN_DECLS
 
+#define BELT_RESOLVED_DIAGNOSTICS_MAX 1000u  /* nobody reads more */
+
 typedef enum
 {
   BELT_REF_COLUMN,   /* stream */
@@ -44,7 +46,8 @@ typedef struct
   guint           n_aliases;
   guint          *aliases;      /* alias → index in select->fields */
   GHashTable     *refs;         /* BeltNode* → BeltRef* */
-  GPtrArray      *diagnostics;  /* BeltDiagnostic */
+  GPtrArray      *diagnostics;  /* BeltDiagnostic, BELT_RESOLVED_DIAGNOSTICS_MAX at most */
+  BeltDiagnostic *further;      /* the last one beyond them, or NULL */
   char           *error;        /* eKuiper's text of the first error */
 } BeltResolved;
 

@@ -26,6 +26,13 @@ add_diagnostic (BeltResolved *self,
 {
   BeltDiagnostic *diagnostic = belt_diagnostic_new_va (BELT_SEVERITY_ERROR, code, span, hint, format, args);
 
+  if (self->diagnostics->len >= BELT_RESOLVED_DIAGNOSTICS_MAX)
+    {
+      g_clear_pointer (&self->further, belt_diagnostic_free);
+      self->further = diagnostic;
+      return diagnostic;
+    }
+
   belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
   g_ptr_array_add (self->diagnostics, diagnostic);
   return diagnostic;
@@ -106,6 +113,7 @@ belt_resolved_free (BeltResolved *self)
   g_free (self->aliases);
   g_hash_table_unref (self->refs);
   g_ptr_array_unref (self->diagnostics);
+  g_clear_pointer (&self->further, belt_diagnostic_free);
   g_free (self->error);
   g_free (self);
 }

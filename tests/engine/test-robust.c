@@ -135,7 +135,7 @@ static void
 test_statement_of_a_mebibyte (void)
 {
   g_autofree char *chain = wrap ("SELECT a", " + 1", 262144, " FROM demo");
-  g_autofree char *fields = wrap ("SELECT a", ", a AS bbbbbbbbbbbbbbbb", 4500, " FROM demo");
+  g_autofree char *fields = wrap ("SELECT a", ", a AS bbbbbbbbbbbbbbbb", 45000, " FROM demo");
   g_autofree char *text = wrap ("SELECT length(\"", "xxxxxxxxxxxxxxxx", 65536, "\") AS n FROM demo");
   g_autofree char *blanks = wrap ("SELECT a", "                ", 65536, " FROM demo");
   g_autofree char *items = wrap ("SELECT a IN (0", ", 1", 349525, ") AS r FROM demo");
