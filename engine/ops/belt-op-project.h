@@ -55,6 +55,8 @@ BeltOp *belt_op_project_new     (const BeltProjectSpec    *spec,
                                  BeltEval                 *eval);
 BeltOp *belt_op_project_set_new (const BeltProjectSetSpec *spec,
                                  BeltEval                 *eval);
+#define BELT_ROW_NUMBER_UNREAD G_MAXUINT  /* meta(row_number()): it stands where no value is read */
+
 /* row_number(): fills `slot` with 1, 2, … in each emission. */
 BeltOp *belt_op_row_number_new  (guint                     slot,
                                  BeltEval                 *eval);

@@ -19,10 +19,10 @@ belt_op_row_number_push (BeltOp    *op,
                          BeltBatch *batch)
 {
   BeltOpRowNumber *self = (BeltOpRowNumber *)op;
-  BeltValue *column = belt_batch_add_column (batch, self->slot);
+  BeltValue *column = self->slot != BELT_ROW_NUMBER_UNREAD ? belt_batch_add_column (batch, self->slot) : NULL;
   guint start = 0;
 
-  for (guint e = 0; e < belt_batch_get_n_emissions (batch); e++)
+  for (guint e = 0; column != NULL && e < belt_batch_get_n_emissions (batch); e++)
     {
       guint end = belt_batch_get_emission_end (batch, e);
 

@@ -124,10 +124,11 @@ int
 belt_plan_builder_add_row_number (BeltPlanBuilder *self,
                                   guint            index)
 {
-  gpointer slot = GUINT_TO_POINTER ((guint)self->binder->row_number_slot);
+  guint slot = self->binder->row_number_slot >= 0 ? (guint)self->binder->row_number_slot : BELT_ROW_NUMBER_UNREAD;
 
   return belt_plan_builder_add_op (self, BELT_PLAN_WINDOW_FUNC, g_strdup_printf ("%u_windowFunc", index),
-                                   g_strdup ("row_number()"), (BeltSpan) { 0, 0 }, slot, NULL, create_row_number);
+                                   g_strdup ("row_number()"), (BeltSpan) { 0, 0 }, GUINT_TO_POINTER (slot), NULL,
+                                   create_row_number);
 }
 
 static void
