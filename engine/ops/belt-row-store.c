@@ -269,17 +269,16 @@ fill_column (BeltBatch        *batch,
              guint             n,
              const BeltLayout *layout)
 {
-  BeltValue blank;
+  BeltValue blank = belt_layout_get_blank (layout, column);
   BeltValue *values;
   guint first = 0;
 
   while (first < n && (refs[first].batch == NULL || column >= refs[first].batch->n_columns ||
                        refs[first].batch->columns[column] == NULL))
     first++;
-  if (first == n)
+  if (first == n && blank.tag != BELT_TAG_UNSET)   /* an alias needs its room, to be computed once */
     return;
 
-  blank = belt_layout_get_blank (layout, column);
   values = belt_arena_new_array (&batch->arena, BeltValue, n);
   for (guint i = 0; i < n; i++)
     {
