@@ -99,6 +99,15 @@ struct _BeltFault
 
 typedef struct _BeltArena BeltArena;
 
+/* What an error is called once it has stopped a clause: the more particular kinds stay what they are. */
+static inline BeltFaultKind
+belt_fault_get_kind_in (const BeltFault *self,
+                        BeltFaultKind    clause)
+{
+  return self->kind == BELT_FAULT_DIVIDE_BY_ZERO || self->kind == BELT_FAULT_INDEX_OUT_OF_RANGE ||
+         self->kind == BELT_FAULT_FUNCTION ? self->kind : clause;
+}
+
 static inline BeltValue
 belt_value_null (void)
 {

@@ -29,6 +29,16 @@ get_member_of_scalar (const BeltExpr  *self,
                                                belt_value_describe (eval->arena, &other)));
 }
 
+static BeltValue
+fail_member_of_list (const BeltExpr  *self,
+                     BeltEval        *eval,
+                     const BeltValue *base)
+{
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                            belt_arena_printf (eval->arena, "the result %s is not a type of map[string]interface{}",
+                                               belt_value_describe (eval->arena, base)));
+}
+
 BeltValue
 belt_expr_eval_member (const BeltExpr *self,
                        BeltEval       *eval)
@@ -46,11 +56,8 @@ belt_expr_eval_member (const BeltExpr *self,
       return member != NULL ? *member : belt_value_null ();
     }
 
-  if (belt_value_is_list (&base))
-    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
-                              belt_arena_printf (eval->arena,
-                                                 "the result %s is not a type of map[string]interface{}",
-                                                 belt_value_describe (eval->arena, &base)));
+  if (belt_value_is_list (&base) || base.tag == BELT_TAG_BYTES)
+    return fail_member_of_list (self, eval, &base);
 
   if (base.tag != BELT_TAG_JSON)
     return get_member_of_scalar (self, eval, &base);
@@ -59,30 +66,31 @@ belt_expr_eval_member (const BeltExpr *self,
   return found.tag == BELT_TAG_MISSING ? belt_value_null () : found;
 }
 
-/* The list that an index or slice works on; else *ret_result is the answer. */
-static gboolean
-get_indexed_list (const BeltExpr *self,
-                  BeltEval       *eval,
-                  BeltValue      *ret_list,
-                  BeltValue      *ret_result)
+/* What stands behind -> is no name, so only a null keeps it from being an error. */
+BeltValue
+belt_expr_eval_arrow (const BeltExpr *self,
+                      BeltEval       *eval)
 {
   BeltValue base = belt_expr_eval (self->children[0], eval);
+  BeltValue other;
 
   if (belt_value_is_error (&base))
-    *ret_result = base;
-  else if (belt_value_is_null (&base))
-    *ret_result = belt_value_null ();
-  else if (belt_value_is_list (&base))
-    {
-      *ret_list = belt_value_expand (&base, eval->arena);
-      return TRUE;
-    }
-  else
-    *ret_result = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
-                                     belt_arena_printf (eval->arena, "[] is an invalid operation for %s",
-                                                        belt_value_describe (eval->arena, &base)));
+    return base;
+  if (belt_value_is_list (&base) || base.tag == BELT_TAG_BYTES)
+    return fail_member_of_list (self, eval, &base);
+  if (base.tag == BELT_TAG_MAP || base.tag == BELT_TAG_JSON)
+    return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL, "the right expression is not a field reference node");
 
-  return FALSE;
+  other = belt_expr_eval (self->children[1], eval);
+  if (belt_value_is_error (&other))
+    return other;
+  if (belt_value_is_null (&base) || belt_value_is_null (&other))
+    return belt_value_null ();
+
+  return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                            belt_arena_printf (eval->arena, "invalid operation %s -> %s",
+                                               belt_value_describe (eval->arena, &base),
+                                               belt_value_describe (eval->arena, &other)));
 }
 
 /* Floats are cut to whole numbers, as conversion inside one kind does. */
@@ -116,6 +124,65 @@ eval_position (const BeltExpr *self,
   return FALSE;
 }
 
+typedef struct
+{
+  gint64   low;
+  gint64   high;
+  gboolean has_high;
+} Positions;
+
+static gboolean
+eval_positions (const BeltExpr *self,
+                BeltEval       *eval,
+                Positions      *ret_positions,
+                BeltValue      *ret_error)
+{
+  const BeltExpr *high = self->kind == BELT_EXPR_SLICE ? self->children[2] : NULL;
+
+  *ret_positions = (Positions) { .has_high = high != NULL };
+  if (self->children[1] != NULL && !eval_position (self, eval, self->children[1], &ret_positions->low, ret_error))
+    return FALSE;
+  return high == NULL || eval_position (self, eval, high, &ret_positions->high, ret_error);
+}
+
+/* The list that an index or slice works on, and where; else *ret_result is the answer.  As in
+ * eKuiper, the positions of null are looked at too, those of an object are not, and what goes
+ * wrong with those of a list is always an error of evaluation.  Binary values are lists. */
+static gboolean
+get_indexed_list (const BeltExpr *self,
+                  BeltEval       *eval,
+                  BeltValue      *ret_list,
+                  Positions      *ret_positions,
+                  BeltValue      *ret_result)
+{
+  BeltValue base = belt_expr_eval (self->children[0], eval);
+  gboolean is_list = belt_value_is_list (&base) || base.tag == BELT_TAG_BYTES;
+  gboolean is_object = base.tag == BELT_TAG_MAP || (base.tag == BELT_TAG_JSON && !is_list);
+
+  *ret_result = base;
+  if (belt_value_is_error (&base))
+    return FALSE;
+
+  if (!is_object && !eval_positions (self, eval, ret_positions, ret_result))
+    {
+      if (is_list && ret_result->u.fault->kind != BELT_FAULT_EVAL)
+        *ret_result = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL, ret_result->u.fault->message);
+      return FALSE;
+    }
+
+  if (is_list)
+    {
+      *ret_list = belt_value_expand (&base, eval->arena);
+      return TRUE;
+    }
+
+  if (!belt_value_is_null (&base))
+    *ret_result = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                                     belt_arena_printf (eval->arena, "[] is an invalid operation for %s",
+                                                        belt_value_describe (eval->arena, &base)));
+  return FALSE;
+}
+
 static BeltValue
 fail_range (BeltEval       *eval,
             const BeltExpr *self,
@@ -138,6 +205,8 @@ take_item (const BeltExpr  *self,
   if (at < 0 || at >= list->len)
     return fail_range (eval, self, "out of index", position, list->len);
 
+  if (list->tag == BELT_TAG_BYTES)
+    return belt_value_i64 ((guint8)list->u.s[at]);
   return list->u.items[at];
 }
 
@@ -147,50 +216,46 @@ belt_expr_eval_index (const BeltExpr *self,
 {
   BeltValue list;
   BeltValue result;
-  gint64 position;
+  Positions at;
 
-  if (!get_indexed_list (self, eval, &list, &result))
-    return result;
-  if (!eval_position (self, eval, self->children[1], &position, &result))
+  if (!get_indexed_list (self, eval, &list, &at, &result))
     return result;
 
-  return take_item (self, eval, &list, position);
+  return take_item (self, eval, &list, at.low);
 }
 
+/* x[a:a] is x[a].  A negative end may stand before the start: eKuiper crashes there, unless they meet
+ * and the part is empty. */
 BeltValue
 belt_expr_eval_slice (const BeltExpr *self,
                       BeltEval       *eval)
 {
   BeltValue list;
   BeltValue result;
-  gint64 low = 0;
-  gint64 high = 0;
+  Positions at;
+  gint64 low;
   gint64 end;
 
-  if (!get_indexed_list (self, eval, &list, &result))
+  if (!get_indexed_list (self, eval, &list, &at, &result))
     return result;
-  if (self->children[1] != NULL && !eval_position (self, eval, self->children[1], &low, &result))
-    return result;
-  if (self->children[2] != NULL && !eval_position (self, eval, self->children[2], &high, &result))
-    return result;
-  if (self->children[2] != NULL && low == high)
-    return take_item (self, eval, &list, low);
+  if (at.has_high && at.low == at.high)
+    return take_item (self, eval, &list, at.low);
 
-  end = low < 0 ? low + list.len : low;
-  if (end < 0 || end >= list.len)
-    return fail_range (eval, self, low < 0 ? "out of index" : "start value is out of index", low,
-                       list.len);
-  low = end;
+  low = at.low < 0 ? at.low + list.len : at.low;
+  if (low < 0 || low >= list.len)
+    return fail_range (eval, self, at.low < 0 ? "out of index" : "start value is out of index", at.low, list.len);
 
-  end = self->children[2] == NULL ? list.len : high < 0 ? high + list.len : high;
+  end = !at.has_high ? list.len : at.high < 0 ? at.high + list.len : at.high;
   if (end < 0)
-    return fail_range (eval, self, "out of index", high, list.len);
+    return fail_range (eval, self, "out of index", at.high, list.len);
   if (end > list.len)
-    return fail_range (eval, self, "end value is out of index", high, list.len);
-  if (low >= end)
+    return fail_range (eval, self, "end value is out of index", at.high, list.len);
+  if (low > end || (low == end && at.high >= 0))
     return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
                               belt_arena_printf (eval->arena, "start cannot be greater than end. start:%"
                                                  G_GINT64_FORMAT "  end:%" G_GINT64_FORMAT, low, end));
 
+  if (list.tag == BELT_TAG_BYTES)
+    return belt_value_bytes (list.u.s + low, (gsize)(end - low));
   return belt_value_list (list.u.items + low, (gsize)(end - low));
 }

@@ -5,7 +5,7 @@
  * One function a kind of node, one switch over them.  An error is a value: it
  * stops whatever it reaches, except in branches that are not taken.  Left sides
  * that are lists or maps are refused before the right side is looked at, as
- * eKuiper does.
+ * eKuiper does; binary values are lists to it.
  */
 #include "config.h"
 
@@ -118,7 +118,7 @@ eval_left (const BeltExpr *self,
   *ret_left = belt_expr_eval (self->children[0], eval);
   if (belt_value_is_error (ret_left))
     return FALSE;
-  if (!is_map (ret_left) && !belt_value_is_list (ret_left))
+  if (!is_map (ret_left) && !belt_value_is_list (ret_left) && ret_left->tag != BELT_TAG_BYTES)
     return TRUE;
 
   *ret_left = fail_operands (eval, self, ret_left);
@@ -247,10 +247,60 @@ compare_bound (const BeltExpr  *self,
   if (!belt_value_is_error (&result))
     return result;
 
+  if (belt_value_is_error (bound))
+    return *bound;
+
   return belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
                             belt_arena_printf (eval->arena, "between operator cannot compare %s and %s",
                                                belt_value_describe (eval->arena, x),
                                                belt_value_describe (eval->arena, bound)));
+}
+
+/* The bounds after an operator took them.  FALSE: *ret_low is the error. */
+static gboolean
+eval_made_range (const BeltExpr *self,
+                 BeltEval       *eval,
+                 BeltValue      *ret_low,
+                 BeltValue      *ret_high)
+{
+  BeltValue range = belt_expr_eval (self->children[1], eval);
+
+  *ret_low = *ret_high = range;
+  if (belt_value_is_error (&range))
+    return FALSE;
+  if (belt_value_is_null (&range))
+    return TRUE;
+
+  range = belt_value_expand (&range, eval->arena);
+  if (range.tag != BELT_TAG_LIST || range.len < 2)
+    {
+      *ret_low = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
+                                    belt_arena_printf (eval->arena,
+                                                       "between operator expects two arguments, but found %s",
+                                                       belt_value_describe (eval->arena, &range)));
+      return FALSE;
+    }
+
+  *ret_low = range.u.items[0];
+  *ret_high = range.u.items[1];
+  return TRUE;
+}
+
+/* Errors stay in the list: eKuiper sees them where an item is used. */
+static BeltValue
+eval_items (const BeltExpr *self,
+            BeltEval       *eval)
+{
+  BeltValue *items = belt_arena_new_array (eval->arena, BeltValue, self->n_children);
+
+  for (guint i = 0; i < self->n_children; i++)
+    {
+      items[i] = belt_expr_eval (self->children[i], eval);
+      if (self->kind == BELT_EXPR_RANGE && belt_value_is_null (&items[i]))
+        return belt_value_null ();
+    }
+
+  return belt_value_list (items, self->n_children);
 }
 
 static BeltValue
@@ -266,8 +316,16 @@ eval_between (const BeltExpr *self,
   if (!eval_left (self, eval, &x))
     return x;
 
-  low = belt_expr_eval (self->children[1], eval);
-  high = belt_expr_eval (self->children[2], eval);
+  if (self->n_children == 2)
+    {
+      if (!eval_made_range (self, eval, &low, &high))
+        return low;
+    }
+  else
+    {
+      low = belt_expr_eval (self->children[1], eval);
+      high = belt_expr_eval (self->children[2], eval);
+    }
   if (belt_value_is_null (&low) || belt_value_is_null (&high) || belt_value_is_null (&x))
     return belt_value_bool (FALSE);
 
@@ -281,6 +339,21 @@ eval_between (const BeltExpr *self,
   return belt_value_bool ((above.u.i && below.u.i) != self->negated);
 }
 
+/* Stays the kind of error it was: a function that failed inside a CASE is still that function's. */
+static BeltValue
+fail_within (BeltEval        *eval,
+             const BeltExpr  *self,
+             const BeltValue *error,
+             const char      *what)
+{
+  const BeltFault *fault = error->u.fault;
+  BeltValue wrapped = belt_expr_fail_at (eval, self, fault->kind,
+                                         belt_arena_printf (eval->arena, "%s: %s", what, fault->message));
+
+  ((BeltFault *)wrapped.u.fault)->function = fault->function;
+  return wrapped;
+}
+
 /* Does this item end the search?  It is equal, or cannot be compared. */
 static inline gboolean
 item_decides (const BeltExpr  *self,
@@ -292,9 +365,7 @@ item_decides (const BeltExpr  *self,
   BeltValue equal = belt_value_compare (eval->arena, '=', x, item);
 
   if (belt_value_is_error (&equal))
-    *ret_result = belt_expr_fail_at (eval, self, BELT_FAULT_EVAL,
-                                     belt_arena_printf (eval->arena, "evaluate in expression error: %s",
-                                                        equal.u.fault->message));
+    *ret_result = fail_within (eval, self, &equal, "evaluate in expression error");
   else if (equal.u.i)
     *ret_result = belt_value_bool (!self->negated);
   else
@@ -421,21 +492,6 @@ eval_like (const BeltExpr *self,
   return match_pattern_of_row (self, eval, &x);
 }
 
-/* Stays the kind of error it was: a function that failed inside a CASE is still that function's. */
-static BeltValue
-fail_case (BeltEval        *eval,
-           const BeltExpr  *self,
-           const BeltValue *error)
-{
-  const BeltFault *fault = error->u.fault;
-  BeltValue wrapped = belt_expr_fail_at (eval, self, fault->kind,
-                                         belt_arena_printf (eval->arena, "evaluate case expression error: %s",
-                                                            fault->message));
-
-  ((BeltFault *)wrapped.u.fault)->function = fault->function;
-  return wrapped;
-}
-
 static BeltValue
 eval_case (const BeltExpr *self,
            BeltEval       *eval)
@@ -451,10 +507,12 @@ eval_case (const BeltExpr *self,
   for (; at + 1 < end; at += 2)
     {
       when = belt_expr_eval (self->children[at], eval);
+      if (self->has_operand && (belt_value_is_null (&operand) || belt_value_is_null (&when)))
+        continue;
       if (self->has_operand)
         when = belt_value_compare (eval->arena, '=', &operand, &when);
       if (belt_value_is_error (&when))
-        return fail_case (eval, self, &when);
+        return fail_within (eval, self, &when, "evaluate case expression error");
       if (when.tag == BELT_TAG_BOOL && when.u.i)
         return belt_expr_eval (self->children[at + 1], eval);
     }
@@ -560,6 +618,11 @@ eval_kind (const BeltExpr *self,
       return eval_case (self, eval);
     case BELT_EXPR_MEMBER:
       return belt_expr_eval_member (self, eval);
+    case BELT_EXPR_RANGE:
+    case BELT_EXPR_SET:
+      return eval_items (self, eval);
+    case BELT_EXPR_ARROW:
+      return belt_expr_eval_arrow (self, eval);
     case BELT_EXPR_INDEX:
       return belt_expr_eval_index (self, eval);
     case BELT_EXPR_SLICE:

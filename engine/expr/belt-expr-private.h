@@ -16,6 +16,8 @@ BeltValue   belt_expr_fail_at           (BeltEval       *eval,
                                          const char     *message);
 BeltValue   belt_expr_eval_member       (const BeltExpr *self,
                                          BeltEval       *eval);
+BeltValue   belt_expr_eval_arrow        (const BeltExpr *self,
+                                         BeltEval       *eval);
 BeltValue   belt_expr_eval_index        (const BeltExpr *self,
                                          BeltEval       *eval);
 BeltValue   belt_expr_eval_slice        (const BeltExpr *self,

@@ -35,12 +35,15 @@ typedef enum
   BELT_EXPR_NEGATE,      /* extension */
   BELT_EXPR_CONCAT,      /* extension || */
   BELT_EXPR_IS_NULL,     /* extension; negated: IS NOT NULL */
-  BELT_EXPR_BETWEEN,     /* children: x, low, high */
+  BELT_EXPR_BETWEEN,     /* children: x, low, high; or x and a list of two */
   BELT_EXPR_IN,          /* children: x, items… */
   BELT_EXPR_IN_LIST,     /* children: x, list-valued expression */
+  BELT_EXPR_RANGE,       /* children: low, high; the list of both, null if one is */
+  BELT_EXPR_SET,         /* children: items…; the list of them */
   BELT_EXPR_LIKE,        /* children: x, pattern */
   BELT_EXPR_CASE,        /* has_operand? children: [operand], (when, then)…, [else] */
   BELT_EXPR_MEMBER,      /* children[0] -> name */
+  BELT_EXPR_ARROW,       /* children: x, y; an error unless one is null */
   BELT_EXPR_INDEX,       /* children: x, index */
   BELT_EXPR_SLICE,       /* children: x, [low], [high]; NULL where omitted */
   BELT_EXPR_CALL,        /* scalar function; with CONTEXT slot is a BeltContextFunction */

@@ -305,7 +305,7 @@ lint_arithmetic (Linter         *self,
   gboolean zero = b->kind == BELT_NODE_LITERAL && belt_value_is_number (&b->value) &&
                   belt_value_as_f64 (&b->value) == 0;
 
-  if (node->children[0]->kind == BELT_NODE_BETWEEN)
+  if (node->children[0]->kind == BELT_NODE_RANGE)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "between-bound", node->span,
                        "put brackets around a computed bound: BETWEEN 1 AND (2 + 3)",
                        "the bound ends before “%c”: BETWEEN takes single values", node->op);

@@ -61,14 +61,16 @@ look_at_row (BeltJoinOp        *self,
 }
 
 static const BeltFault *
-make_fault (BeltJoinOp         *self,
-            const BeltExpr     *on,
-            const char         *message)
+make_fault (BeltJoinOp      *self,
+            const BeltExpr  *on,
+            const BeltFault *cause,
+            const char      *message)
 {
   BeltArena *arena = self->op.eval->arena;
   BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
 
-  fault->kind = BELT_FAULT_JOIN;
+  fault->kind = cause != NULL ? belt_fault_get_kind_in (cause, BELT_FAULT_JOIN) : BELT_FAULT_JOIN;
+  fault->function = cause != NULL ? cause->function : NULL;
   fault->span = on != NULL ? on->span : (BeltSpan) { 0, 0 };
   fault->message = belt_arena_printf (arena, "run Join error: %s", message);
 
@@ -97,9 +99,9 @@ test (BeltJoinOp           *self,
     return value.u.i != 0;
 
   if (belt_value_is_error (&value))
-    *ret_fault = make_fault (self, on, value.u.fault->message);
+    *ret_fault = make_fault (self, on, value.u.fault, value.u.fault->message);
   else
-    *ret_fault = make_fault (self, on,
+    *ret_fault = make_fault (self, on, NULL,
                              belt_arena_printf (eval->arena,
                                                 "invalid join condition that returns non-bool value %s",
                                                 belt_value_describe (eval->arena, &value)));
@@ -121,7 +123,7 @@ static gboolean
 too_many (BeltJoinOp *self,
           Loop       *loop)
 {
-  loop->fault = make_fault (self, loop->step->on,
+  loop->fault = make_fault (self, loop->step->on, NULL,
                             belt_arena_printf (self->op.eval->arena, "more than %u joined rows in one window",
                                                JOINED_MAX));
   return FALSE;

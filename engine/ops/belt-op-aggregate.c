@@ -51,7 +51,7 @@ make_key (AggregateOp      *self,
         {
           BeltFault *fault = belt_arena_memdup (self->op.eval->arena, value.u.fault, sizeof *fault);
 
-          fault->kind = BELT_FAULT_GROUP_BY;
+          fault->kind = belt_fault_get_kind_in (fault, BELT_FAULT_GROUP_BY);
           fault->message = belt_arena_printf (self->op.eval->arena, "run Group By error: %s",
                                               value.u.fault->message);
           *ret_fault = fault;

@@ -179,11 +179,14 @@ wrap_fault (BeltOpFilter    *self,
             const BeltFault *fault)
 {
   gboolean is_having = self->spec->fault_kind == BELT_FAULT_HAVING;
-  BeltValue error = belt_value_error (&batch->arena, self->spec->fault_kind, "run %s error: %s",
-                                      is_having ? "Having" : "Where", fault->message);
+  BeltFaultKind kind = belt_fault_get_kind_in (fault, self->spec->fault_kind);
+  BeltValue error = belt_value_error (&batch->arena, kind, "run %s error: %s", is_having ? "Having" : "Where",
+                                      fault->message);
+  BeltFault *wrapped = (BeltFault *)error.u.fault;
 
-  ((BeltFault *)error.u.fault)->span = fault->span;
-  return error.u.fault;
+  wrapped->span = fault->span;
+  wrapped->function = fault->function;
+  return wrapped;
 }
 
 static Answer

@@ -72,7 +72,7 @@ fail_window (BeltOpenWindow      *window,
 
   fault = belt_arena_memdup (&window->memory->arena, belt_value_copy (error, &window->memory->arena).u.fault,
                              sizeof *fault);
-  fault->kind = kind;
+  fault->kind = belt_fault_get_kind_in (fault, kind);
   fault->message = belt_arena_printf (&window->memory->arena, "run %s error: %s", clause, fault->message);
   window->fault = fault;
 }

@@ -382,10 +382,6 @@ bind_member (BeltBinder *self,
   expr->name = node->name;
   expr->name_len = strlen (node->name);
 
-  /* eKuiper looks for a like-named column when the left side is no object. */
-  if (self->resolved->schemaless)
-    append_any_slots (self, expr, node->name);
-
   return expr;
 }
 
@@ -450,6 +446,12 @@ belt_binder_bind_node (BeltBinder *self,
       return bind_like (self, node);
     case BELT_NODE_MEMBER:
       return bind_member (self, node);
+    case BELT_NODE_RANGE:
+      return belt_binder_bind_plain (self, node, BELT_EXPR_RANGE);
+    case BELT_NODE_SET:
+      return belt_binder_bind_plain (self, node, BELT_EXPR_SET);
+    case BELT_NODE_ARROW:
+      return belt_binder_bind_plain (self, node, BELT_EXPR_ARROW);
     case BELT_NODE_INDEX:
       return belt_binder_bind_plain (self, node, BELT_EXPR_INDEX);
     case BELT_NODE_SLICE:
@@ -551,4 +553,37 @@ belt_binder_bind_analytic (BeltBinder *self,
   for (guint i = found->len; i > 0; i--)
     belt_expr_free (belt_binder_bind_node (self, found->pdata[i - 1]));
   self->clause = outer;
+}
+
+static void
+finish_member (BeltBinder *self,
+               BeltExpr   *expr)
+{
+  expr->slots = g_new0 (guint, self->resolved->n_streams + 1);
+  for (guint stream = 0; stream < self->resolved->n_streams; stream++)
+    {
+      g_autofree char *key = g_strdup_printf ("%u/%s", stream, expr->name);
+
+      if (self->whole_slots[stream] != G_MAXUINT || g_hash_table_contains (self->columns, key))
+        expr->slots[expr->n_slots++] = belt_binder_get_column (self, stream, expr->name);
+    }
+}
+
+static void
+finish_expr (BeltBinder *self,
+             BeltExpr   *expr)
+{
+  if (expr == NULL || expr->kind == BELT_EXPR_ALIAS)
+    return;
+  if (expr->kind == BELT_EXPR_MEMBER && expr->slots == NULL)
+    finish_member (self, expr);
+  for (guint i = 0; i < expr->n_children; i++)
+    finish_expr (self, expr->children[i]);
+}
+
+void
+belt_binder_finish (BeltBinder *self)
+{
+  for (guint i = 0; self->resolved->schemaless && i < self->exprs->len; i++)
+    finish_expr (self, self->exprs->pdata[i]);
 }

@@ -73,6 +73,9 @@ guint       belt_binder_add_slot      (BeltBinder        *self,
 guint       belt_binder_get_column    (BeltBinder        *self,
                                        guint              stream,
                                        const char        *name);
+/* Once all is bound: eKuiper takes a like-named column for the member of what is no object, if that
+ * column is decoded at all. */
+void        belt_binder_finish        (BeltBinder        *self);
 /* Binds the analytic calls of a clause before anything else reads their slots. */
 void        belt_binder_bind_analytic (BeltBinder        *self,
                                        BeltNode          *node,

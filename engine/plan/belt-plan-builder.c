@@ -21,6 +21,7 @@ make_layout (BeltPlanBuilder *self)
 {
   BeltLayout *layout = g_new0 (BeltLayout, 1);
 
+  belt_binder_finish (self->binder);
   self->plan->out_slot = belt_binder_add_slot (self->binder, BELT_SLOT_FIELD, 0, "");
   layout->n_slots = self->binder->slots->len;
   layout->slots = (BeltSlot *)g_array_free (g_steal_pointer (&self->binder->slots), FALSE);

@@ -137,6 +137,8 @@ belt_node_get_operator (const BeltNode *self)
       return "OR";
     case BELT_NODE_CONCAT:
       return "||";
+    case BELT_NODE_ARROW:
+      return "->";
     case BELT_NODE_BETWEEN:
       return self->negated ? "NOT BETWEEN" : "BETWEEN";
     case BELT_NODE_IN:

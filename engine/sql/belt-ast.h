@@ -44,11 +44,14 @@ typedef enum
   BELT_NODE_COMPARE,    /* op = ! < l > g (l is <=, g is >=); children: a, b */
   BELT_NODE_AND,        /* children: a, b */
   BELT_NODE_OR,         /* children: a, b */
-  BELT_NODE_BETWEEN,    /* negated?; children: x, low, high */
+  BELT_NODE_BETWEEN,    /* negated?; children: x, low, high; or x and what an operator makes of a RANGE */
   BELT_NODE_IN,         /* negated?; children: x, items… */
   BELT_NODE_IN_LIST,    /* negated?; children: x, list-valued expression */
+  BELT_NODE_RANGE,      /* low AND high where an operator follows; children: low, high */
+  BELT_NODE_SET,        /* the items of IN (…) where an operator follows; children: items… */
   BELT_NODE_LIKE,       /* negated?; children: x, pattern */
   BELT_NODE_MEMBER,     /* children: x; name.  x->name (op >), x.name (op .) */
+  BELT_NODE_ARROW,      /* -> before what is no name, which only null survives; children: x, y */
   BELT_NODE_INDEX,      /* children: x, index */
   BELT_NODE_SLICE,      /* children: x, low, high; NULL where omitted; x[] has both NULL */
   BELT_NODE_CASE,       /* has_operand?, has_else?; children: [operand], (when, then)…, [else] */

@@ -126,20 +126,38 @@ write_bound (Writer         *self,
 }
 
 static void
+write_range (Writer          *self,
+             BeltNode *const *bounds)
+{
+  g_string_append (self->out, "betweenExpr:{ ");
+  write_list (self, bounds, 2);
+  g_string_append (self->out, " }");
+}
+
+static void
+write_set (Writer          *self,
+           BeltNode *const *items,
+           guint            n_items)
+{
+  g_string_append (self->out, "valueSetExpr:{ literalExprs:[");
+  write_list (self, items, n_items);
+  g_string_append (self->out, "] }");
+}
+
+static void
 write_right_side (Writer         *self,
                   const BeltNode *node)
 {
   switch (node->kind)
     {
     case BELT_NODE_BETWEEN:
-      g_string_append (self->out, "betweenExpr:{ ");
-      write_list (self, node->children + 1, 2);
-      g_string_append (self->out, " }");
+      if (node->n_children == 2)
+        write_node (self, node->children[1]);
+      else
+        write_range (self, node->children + 1);
       break;
     case BELT_NODE_IN:
-      g_string_append (self->out, "valueSetExpr:{ literalExprs:[");
-      write_list (self, node->children + 1, node->n_children - 1);
-      g_string_append (self->out, "] }");
+      write_set (self, node->children + 1, node->n_children - 1);
       break;
     case BELT_NODE_IN_LIST:
       g_string_append (self->out, "valueSetExpr:{ ");
@@ -316,6 +334,12 @@ write_node (Writer         *self,
       g_string_append (self->out, "parenExpr:{ ");
       write_node (self, node->children[0]);
       g_string_append (self->out, " }");
+      break;
+    case BELT_NODE_RANGE:
+      write_range (self, node->children);
+      break;
+    case BELT_NODE_SET:
+      write_set (self, node->children, node->n_children);
       break;
     case BELT_NODE_MEMBER:
       g_string_append (self->out, "binaryExpr:{ ");

@@ -4,14 +4,56 @@
  *
  * Precedence climbing with eKuiper's five levels.  Three of its habits look like
  * mistakes and are kept, since rules are written against them: subscripts and
- * members bind as * does, bounds of BETWEEN are single operands, and "-" makes a
- * negative literal only directly before a number.
+ * members bind as * does, bounds of BETWEEN and the items of IN are single operands
+ * that an operator behind them takes together, and "-" makes a negative literal only
+ * directly before a number.
  */
 #include "config.h"
 
 #include "belt-parser-private.h"
 #include "belt-regex.h"
 #include "belt-unparse.h"
+
+/* What an operator token makes and how tightly it binds; level 0: not an operator. */
+typedef struct
+{
+  BeltNodeKind kind;
+  guint8       level;
+  char         op;
+} Operator;
+
+static Operator
+get_operator (BeltTokenKind kind)
+{
+  switch (kind)
+    {
+    case BELT_TOKEN_OR:       return (Operator) { BELT_NODE_OR, BELT_LEVEL_OR, 0 };
+    case BELT_TOKEN_AND:      return (Operator) { BELT_NODE_AND, BELT_LEVEL_AND, 0 };
+    case BELT_TOKEN_EQ:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '=' };
+    case BELT_TOKEN_NEQ:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '!' };
+    case BELT_TOKEN_LT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '<' };
+    case BELT_TOKEN_LTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'l' };
+    case BELT_TOKEN_GT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '>' };
+    case BELT_TOKEN_GTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'g' };
+    case BELT_TOKEN_IN:       return (Operator) { BELT_NODE_IN, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_BETWEEN:  return (Operator) { BELT_NODE_BETWEEN, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_LIKE:     return (Operator) { BELT_NODE_LIKE, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_NOT:      return (Operator) { BELT_NODE_NOT, BELT_LEVEL_COMPARE, 0 };
+    case BELT_TOKEN_ADD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '+' };
+    case BELT_TOKEN_SUB:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '-' };
+    case BELT_TOKEN_BIT_OR:   return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '|' };
+    case BELT_TOKEN_BIT_XOR:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '^' };
+    case BELT_TOKEN_CONCAT:   return (Operator) { BELT_NODE_CONCAT, BELT_LEVEL_ADD, 0 };
+    case BELT_TOKEN_STAR:     return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '*' };
+    case BELT_TOKEN_DIV:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '/' };
+    case BELT_TOKEN_MOD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '%' };
+    case BELT_TOKEN_BIT_AND:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '&' };
+    case BELT_TOKEN_LBRACKET: return (Operator) { BELT_NODE_INDEX, BELT_LEVEL_MULTIPLY, 0 };
+    case BELT_TOKEN_ARROW:    return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
+    case BELT_TOKEN_DOT:      return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
+    default:                  return (Operator) { 0 };
+    }
+}
 
 /* eKuiper answers with one sentence for anything wrong inside brackets. */
 static void
@@ -31,6 +73,15 @@ retell (BeltParser *self,
   self->ekuiper_error = text;
 }
 
+static gboolean
+is_whole_number_next (BeltParser *self)
+{
+  guint at = belt_parser_peek (self) == BELT_TOKEN_SUB ? 1 : 0;
+
+  return belt_parser_peek_at (self, at)->kind == BELT_TOKEN_INTEGER;
+}
+
+/* What begins with a whole number is nothing more to eKuiper: x[1 + i] does not parse. */
 static BeltNode *
 parse_bound (BeltParser *self,
              const char *which)
@@ -38,8 +89,19 @@ parse_bound (BeltParser *self,
   g_autofree char *literal = g_strdup (belt_parser_get_literal (self, belt_parser_peek_at (self, 0)));
   g_autofree char *prefix = g_strdup_printf ("The %s index ", which);
   gboolean had_error = self->ekuiper_error != NULL;
-  BeltNode *node = belt_parse_expr (self);
+  BeltNode *node;
 
+  if (is_whole_number_next (self))
+    {
+      node = belt_parse_unary (self);
+      if (node->kind == BELT_NODE_LITERAL && get_operator (belt_parser_peek (self)).level > 0 &&
+          belt_parser_allows (self, node->span, "an index that is computed from a number on",
+                              "write it the other way round, such as x[i + 1]"))
+        node = belt_parse_operators (self, node, BELT_LEVEL_OR);
+      return node;
+    }
+
+  node = belt_parse_expr (self);
   retell (self, had_error, prefix, literal, " is invalid in bracket expression.");
   return node;
 }
@@ -67,8 +129,10 @@ parse_subscript (BeltParser *self,
     }
   if (belt_parser_peek (self) != BELT_TOKEN_RBRACKET)
     {
-      belt_parser_unexpected (self, "“]”", children[2] != NULL ? "Found %s, expected right bracket."
-                              : "Unexpected token %s. when parsing bracket expressions.", NULL);
+      g_autofree char *first = belt_parser_quote (self, open + 1);
+      g_autofree char *ekuiper = g_strconcat ("Unexpected token ", first, ". when parsing bracket expressions.", NULL);
+
+      belt_parser_unexpected (self, "“]”", children[2] != NULL ? "Found %s, expected right bracket." : ekuiper, NULL);
       belt_parser_synchronize (self);
     }
   belt_parser_accept (self, BELT_TOKEN_RBRACKET);
@@ -86,13 +150,15 @@ parse_member (BeltParser *self,
 {
   const BeltToken *op = belt_parser_next (self);
   const BeltToken *name = belt_parser_peek_at (self, 0);
+  BeltNode *children[2] = { base, NULL };
   BeltNode *node;
 
   if (!belt_parser_is_ident (name) || belt_parser_peek_at (self, 1)->kind == BELT_TOKEN_LPAREN)
     {
-      belt_parser_unexpected (self, "a member's name", "found %s, expected expression.",
-                              "a member is a name, between back quotes if it is an unusual one");
-      return belt_parser_new_node (self, BELT_NODE_ERROR, belt_parser_span_from (self, base->span.start), &base, 1);
+      children[1] = belt_parse_unary (self);
+      node = belt_parser_new_node (self, BELT_NODE_ARROW, belt_parser_span_from (self, base->span.start), children, 2);
+      node->op_span = op->span;
+      return node;
     }
 
   belt_parser_next (self);
@@ -104,6 +170,13 @@ parse_member (BeltParser *self,
   return node;
 }
 
+/* Does an operator follow that binds tighter than a comparison? */
+static gboolean
+is_tight_operator_next (BeltParser *self)
+{
+  return get_operator (belt_parser_peek (self)).level > BELT_LEVEL_COMPARE;
+}
+
 static BeltNode *
 parse_in (BeltParser *self,
           BeltNode   *left,
@@ -112,7 +185,8 @@ parse_in (BeltParser *self,
 {
   g_autoptr(GPtrArray) children = g_ptr_array_new ();
   gboolean had_error = self->ekuiper_error != NULL;
-  gboolean list = belt_parser_peek (self) == BELT_TOKEN_LPAREN;
+  const BeltToken *open = belt_parser_peek_at (self, 0);
+  gboolean list = open->kind == BELT_TOKEN_LPAREN;
   BeltNode *node;
 
   g_ptr_array_add (children, left);
@@ -138,6 +212,15 @@ parse_in (BeltParser *self,
       belt_parser_accept (self, BELT_TOKEN_RPAREN);
     }
   belt_parser_leave (self);
+  if (list && is_tight_operator_next (self))
+    {
+      BeltNode *set = belt_parser_new_node (self, BELT_NODE_SET, belt_parser_span_from (self, open->span.start),
+                                            (BeltNode *const *)children->pdata + 1, children->len - 1);
+
+      g_ptr_array_set_size (children, 1);
+      g_ptr_array_add (children, belt_parse_operators (self, set, BELT_LEVEL_ADD));
+      list = FALSE;
+    }
 
   node = belt_parser_new_node (self, list ? BELT_NODE_IN : BELT_NODE_IN_LIST,
                                belt_parser_span_from (self, left->span.start),
@@ -147,7 +230,7 @@ parse_in (BeltParser *self,
   return node;
 }
 
-/* The bounds are single operands: BETWEEN 1 AND 2 + 3 is (BETWEEN 1 AND 2) + 3. */
+/* The bounds are single operands: in BETWEEN 1 AND 2 + 3 the 3 is added to the pair of them. */
 static BeltNode *
 parse_between (BeltParser *self,
                BeltNode   *left,
@@ -155,6 +238,7 @@ parse_between (BeltParser *self,
                gboolean    negated)
 {
   BeltNode *children[3] = { left, NULL, NULL };
+  guint n_children = 3;
   BeltNode *node;
 
   children[1] = belt_parse_unary (self);
@@ -173,7 +257,16 @@ parse_between (BeltParser *self,
       children[2] = belt_parser_new_error (self);
     }
 
-  node = belt_parser_new_node (self, BELT_NODE_BETWEEN, belt_parser_span_from (self, left->span.start), children, 3);
+  if (is_tight_operator_next (self))
+    {
+      children[1] = belt_parser_new_node (self, BELT_NODE_RANGE, belt_parser_span_from (self, children[1]->span.start),
+                                          children + 1, 2);
+      children[1] = belt_parse_operators (self, children[1], BELT_LEVEL_ADD);
+      n_children = 2;
+    }
+
+  node = belt_parser_new_node (self, BELT_NODE_BETWEEN, belt_parser_span_from (self, left->span.start), children,
+                               n_children);
   node->op_span = op_span;
   node->negated = negated;
   return node;
@@ -255,47 +348,6 @@ parse_is (BeltParser *self,
   return node;
 }
 
-/* What an operator token makes and how tightly it binds; level 0: not an operator. */
-typedef struct
-{
-  BeltNodeKind kind;
-  guint8       level;
-  char         op;
-} Operator;
-
-static Operator
-get_operator (BeltTokenKind kind)
-{
-  switch (kind)
-    {
-    case BELT_TOKEN_OR:       return (Operator) { BELT_NODE_OR, BELT_LEVEL_OR, 0 };
-    case BELT_TOKEN_AND:      return (Operator) { BELT_NODE_AND, BELT_LEVEL_AND, 0 };
-    case BELT_TOKEN_EQ:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '=' };
-    case BELT_TOKEN_NEQ:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '!' };
-    case BELT_TOKEN_LT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '<' };
-    case BELT_TOKEN_LTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'l' };
-    case BELT_TOKEN_GT:       return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, '>' };
-    case BELT_TOKEN_GTE:      return (Operator) { BELT_NODE_COMPARE, BELT_LEVEL_COMPARE, 'g' };
-    case BELT_TOKEN_IN:       return (Operator) { BELT_NODE_IN, BELT_LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_BETWEEN:  return (Operator) { BELT_NODE_BETWEEN, BELT_LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_LIKE:     return (Operator) { BELT_NODE_LIKE, BELT_LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_NOT:      return (Operator) { BELT_NODE_NOT, BELT_LEVEL_COMPARE, 0 };
-    case BELT_TOKEN_ADD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '+' };
-    case BELT_TOKEN_SUB:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '-' };
-    case BELT_TOKEN_BIT_OR:   return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '|' };
-    case BELT_TOKEN_BIT_XOR:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_ADD, '^' };
-    case BELT_TOKEN_CONCAT:   return (Operator) { BELT_NODE_CONCAT, BELT_LEVEL_ADD, 0 };
-    case BELT_TOKEN_STAR:     return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '*' };
-    case BELT_TOKEN_DIV:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '/' };
-    case BELT_TOKEN_MOD:      return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '%' };
-    case BELT_TOKEN_BIT_AND:  return (Operator) { BELT_NODE_ARITHMETIC, BELT_LEVEL_MULTIPLY, '&' };
-    case BELT_TOKEN_LBRACKET: return (Operator) { BELT_NODE_INDEX, BELT_LEVEL_MULTIPLY, 0 };
-    case BELT_TOKEN_ARROW:    return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
-    case BELT_TOKEN_DOT:      return (Operator) { BELT_NODE_MEMBER, BELT_LEVEL_MULTIPLY, 0 };
-    default:                  return (Operator) { 0 };
-    }
-}
-
 static BeltNode *
 parse_infix (BeltParser *self,
              BeltNode   *left,
@@ -369,13 +421,12 @@ parse_operator (BeltParser *self,
     }
 }
 
-/* Operators of at least the level `min`, left to right. */
+/* Operators of at least the level `min` behind `left`, left to right. */
 BeltNode *
-belt_parse_level (BeltParser *self,
-                  guint       min)
+belt_parse_operators (BeltParser *self,
+                      BeltNode   *left,
+                      guint       min)
 {
-  BeltNode *left = belt_parse_unary (self);
-
   for (;;)
     {
       const BeltToken *token = belt_parser_peek_at (self, 0);
@@ -392,6 +443,13 @@ belt_parse_level (BeltParser *self,
         return left;
       left = parse_operator (self, left, op);
     }
+}
+
+BeltNode *
+belt_parse_level (BeltParser *self,
+                  guint       min)
+{
+  return belt_parse_operators (self, belt_parse_unary (self), min);
 }
 
 BeltNode *

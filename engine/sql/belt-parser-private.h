@@ -151,6 +151,10 @@ BeltNode        *belt_parse_expr         (BeltParser       *self);
 /* Operators of at least this level. */
 BeltNode        *belt_parse_level        (BeltParser       *self,
                                           guint             min);
+/* The same behind an operand that is read already. */
+BeltNode        *belt_parse_operators    (BeltParser       *self,
+                                          BeltNode         *left,
+                                          guint             min);
 BeltNode        *belt_parse_unary        (BeltParser       *self);
 BeltNode        *belt_parse_call         (BeltParser       *self);
 BeltAstField     belt_parse_field        (BeltParser       *self);

@@ -349,6 +349,8 @@ write_binary (GString        *out,
     {
     case BELT_NODE_BETWEEN:
       write_node (out, node->children[1]);
+      if (node->n_children == 2)
+        break;
       g_string_append (out, " AND ");
       write_node (out, node->children[2]);
       break;
@@ -416,6 +418,21 @@ write_node (GString        *out,
       write_node (out, node->children[0]);
       g_string_append (out, node->op == '.' ? "." : "->");
       write_name (out, node->name);
+      break;
+    case BELT_NODE_ARROW:
+      write_node (out, node->children[0]);
+      g_string_append (out, "->");
+      write_node (out, node->children[1]);
+      break;
+    case BELT_NODE_RANGE:
+      write_node (out, node->children[0]);
+      g_string_append (out, " AND ");
+      write_node (out, node->children[1]);
+      break;
+    case BELT_NODE_SET:
+      g_string_append_c (out, '(');
+      write_list (out, node->children, node->n_children);
+      g_string_append_c (out, ')');
       break;
     case BELT_NODE_INDEX:
       write_node (out, node->children[0]);

@@ -421,6 +421,7 @@ find_plain (Validator *self,
     case BELT_NODE_IN:
     case BELT_NODE_IN_LIST:
     case BELT_NODE_BETWEEN:
+    case BELT_NODE_ARROW:
       for (guint i = 0; i < node->n_children && found == NULL; i++)
         if (i == 0 || (node->kind != BELT_NODE_IN && node->kind != BELT_NODE_BETWEEN && node->kind != BELT_NODE_LIKE))
           found = find_plain (self, node->children[i]);
