@@ -56,7 +56,7 @@ test_odd_precedence (void)
 {
   check_tree ("a * b[0]", "binaryExpr:{ binaryExpr:{ $$default.a * $$default.b }[0] }");
   check_tree ("a + b[0]", "binaryExpr:{ $$default.a + binaryExpr:{ $$default.b[0] } }");
-  check_tree ("a BETWEEN 1 AND 1 + 2", "binaryExpr:{ binaryExpr:{ $$default.a BETWEEN betweenExpr:{ 1, 1 } } + 2 }");
+  check_tree ("a BETWEEN 1 AND 1 + 2", "binaryExpr:{ $$default.a BETWEEN binaryExpr:{ betweenExpr:{ 1, 1 } + 2 } }");
 }
 
 static void
