@@ -175,6 +175,10 @@ get_changed_columns (const BeltExpr *self,
   Changes changes = { .eval = eval, .prefix = prefix, .members = members };
   BeltCall call = { .function = self->function, .arena = eval->arena, .span = self->span };
 
+  if (belt_value_is_error (&prefix))
+    return prefix;
+  if (belt_value_is_error (&ignore))
+    return ignore;
   if (prefix.tag != BELT_TAG_STR || ignore.tag != BELT_TAG_BOOL)
     return belt_call_fail (&call, "the prefix must be a string and the second argument a bool");
 

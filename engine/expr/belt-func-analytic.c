@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * `when` is the value of OVER (WHEN …): if it is false the state stays as it is
- * and the answer is what the state says.  Remembered values are owned by the
+ * and the answer is what the state says; what is no boolean counts as true.  Remembered values are owned by the
  * state; answers are copied out of it, since the next row may free them.
  */
 #include "config.h"
@@ -168,9 +168,9 @@ check_lag (const BeltFunction *self,
            const BeltLiteral  *args,
            guint               n_args)
 {
-  if (n_args > 1 && (!args[1].is_literal || args[1].value.tag != BELT_TAG_I64))
+  if (n_args > 1 && (args[1].name != NULL || args[1].is_boolean_expression))
     return g_strdup ("Expect int type for parameter 2");
-  if (n_args > 1 && args[1].value.u.i < 0)
+  if (n_args > 1 && args[1].is_literal && args[1].value.tag == BELT_TAG_I64 && args[1].value.u.i < 0)
     return g_strdup ("the index should not be a nagtive integer");
   return NULL;
 }
@@ -341,6 +341,7 @@ typedef struct
   double   extreme;
   gboolean has_value;
   gboolean has_begun;
+  gboolean is_kept;    /* a row has gone well: eKuiper forgets what the first one did if it fails */
 } AccState;
 
 typedef enum
@@ -355,10 +356,9 @@ typedef enum
 static void
 reset_acc (AccState *self)
 {
-  gboolean has_begun = self->has_begun;
+  AccState fresh = { .has_begun = self->has_begun, .is_kept = self->is_kept };
 
-  memset (self, 0, sizeof *self);
-  self->has_begun = has_begun;
+  *self = fresh;
 }
 
 /* FALSE if the value is no number where one is needed. */
@@ -427,7 +427,11 @@ step_acc (BeltCall        *call,
       self->has_begun = args[1].u.i != 0;
     }
   if (when && (!is_bounded || self->has_begun) && !add_to_acc (self, kind, &args[0]))
-    return belt_call_fail (call, "the value should be number");
+    {
+      self->has_begun = self->has_begun && self->is_kept;
+      return belt_call_fail (call, "the value should be number");
+    }
+  self->is_kept = TRUE;
   if (is_bounded && args[2].u.i != 0)
     self->has_begun = FALSE;
   return read_acc (self, kind);
@@ -471,6 +475,7 @@ restore_acc (gpointer         state,
   self->extreme = belt_state_get_f64 (reader);
   self->has_value = belt_state_get_u32 (reader) != 0;
   self->has_begun = belt_state_get_u32 (reader) != 0;
+  self->is_kept = TRUE;
 }
 
 DEFINE_ACC (avg, ACC_AVG)
@@ -507,7 +512,7 @@ const BeltFunction belt_func_analytic_table[] = {
             "The value if it is not the one before, else null.", "changed_col(true, [1, 1, 2]) = 2"),
   ANALYTIC ("had_changed", 2, -1, "b*", NULL, had_changed_class, "bool had_changed(bool ignore_null, any x, …)",
             "Whether any of the values is not the one before.", "had_changed(true, [1, 2, 2]) = false"),
-  ANALYTIC ("lag", 1, 4, "***b", check_lag, lag_class, "any lag(any x, int offset?, any default?, bool ignore_null?)",
+  ANALYTIC ("lag", 1, 4, "*i*b", check_lag, lag_class, "any lag(any x, int offset?, any default?, bool ignore_null?)",
             "The value some rows before, one if no offset is given.", "lag([1, 2, 3]) = 2"),
   ANALYTIC ("latest", 1, 2, NULL, NULL, latest_class, "any latest(any x, any default?)",
             "The last value that is not null, this row's included.", "latest([1, 2, null]) = 2"),

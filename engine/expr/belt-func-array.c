@@ -487,10 +487,7 @@ call_array_concat (BeltCall        *call,
         return belt_call_fail (call, "array elements should be array");
       n_items += arrays[i].len;
     }
-  if (n_items == 0)
-    return belt_value_null ();
-
-  items = belt_arena_new_array (call->arena, BeltValue, n_items);
+  items = belt_arena_new_array (call->arena, BeltValue, n_items + 1);
   for (guint i = 0; i < n_args; i++)
     {
       if (arrays[i].len > 0)
@@ -523,7 +520,7 @@ const BeltFunction belt_func_array_table[] = {
          "array_join([\"a\", null, 2], \"-\", \"X\") = \"a-X-2\""),
   ARRAY ("array_last_position", 2, 2, 0, call_array_last_position, "int array_last_position(array a, any x)",
          "Last position of an element, -1 if it is not there.", "array_last_position([3, 1, 3], 3) = 2"),
-  ARRAY ("array_map", 2, 2, 0, call_array_map, "array array_map(string function, array a)",
+  ARRAY ("array_map", 2, 2, NULLS, call_array_map, "array array_map(string function, array a)",
          "Calls a scalar function of one argument for each element.", "array_map(\"abs\", [-1, 2]) = [1, 2]"),
   ARRAY ("array_max", 1, 1, NULLS, call_array_max, "any array_max(array a)",
          "The greatest element; nulls are skipped.", "array_max([3, null, 7]) = 7"),

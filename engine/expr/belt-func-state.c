@@ -46,7 +46,8 @@ belt_func_unnest_items (BeltCall        *call,
  * @call: the call, for errors
  * @value: the evaluated argument
  *
- * Takes the argument of extract() apart; its members are merged into the row.
+ * Takes the argument of extract() apart; its members are merged into the row.  What is null or empty
+ * never reaches the function in eKuiper, so that is an error of the operator.
  *
  * Returns: a MAP, or an ERROR for anything but an object with members
  */
@@ -58,8 +59,11 @@ belt_func_extract_members (BeltCall        *call,
 
   if (belt_value_is_error (&object))
     return object;
-  if (object.tag != BELT_TAG_MAP || object.len == 0)
+  if (belt_value_is_null (&object) || (object.tag == BELT_TAG_LIST && object.len == 0) ||
+      (object.tag == BELT_TAG_MAP && object.len == 0))
     return belt_value_error (call->arena, BELT_FAULT_EVAL, "extract should use map");
+  if (object.tag != BELT_TAG_MAP)
+    return belt_call_fail (call, "extract should use map");
   return object;
 }
 
@@ -169,7 +173,7 @@ belt_changed_columns_restore (BeltChangedColumns *self,
 #define HITS (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_STATEFUL)
 
 const BeltFunction belt_func_state_table[] = {
-  STATE ("changed_cols", 3, -1, BELT_FUNCTION_COLUMNS, "sb*", "rows",
+  STATE ("changed_cols", 3, -1, BELT_FUNCTION_COLUMNS, NULL, "rows",
          "columns changed_cols(string prefix, bool ignore_null, any column, …)",
          "A column, named with the prefix, for each value that is not the one before.",
          "changed_cols(\"new_\", true, temperature) = {\"new_temperature\": 21.5}"),

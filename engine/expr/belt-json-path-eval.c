@@ -104,8 +104,6 @@ select_item (Walk            *walk,
   if (!get_number (key, &number))
     return fail (walk, "could not select value, invalid key: the key of an array should be an int");
   index = belt_func_truncate (number);
-  if (index < 0)
-    index += list->len;
   if (index < 0 || index >= list->len)
     return fail (walk, "index out of bounds");
   return list->u.items[index];
@@ -226,6 +224,9 @@ follow_range (Walk               *walk,
       !eval_bound (walk, step->keys[1], value, G_MAXINT32, &to) || !eval_bound (walk, step->keys[2], value, 1, &by))
     return;
 
+  /* Before negative bounds are counted from the end: [1:-1] is empty. */
+  if (from > to)
+    return;
   from = clamp_bound (from, value->len);
   to = clamp_bound (to, value->len);
   by = CLAMP (by, -G_MAXINT32, G_MAXINT32);
@@ -305,6 +306,38 @@ follow (Walk            *walk,
       descend (walk, steps, i + 1, &expanded, matches);
       break;
     }
+}
+
+/* A list stays what it is under a key that is no index of it, and a member that is not there is null. */
+static BeltValue
+eval_variable (Walk               *walk,
+               const BeltPathNode *node)
+{
+  BeltValue value = *walk->root;
+
+  for (guint i = 0; i < node->steps->len; i++)
+    {
+      const BeltPathStep *step = g_ptr_array_index (node->steps, i);
+      BeltValue key = eval_node (walk, step->keys[0]);
+      const BeltValue *member;
+      double number;
+
+      if (belt_value_is_error (&key))
+        return key;
+      key = belt_value_to_text (walk->arena, &key);
+      value = expand (walk, &value);
+      if (value.tag == BELT_TAG_MAP)
+        {
+          member = belt_value_get_member (&value, key.u.s, key.len);
+          value = member != NULL ? *member : belt_value_null ();
+        }
+      else if (value.tag != BELT_TAG_LIST)
+        return belt_value_error (walk->arena, BELT_FAULT_EVAL, "unknown parameter %s",
+                                 belt_func_describe (walk->arena, &key));
+      else if (get_number (&key, &number) && number >= 0 && number < value.len && number == trunc (number))
+        value = value.u.items[(guint)number];
+    }
+  return value;
 }
 
 static BeltValue
@@ -466,7 +499,7 @@ eval_node (Walk               *walk,
       return node->constant;
 
     case BELT_PATH_VALUE:
-      return eval_path (walk, node);
+      return node->is_variable ? eval_variable (walk, node) : eval_path (walk, node);
 
     case BELT_PATH_NOT:
       value = eval_node (walk, node->left);
@@ -490,7 +523,8 @@ belt_json_path_eval (const BeltJsonPath *self,
                      BeltArena          *arena,
                      const BeltValue    *root)
 {
-  Walk walk = { .arena = arena, .root = root, .current = root };
+  const BeltValue nothing = belt_value_null ();
+  Walk walk = { .arena = arena, .root = root, .current = &nothing };
   BeltValue value;
 
   g_return_val_if_fail (self != NULL, belt_value_null ());

@@ -27,6 +27,7 @@ struct _BeltPathNode
   BeltPathNodeKind  kind;
   char              op;            /* BINARY: + - * / % = ! < l > g & | ~ */
   gboolean          is_current;    /* VALUE: starts at @ */
+  gboolean          is_variable;   /* VALUE: a name with no $ before it, looked up more leniently */
   BeltValue         constant;      /* CONST; a text is owned */
   GPtrArray        *steps;         /* VALUE: BeltPathStep */
   BeltPathNode     *left;

@@ -353,9 +353,21 @@ parse_word (Parser *self)
     return new_node (BELT_PATH_CONST);
 
   path = new_node (BELT_PATH_VALUE);
+  path->is_variable = TRUE;
   path->steps = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_path_step_free);
   add_step (path->steps, BELT_STEP_KEY, 1)->keys[0] = g_steal_pointer (&name);
-  return parse_steps (self, path->steps) ? g_steal_pointer (&path) : NULL;
+  if (!parse_steps (self, path->steps))
+    return NULL;
+
+  for (guint i = 0; i < path->steps->len; i++)
+    {
+      if (((const BeltPathStep *)path->steps->pdata[i])->kind != BELT_STEP_KEY)
+        {
+          refuse (self, "a path that starts with $");
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&path);
 }
 
 static BeltPathNode *

@@ -53,6 +53,8 @@ belt_node_get_literal (const BeltNode *node)
 
   literal.is_wildcard = node->kind == BELT_NODE_WILDCARD;
   literal.is_boolean_expression = belt_node_is_boolean (node);
+  if (node->kind == BELT_NODE_COLUMN)
+    literal.name = node->name;
   if (node->kind == BELT_NODE_LITERAL)
     {
       literal.is_literal = TRUE;

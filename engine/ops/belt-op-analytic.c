@@ -100,9 +100,8 @@ evaluate (AnalyticOp             *self,
     {
       BeltValue value = belt_expr_eval (spec->when, eval);
 
-      if (belt_value_is_error (&value))
-        return value;
-      when = value.tag == BELT_TAG_BOOL && value.u.i != 0;
+      /* As in eKuiper, only false keeps the row out: not null, not an error. */
+      when = value.tag != BELT_TAG_BOOL || value.u.i != 0;
     }
 
   site->call.arena = eval->arena;
