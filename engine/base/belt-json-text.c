@@ -84,6 +84,20 @@ belt_json_number_slow (const BeltJsonReader *reader,
   return p;
 }
 
+const char *
+belt_json_number_named (const BeltJsonReader *reader,
+                        const char           *p,
+                        BeltJsonNumber       *number)
+{
+  const char *name = *p == '-' || *p == '+' ? p + 1 : p;
+
+  if (g_ascii_strncasecmp (name, "nan", 3) != 0 && g_ascii_strncasecmp (name, "inf", 3) != 0)
+    return belt_json_fail (reader, p, "expected a value");
+
+  *number = (BeltJsonNumber) { .text = name, .len = 3, .negative = *p == '-' };
+  return name + 3;
+}
+
 BeltValue
 belt_json_number (const BeltJsonNumber *number,
                   guint                 flags)

@@ -175,7 +175,12 @@ const char *belt_json_number_slow (const BeltJsonReader *reader,
                                    const char           *p,
                                    BeltJsonNumber       *number);
 
-/* Leading zeros are allowed, as eKuiper's parser does. */
+/* NaN and Inf, which eKuiper's parser takes for numbers. */
+const char *belt_json_number_named (const BeltJsonReader *reader,
+                                    const char           *p,
+                                    BeltJsonNumber       *number);
+
+/* Leading zeros are allowed, and no digits on one side of the point, as eKuiper's parser does. */
 static inline const char *
 belt_json_scan_number (const BeltJsonReader *reader,
                        const char           *p,
@@ -191,8 +196,8 @@ belt_json_scan_number (const BeltJsonReader *reader,
   digits = p;
   p = belt_json_skip_digits (p, &mantissa);
   n_digits = (gsize) (p - digits);
-  if (G_UNLIKELY (n_digits == 0))
-    return belt_json_fail (reader, start, "expected a value");
+  if (G_UNLIKELY (n_digits == 0 && *p != '.'))
+    return belt_json_number_named (reader, start, number);
 
   number->exponent = 0;
   number->integral = TRUE;
@@ -201,11 +206,11 @@ belt_json_scan_number (const BeltJsonReader *reader,
       const char *fraction = ++p;
 
       p = belt_json_skip_digits (p, &mantissa);
-      if (G_UNLIKELY (p == fraction))
-        return belt_json_fail (reader, p, "expected a digit after the decimal point");
       number->exponent = (int) (fraction - p);
       number->integral = FALSE;
       n_digits += (gsize) (p - fraction);
+      if (G_UNLIKELY (n_digits == 0))
+        return belt_json_fail (reader, p, "expected a digit after the decimal point");
     }
 
   if (G_UNLIKELY (n_digits > 19 || (*p | 0x20) == 'e'))

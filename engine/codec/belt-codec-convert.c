@@ -383,8 +383,7 @@ validate_items (const BeltType *type,
 
   for (guint i = 0; i < value->len && type->element != NULL; i++)
     {
-      const char *problem = belt_value_is_null (&items[i]) ? NULL
-                            : belt_codec_validate (type->element, &items[i], pattern, now_ms, arena);
+      const char *problem = belt_codec_validate (type->element, &items[i], pattern, TRUE, now_ms, arena);
 
       if (problem != NULL)
         return belt_arena_printf (arena, "item %u %s", i, problem);
@@ -394,14 +393,36 @@ validate_items (const BeltType *type,
   return NULL;
 }
 
+/* A struct of which only some members are read may lack the others. */
+static const char *
+find_missing (const BeltType  *type,
+              const BeltValue *value,
+              BeltArena       *arena)
+{
+  for (guint j = 0; j < type->n_fields; j++)
+    {
+      const char *name = type->fields[j].name;
+
+      if (belt_value_get_member (value, name, strlen (name)) == NULL)
+        return belt_arena_printf (arena, "member %s is missing", name);
+    }
+
+  return NULL;
+}
+
 static const char *
 validate_members (const BeltType *type,
                   BeltValue      *value,
                   const char     *pattern,
+                  gboolean        whole,
                   gint64          now_ms,
                   BeltArena      *arena)
 {
   BeltMember *members = belt_arena_memdup (arena, value->u.members, value->len * sizeof *members);
+  const char *missing = whole ? find_missing (type, value, arena) : NULL;
+
+  if (missing != NULL)
+    return missing;
 
   for (guint i = 0; i < value->len; i++)
     for (guint j = 0; j < type->n_fields; j++)
@@ -411,9 +432,9 @@ validate_members (const BeltType *type,
 
         if (strlen (field->name) != members[i].name_len ||
             memcmp (field->name, members[i].name, members[i].name_len) != 0 ||
-            belt_value_is_null (&members[i].value))
+            (!whole && belt_value_is_null (&members[i].value)))
           continue;
-        problem = belt_codec_validate (field->type, &members[i].value, pattern, now_ms, arena);
+        problem = belt_codec_validate (field->type, &members[i].value, pattern, whole, now_ms, arena);
         if (problem != NULL)
           return belt_arena_printf (arena, "member %s %s", field->name, problem);
       }
@@ -426,6 +447,7 @@ const char *
 belt_codec_validate (const BeltType *type,
                      BeltValue      *value,
                      const char     *time_pattern,
+                     gboolean        whole,
                      gint64          now_ms,
                      BeltArena      *arena)
 {
@@ -444,10 +466,13 @@ belt_codec_validate (const BeltType *type,
 
     case BELT_TYPE_STRUCT:
       if (null)
-        *value = belt_value_map (NULL, 0);
-      else if (value->tag == BELT_TAG_STR && !read_json (value, arena))
+        {
+          *value = belt_value_map (NULL, 0);
+          return NULL;
+        }
+      if (value->tag == BELT_TAG_STR && !read_json (value, arena))
         return "is a string that holds no JSON object";
-      return value->tag == BELT_TAG_MAP ? validate_members (type, value, time_pattern, now_ms, arena)
+      return value->tag == BELT_TAG_MAP ? validate_members (type, value, time_pattern, whole, now_ms, arena)
                                         : refuse (type, value, arena);
 
     case BELT_TYPE_FLOAT:

@@ -102,6 +102,7 @@ const char *belt_codec_convert_loose (const BeltType  *type,
 const char *belt_codec_validate      (const BeltType  *type,
                                       BeltValue       *value,
                                       const char      *time_pattern,
+                                      gboolean         whole,
                                       gint64           now_ms,
                                       BeltArena       *arena);
 

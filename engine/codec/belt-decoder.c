@@ -390,8 +390,8 @@ check_column (BeltDecodeRun *run,
       else if (value->tag == BELT_TAG_MISSING)
         problem = "is missing";
       else
-        problem = belt_codec_validate (field->type, value, decoder->stream->timestamp_format, run->now_ms,
-                                       &run->batch->arena);
+        problem = belt_codec_validate (field->type, value, decoder->stream->timestamp_format, run->wholes != NULL,
+                                       run->now_ms, &run->batch->arena);
     }
 
   if (problem != NULL)
@@ -426,10 +426,36 @@ gather_whole (BeltDecodeRun *run)
   run->wholes[run->n] = belt_value_map (members, n);
 }
 
+/* Rows that name their columns themselves must have the declared ones all the same. */
+static gboolean
+check_names (BeltDecodeRun *run)
+{
+  const BeltStream *stream = run->decoder->stream;
+  const BeltValue *whole = &run->wholes[run->n];
+
+  for (guint i = 0; whole->tag == BELT_TAG_MAP && i < stream->n_fields; i++)
+    {
+      const char *name = stream->fields[i].name;
+      g_autofree char *message = NULL;
+
+      if (stream->fields[i].has_default || belt_value_get_member (whole, name, strlen (name)) != NULL)
+        continue;
+
+      message = g_strdup_printf ("column %s is missing", name);
+      belt_decode_run_fail_row (run, BELT_FAULT_VALIDATION, NULL, G_MAXSIZE, message);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 void
 belt_decode_run_finish_row (BeltDecodeRun *run)
 {
   BeltDecoder *decoder = run->decoder;
+
+  if (decoder->stream->strict_validation && !decoder->typed && run->wholes != NULL && !check_names (run))
+    return;
 
   if (decoder->typed || decoder->stream->strict_validation)
     for (guint i = 0; i < decoder->n_names; i++)

@@ -55,7 +55,7 @@ void
 belt_emissions_fail (BeltEmissions   *self,
                      const BeltFault *fault)
 {
-  BeltDropReason reason = fault->kind == BELT_FAULT_FUNCTION ? BELT_DROP_FUNCTION_ERROR : BELT_DROP_TYPE_ERROR;
+  BeltDropReason reason = belt_fault_get_drop_reason (fault);
   guint carrier = belt_emissions_get_row (self, 0);
 
   self->n_rows = self->n_ends > 0 ? self->ends[self->n_ends - 1] : 0;

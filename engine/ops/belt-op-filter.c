@@ -201,7 +201,9 @@ ask_interpreter (BeltOpFilter     *self,
   gboolean is_null;
 
   eval->row = row;
-  value = belt_expr_eval (self->spec->condition, eval);
+  value = self->spec->needs_groups ? belt_value_error (&batch->arena, BELT_FAULT_HAVING,
+                                                       "invalid input: HAVING needs a window")
+                                   : belt_expr_eval (self->spec->condition, eval);
 
   if (value.tag == BELT_TAG_BOOL && value.u.i)
     {
@@ -498,7 +500,7 @@ belt_op_filter_new (const BeltFilterSpec *spec,
 
   self->op.eval = eval;
   self->spec = spec;
-  if (eval->row_by_row || spec->n_hits > 0 || !collect_kernels (self, spec->condition))
+  if (eval->row_by_row || spec->n_hits > 0 || spec->needs_groups || !collect_kernels (self, spec->condition))
     self->n_kernels = 0;
 
   return &self->op;

@@ -18,6 +18,7 @@ typedef struct
   BeltFaultKind   fault_kind;    /* WHERE or HAVING: what an error in it is called */
   BeltDropReason  drop_reason;   /* PREDICATE_FALSE, HAVING_FALSE, WINDOW_FILTER */
   gboolean        strict;        /* HAVING: null is an error, not false */
+  gboolean        needs_groups;  /* HAVING over single rows: eKuiper refuses each of them */
   BeltExpr      **hits;          /* last_hit_*() calls: evaluated once more when the condition was true */
   guint           n_hits;
 } BeltFilterSpec;

@@ -32,6 +32,7 @@ clear_window (BeltOpenWindow *window)
   window->n_false = 0;
   window->n_null = 0;
   window->n_passed = 0;
+  window->failed_in_where = FALSE;
 }
 
 static void
@@ -67,12 +68,13 @@ fail_window (BeltOpenWindow      *window,
 {
   BeltFault *fault;
 
-  if (window->fault != NULL && (kind != BELT_FAULT_WHERE || window->fault->kind == BELT_FAULT_WHERE))
+  if (window->fault != NULL && (kind != BELT_FAULT_WHERE || window->failed_in_where))
     return;
 
   fault = belt_arena_memdup (&window->memory->arena, belt_value_copy (error, &window->memory->arena).u.fault,
                              sizeof *fault);
   fault->kind = belt_fault_get_kind_in (fault, kind);
+  window->failed_in_where = kind == BELT_FAULT_WHERE;
   fault->message = belt_arena_printf (&window->memory->arena, "run %s error: %s", clause, fault->message);
   window->fault = fault;
 }
@@ -104,7 +106,7 @@ filter_row (BeltWindowAggregate *self,
     {
       BeltOpenWindow *window = &self->open[(self->head + i) % self->n_open];
 
-      if (window->fault != NULL && window->fault->kind == BELT_FAULT_WHERE)
+      if (window->failed_in_where)
         continue;
       if (is_null)
         window->n_null++;
@@ -332,8 +334,8 @@ emit_window (BeltWindowAggregate   *self,
   if (window->fault != NULL)
     {
       /* One row carries the fault, the others of the emission are dropped with it. */
-      if (window->fault->kind != BELT_FAULT_WHERE)
-        self->op.counters.n_dropped[BELT_DROP_TYPE_ERROR] += window->n_passed - 1;
+      if (!window->failed_in_where)
+        self->op.counters.n_dropped[belt_fault_get_drop_reason (window->fault)] += window->n_passed - 1;
       batch = make_emission (self, window, 1);
       if (belt_op_fail (&self->op, batch, 0, window->fault))
         belt_op_emit (&self->op, batch);

@@ -38,8 +38,8 @@ static const char *const reason_names[BELT_DROP_N_REASONS] = {
   [BELT_DROP_TIMESTAMP] = "TIMESTAMP",
 };
 
-static BeltDropReason
-get_reason_of_fault (const BeltFault *fault)
+BeltDropReason
+belt_fault_get_drop_reason (const BeltFault *fault)
 {
   switch (fault->kind)
     {
@@ -191,7 +191,7 @@ belt_op_fail (BeltOp          *self,
 
   if (!self->send_errors)
     {
-      belt_op_drop (self, batch, row, get_reason_of_fault (fault), fault->message);
+      belt_op_drop (self, batch, row, belt_fault_get_drop_reason (fault), fault->message);
       return FALSE;
     }
 

@@ -126,6 +126,8 @@ gboolean    belt_op_fail                   (BeltOp            *self,
                                             BeltBatch         *batch,
                                             guint              row,
                                             const BeltFault   *fault);
+/* What a row is counted under that is dropped for a fault. */
+BeltDropReason belt_fault_get_drop_reason  (const BeltFault   *fault);
 const char *belt_drop_reason_get_name      (BeltDropReason     reason);
 BeltDropReason belt_drop_reason_from_name  (const char        *name);
 

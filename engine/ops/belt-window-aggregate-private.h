@@ -29,6 +29,7 @@ typedef struct
   guint64          n_false; /* rows that WHERE left out… */
   guint64          n_null;  /* …and those it could not decide on for a null */
   guint64          n_passed;
+  gboolean         failed_in_where;
 } BeltOpenWindow;
 
 typedef struct

@@ -22,6 +22,7 @@ save_window (BeltWindowAggregate   *self,
   belt_state_put_i64 (writer, (gint64)window->n_false);
   belt_state_put_i64 (writer, (gint64)window->n_null);
   belt_state_put_i64 (writer, (gint64)window->n_passed);
+  belt_state_put_u32 (writer, window->failed_in_where);
   belt_state_put_u32 (writer, window->table.n_groups);
   for (guint i = 0; i < window->table.n_groups; i++)
     {
@@ -74,6 +75,7 @@ restore_window (BeltWindowAggregate   *self,
   window->n_false = (guint64)belt_state_get_i64 (reader);
   window->n_null = (guint64)belt_state_get_i64 (reader);
   window->n_passed = (guint64)belt_state_get_i64 (reader);
+  window->failed_in_where = belt_state_get_u32 (reader) != 0;
   n = belt_state_get_count (reader, 20);
   if (n == 0 && !belt_value_is_error (&fault))
     {
@@ -94,7 +96,7 @@ get_fingerprint (const BeltWindowAggregate *self)
   const BeltLayout *layout = self->op.eval->layout;
   guint64 fingerprint = belt_fingerprint_window (self->window, layout);
 
-  fingerprint = belt_fingerprint_aggregate (belt_fingerprint_mix (fingerprint, 6), self->spec, layout);
+  fingerprint = belt_fingerprint_aggregate (belt_fingerprint_mix (fingerprint, 7), self->spec, layout);
   for (guint i = 0; i < self->n_first; i++)
     {
       const BeltSlot *slot = &layout->slots[self->first[i]];

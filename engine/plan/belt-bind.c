@@ -23,22 +23,25 @@ unprune_member (BeltNode *node,
   const BeltRef *ref;
   g_autofree char *key = NULL;
 
-  if (node->kind != BELT_NODE_MEMBER)
+  if (node->kind != BELT_NODE_MEMBER && node->kind != BELT_NODE_ARROW)
     return TRUE;
 
   while (base->kind == BELT_NODE_MEMBER)
     base = base->children[0];
+  if (base->kind == BELT_NODE_META)
+    return TRUE;
   ref = base->kind == BELT_NODE_COLUMN ? belt_resolved_get (self->resolved, base) : NULL;
   if (ref == NULL || ref->kind != BELT_REF_COLUMN)
-    return TRUE;
+    return FALSE;
 
   key = g_strdup_printf ("%u/%s", ref->stream, base->name);
   g_hash_table_remove (self->pruned, key);
-  return TRUE;
+  return FALSE;
 }
 
 /* eKuiper drops STRUCT columns of typed streams from the decoder unless the statement reaches into
- * them with ->, so they are missing elsewhere. */
+ * them with ->, so they are missing elsewhere.  It looks no deeper than the outermost ->, which takes
+ * in the operators of its level before it: in o->x / o->y, that is (o->x / o)->y, it finds no member of o. */
 static void
 find_pruned (BeltBinder *self)
 {

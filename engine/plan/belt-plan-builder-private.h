@@ -22,6 +22,7 @@ typedef struct
   GArray          *ops;             /* BeltPlanOp */
   gboolean         aggregates_all;  /* aggregates and no groups: one row an emission */
   gboolean         aggregates_due;  /* …and their operator is not made yet */
+  gboolean         is_ordered;      /* ORDER BY is done before its turn */
 } BeltPlanBuilder;
 
 typedef BeltOp *(*BeltPlanCreate) (gconstpointer spec,

@@ -215,6 +215,7 @@ belt_plan_builder_add_filter (BeltPlanBuilder *self,
                       : kind == BELT_PLAN_WINDOW_FILTER ? BELT_DROP_WINDOW_FILTER
                                                         : BELT_DROP_PREDICATE_FALSE;
   spec->strict = kind == BELT_PLAN_HAVING;
+  spec->needs_groups = kind == BELT_PLAN_HAVING && self->select->window == NULL && self->select->n_tables == 1;
   if (kind != BELT_PLAN_WINDOW_FILTER)
     spec->hits = belt_plan_builder_dup_hits (self, clause, &spec->n_hits);
 

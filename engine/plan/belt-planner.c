@@ -230,6 +230,25 @@ put_aggregates (BeltPlanBuilder *self,
   return at;
 }
 
+/* One row is left after HAVING when its aggregates are of all rows: those have to be in order before. */
+static int
+put_order_before_having (BeltPlanBuilder   *self,
+                         const BeltLogical *node,
+                         guint              index,
+                         int                input)
+{
+  int at;
+
+  if (node->kind != BELT_LOGICAL_HAVING || !self->aggregates_all || !self->aggregates_due ||
+      self->select->n_order_by == 0 || self->select->window == NULL || orders_by_aggregate (self))
+    return input;
+
+  at = belt_plan_builder_add_order (self, index + 2);
+  belt_plan_builder_connect (self, input, at);
+  self->is_ordered = TRUE;
+  return at;
+}
+
 static int
 build_top (BeltPlanBuilder *self,
            BeltLogical     *node,
@@ -238,7 +257,14 @@ build_top (BeltPlanBuilder *self,
   int input = build_children (self, node, index);
   int at;
 
+  if (node->kind == BELT_LOGICAL_ORDER && self->is_ordered)
+    {
+      (*index)++;
+      return input;
+    }
+
   input = belt_plan_builder_put_calls (self, input, BELT_CALL_ROWS);
+  input = put_order_before_having (self, node, *index, input);
   if (reads_aggregates (self, node))
     input = put_aggregates (self, input);
 

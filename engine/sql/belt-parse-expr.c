@@ -144,6 +144,33 @@ parse_subscript (BeltParser *self,
   return node;
 }
 
+/* Of the operands that are no names. */
+static gboolean
+is_operand_start (BeltTokenKind kind)
+{
+  switch (kind)
+    {
+    case BELT_TOKEN_LPAREN:
+    case BELT_TOKEN_CASE:
+    case BELT_TOKEN_STRING:
+    case BELT_TOKEN_QUOTE:
+    case BELT_TOKEN_INTEGER:
+    case BELT_TOKEN_NUMBER:
+    case BELT_TOKEN_TRUE:
+    case BELT_TOKEN_FALSE:
+    case BELT_TOKEN_DD:
+    case BELT_TOKEN_HH:
+    case BELT_TOKEN_MI:
+    case BELT_TOKEN_SS:
+    case BELT_TOKEN_MS:
+    case BELT_TOKEN_STAR:
+    case BELT_TOKEN_SUB:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
 static BeltNode *
 parse_member (BeltParser *self,
               BeltNode   *base)
@@ -153,6 +180,12 @@ parse_member (BeltParser *self,
   BeltNode *children[2] = { base, NULL };
   BeltNode *node;
 
+  if (!belt_parser_is_ident (name) && !is_operand_start (name->kind))
+    {
+      belt_parser_unexpected (self, "a member's name", "found %s, expected expression.",
+                              "a member is a name, between back quotes if it is an unusual one");
+      return belt_parser_new_node (self, BELT_NODE_ERROR, belt_parser_span_from (self, base->span.start), &base, 1);
+    }
   if (!belt_parser_is_ident (name) || belt_parser_peek_at (self, 1)->kind == BELT_TOKEN_LPAREN)
     {
       children[1] = belt_parse_unary (self);
