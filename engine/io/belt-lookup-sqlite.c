@@ -30,6 +30,7 @@ typedef struct
 {
   BeltLookupQuery base;
   char           *text;
+  char           *all_text;   /* the same for all columns; NULL: it is already */
   guint           n_keys;
   sqlite3_stmt   *statement;  /* NULL: not prepared */
   char           *problem;    /* why not, until the next refresh */
@@ -70,13 +71,14 @@ append_table (GString    *out,
 
 static char *
 write_query (const SqliteLookup       *self,
-             const BeltLookupQuestion *question)
+             const BeltLookupQuestion *question,
+             gboolean                  whole)
 {
   GString *out = g_string_new ("SELECT ");
 
-  if (question->whole || question->n_columns == 0)
+  if (whole || question->n_columns == 0)
     g_string_append_c (out, '*');
-  for (guint i = 0; !question->whole && i < question->n_columns; i++)
+  for (guint i = 0; !whole && i < question->n_columns; i++)
     {
       if (i > 0)
         g_string_append_c (out, ',');
@@ -172,6 +174,17 @@ open_file (SqliteLookup *self,
 }
 
 static gboolean
+prepare_text (SqliteLookup *self,
+              SqliteQuery  *query,
+              const char   *text)
+{
+  return text != NULL && query->statement == NULL &&
+         sqlite3_prepare_v3 (self->db, text, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL) == SQLITE_OK &&
+         query->statement != NULL;
+}
+
+/* A name that any stream may have is asked for here too; where the table has no such column, it is missing. */
+static gboolean
 prepare (SqliteLookup *self,
          SqliteQuery  *query)
 {
@@ -181,8 +194,7 @@ prepare (SqliteLookup *self,
     return FALSE;
   if (!open_file (self, query))
     return FALSE;
-  if (sqlite3_prepare_v3 (self->db, query->text, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL) == SQLITE_OK &&
-      query->statement != NULL)
+  if (prepare_text (self, query, query->text) || prepare_text (self, query, query->all_text))
     return TRUE;
 
   say_problem (self, query);
@@ -386,6 +398,7 @@ sqlite_query_free (BeltLookupQuery *base)
   g_clear_pointer (&query->statement, sqlite3_finalize);
   g_free (query->problem);
   g_free (query->text);
+  g_free (query->all_text);
   g_free (query);
 }
 
@@ -401,7 +414,9 @@ sqlite_lookup_ask (BeltLookup               *lookup,
   query->base.free = sqlite_query_free;
   query->n_keys = question->n_keys;
   query->text = self->template_sql != NULL ? write_template (self, question, &query->problem)
-                                           : write_query (self, question);
+                                           : write_query (self, question, question->whole);
+  if (self->template_sql == NULL && !question->whole)
+    query->all_text = write_query (self, question, TRUE);
   query->is_wrong = query->problem != NULL;
 
   return &query->base;

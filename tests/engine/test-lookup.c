@@ -279,6 +279,13 @@ test_sqlite (void)
   change_database (&fixture, "INSERT INTO devices VALUES (4, 'b', 'four', 4, 0)");
   publish ("in", 4);
   fixture_wait_emission (&fixture, "w/nop_0 {\"id\":4,\"kind\":\"b\",\"live\":false,\"name\":\"four\",\"weight\":4}");
+
+  /* Names of whichever has them. */
+  fixture_create (&fixture, "{\"id\":\"n\",\"sql\":\"SELECT name, nowhere, weight FROM demo INNER JOIN lk ON "
+                  "demo.id = lk.id\",\"actions\":[{\"nop\":{\"sendSingle\":true}}]}");
+  fixture_wait (&fixture, is_connected, "n");
+  publish ("in", 4);
+  fixture_wait_emission (&fixture, "n/nop_0 {\"name\":\"four\",\"weight\":4}");
   fixture_clear (&fixture);
 }
 
