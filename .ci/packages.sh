@@ -13,7 +13,7 @@ build_packages="gcc libc6-dev pkg-config meson ninja-build gettext libglib2.0-de
 
 test_packages="xvfb xauth x11-utils xdotool openbox dbus dbus-daemon dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi
   imagemagick appstream libxml2-utils mosquitto mosquitto-clients mariadb-server uncrustify universal-ctags python3 python3-jsonschema
-  gdb curl procps g++ libasan8 libubsan1"
+  gdb curl procps g++ libasan8 libubsan1 protobuf-compiler"
 
 # install_missing PACKAGE...: installs those that are not there, or says what to type.
 install_missing ()

@@ -1,4 +1,4 @@
-/* belt-catalog.h - what exists: streams and tables
+/* belt-catalog.h - what exists: streams, tables and schemas of payloads
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -18,6 +18,7 @@ typedef struct _BeltCatalog BeltCatalog;
 typedef struct _BeltStream  BeltStream;
 typedef struct _BeltField   BeltField;
 typedef struct _BeltType    BeltType;
+typedef struct _BeltProtoMessage BeltProtoMessage;
 
 typedef enum
 {
@@ -74,6 +75,10 @@ struct _BeltStream
   gboolean     strict_validation;
   gboolean     temp;
   BeltArena   *arena;
+  /* A stream of FORMAT protobuf in a catalog: its columns are those of the message that SCHEMAID names. */
+  BeltStream       *declared;      /* the stream as its statement has it, NULL: this is it */
+  BeltProtoMessage *message;       /* NULL with schema_error */
+  char             *schema_error;
 };
 
 BeltStream        *belt_stream_ref          (BeltStream   *self);
@@ -97,6 +102,26 @@ BeltStream        *belt_catalog_lookup_kind (BeltCatalog  *self,
 /* Returns: (transfer container): names in order of creation, borrowed. */
 GPtrArray         *belt_catalog_list        (BeltCatalog  *self,
                                              gboolean      tables);
+
+/* .proto files by name.  A text that does not parse is kept: whoever needs a message of it is told why.
+ * Returns: (transfer full): a snapshot with the schema added or replaced. */
+BeltCatalog       *belt_catalog_with_schema (BeltCatalog  *self,
+                                             const char   *name,
+                                             const char   *text);
+BeltCatalog       *belt_catalog_without_schema (BeltCatalog *self,
+                                             const char   *name);
+/* Borrowed; NULL when there is none. */
+const char        *belt_catalog_get_schema  (BeltCatalog  *self,
+                                             const char   *name);
+/* Why it cannot be read; NULL: it can. */
+const char        *belt_catalog_get_schema_problem (BeltCatalog *self,
+                                             const char   *name);
+/* Returns: (transfer container): names in order of creation, borrowed. */
+GPtrArray         *belt_catalog_list_schemas (BeltCatalog *self);
+/* "book.Author" or "book.shop.v1.Author", as SCHEMAID has it.  Lives with the catalog. */
+BeltProtoMessage  *belt_catalog_find_message (BeltCatalog *self,
+                                             const char   *schema_id,
+                                             GError      **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltStream, belt_stream_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltCatalog, belt_catalog_unref)

@@ -116,6 +116,8 @@ belt_stream_to_details (BeltStream *self)
   JsonObject *details = json_object_new ();
   JsonObject *options = json_object_new ();
 
+  if (self->declared != NULL)
+    self = self->declared;
   set_text (options, "datasource", self->datasource);
   set_text (options, "key", self->key);
   set_text (options, "format", self->format);
@@ -223,6 +225,8 @@ belt_stream_describe (BeltStream *self)
 {
   GString *out = g_string_new ("Fields\n");
 
+  if (self->declared != NULL)
+    self = self->declared;
   for (guint i = 0; i < 80; i++)
     g_string_append_c (out, '-');
   g_string_append_c (out, '\n');

@@ -11,6 +11,7 @@
 
 #include "belt-arena.h"
 #include "belt-error.h"
+#include "belt-proto-schema.h"
 
 #include <string.h>
 
@@ -236,7 +237,41 @@ belt_stream_unref (BeltStream *self)
 
   g_clear_pointer (&self->extra, json_object_unref);
   belt_arena_free (self->arena);
+  if (self->message != NULL)
+    belt_proto_file_unref (self->message->file);
+  belt_stream_unref (self->declared);
   g_free (self);
+}
+
+BeltStream *
+belt_stream_resolve (BeltStream  *self,
+                     BeltCatalog *catalog)
+{
+  BeltStream *declared = self->declared != NULL ? self->declared : self;
+  g_autoptr(GError) error = NULL;
+  BeltStream *resolved;
+
+  if (declared->format == NULL || g_ascii_strcasecmp (declared->format, "protobuf") != 0)
+    return belt_stream_ref (declared);
+
+  resolved = g_memdup2 (declared, sizeof *declared);
+  resolved->ref_count = 1;
+  resolved->declared = belt_stream_ref (declared);
+  resolved->arena = belt_arena_new ();
+  resolved->extra = declared->extra != NULL ? json_object_ref (declared->extra) : NULL;
+  resolved->fields = NULL;
+  resolved->n_fields = 0;
+  resolved->message = belt_catalog_find_message (catalog, declared->schema_id, &error);
+  if (resolved->message == NULL)
+    {
+      resolved->schema_error = copy_text (resolved->arena, error->message);
+      return resolved;
+    }
+
+  belt_proto_file_ref (resolved->message->file);
+  resolved->fields = belt_proto_message_make_fields (resolved->message, resolved->arena);
+  resolved->n_fields = resolved->message->n_fields;
+  return resolved;
 }
 
 const BeltField *

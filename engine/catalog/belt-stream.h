@@ -16,6 +16,10 @@ BeltStream *belt_stream_new_from_ast (const BeltAst    *ast,
 /* Parses one CREATE statement; a parse error is eKuiper's text with code BELT_ERROR_PARSE. */
 BeltStream *belt_stream_new_from_sql (const char       *sql,
                                       GError          **error);
+/* For a catalog: with the columns of its message when its FORMAT wants a schema, else the stream itself.
+ * Returns: (transfer full) */
+BeltStream *belt_stream_resolve      (BeltStream       *self,
+                                      BeltCatalog      *catalog);
 /* GET /streams/NAME: Name, StreamFields, Options, StreamType, Statement. */
 JsonObject *belt_stream_to_details   (BeltStream       *self);
 /* GET /streams/NAME/schema; NULL node for a schemaless stream. */

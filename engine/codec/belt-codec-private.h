@@ -10,6 +10,7 @@
 #include "belt-codec.h"
 #include "belt-compress.h"
 #include "belt-json.h"
+#include "belt-proto.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,9 @@ struct _BeltDecoder
   char                    *payload_field;  /* NULL: no payload inside */
   BeltCompression          compression;    /* of payloads that are no lines */
   GByteArray              *unpacked;       /* the payload being decoded */
+  BeltProtoReader         *proto;          /* of FORMAT protobuf */
+  gboolean                *proto_wanted;   /* by the message's fields */
+  int                     *proto_fields;   /* [n_names] field of the message, -1: it has none of the name */
 };
 
 /* One call of decode. */
@@ -89,6 +93,11 @@ extern const BeltDecoderFormat belt_decoder_payload;
 extern const BeltDecoderFormat belt_decoder_delimited;
 extern const BeltDecoderFormat belt_decoder_binary;
 extern const BeltDecoderFormat belt_decoder_urlencoded;
+extern const BeltDecoderFormat belt_decoder_protobuf;
+
+/* belt-decode-protobuf.c: what the format needs besides; the names are known. */
+gboolean belt_decoder_prepare_protobuf (BeltDecoder     *self,
+                                      GError          **error);
 
 /* What a declared type makes of a decoded value (NULL: fine, else why not). */
 const char *belt_codec_convert       (const BeltType  *type,

@@ -78,6 +78,11 @@ void         belt_decoder_take_row   (BeltDecoder        *self,
 BeltEncoder *belt_encoder_new        (const char         *format,
                                       JsonObject         *properties,
                                       GError            **error);
+/* Where FORMAT protobuf finds the message of property schemaId; belt_encoder_new() knows no schemas. */
+BeltEncoder *belt_encoder_new_with   (const char         *format,
+                                      JsonObject         *properties,
+                                      BeltCatalog        *catalog,
+                                      GError            **error);
 void         belt_encoder_free       (BeltEncoder        *self);
 const char  *belt_encoder_get_format (BeltEncoder        *self);
 /* A MAP or a LIST of MAPs is appended to out; a STR or BYTES is the payload itself.

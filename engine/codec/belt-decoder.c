@@ -21,6 +21,7 @@ static const BeltDecoderFormat *const formats[] = {
   &belt_decoder_delimited,
   &belt_decoder_binary,
   &belt_decoder_urlencoded,
+  &belt_decoder_protobuf,
 };
 
 static const BeltDecoderFormat *
@@ -32,7 +33,7 @@ find_format (const char *name,
       return formats[i];
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED, "format type %s is not supported: use json, delimited, "
-               "binary or urlencoded", name);
+               "binary, urlencoded or protobuf", name);
   return NULL;
 }
 
@@ -164,7 +165,7 @@ belt_decoder_new (BeltStream        *stream,
 {
   const BeltDecoderFormat *format = find_format (stream->format, error);
   BeltCompression compression;
-  BeltDecoder *self;
+  g_autoptr(BeltDecoder) self = NULL;
 
   if (format == NULL)
     return NULL;
@@ -202,8 +203,10 @@ belt_decoder_new (BeltStream        *stream,
       self->format = &belt_decoder_payload;
       self->payload_field = g_strdup (belt_json_get_text (properties, "payloadField", NULL));
     }
+  if (format == &belt_decoder_protobuf && !belt_decoder_prepare_protobuf (self, error))
+    return NULL;
 
-  return self;
+  return g_steal_pointer (&self);
 }
 
 void
@@ -217,6 +220,9 @@ belt_decoder_free (BeltDecoder *self)
   g_strfreev (self->cell_names);
   g_free (self->payload_field);
   g_clear_pointer (&self->unpacked, g_byte_array_unref);
+  belt_proto_reader_free (self->proto);
+  g_free (self->proto_wanted);
+  g_free (self->proto_fields);
   g_free (self->fields);
   g_free (self->delimiter);
   belt_stream_unref (self->stream);
@@ -233,6 +239,8 @@ open_batch (BeltDecodeRun *run)
   run->n = 0;
   if (run->text_owner != NULL)
     belt_batch_add_parent (batch, run->text_owner);
+  if (decoder->proto != NULL)
+    belt_batch_add_parent (batch, belt_proto_reader_get_constants (decoder->proto));
   run->columns = belt_arena_new_array (&batch->arena, BeltValue *, decoder->n_names + 1);
   for (guint i = 0; i < decoder->n_columns; i++)
     run->columns[i] = belt_batch_add_column (batch, i);

@@ -9,6 +9,8 @@
 #include "belt-error.h"
 #include "belt-expr.h"
 #include "belt-json.h"
+#include "belt-json-member.h"
+#include "belt-proto.h"
 
 #include <stdlib.h>
 
@@ -19,11 +21,12 @@ typedef gboolean (*EncodeFunc) (BeltEncoder     *self,
 
 struct _BeltEncoder
 {
-  const char *format;
-  EncodeFunc  encode;
-  char       *delimiter;
-  char      **fields;      /* NULL: the keys of the first row, sorted */
-  gboolean    has_header;
+  const char       *format;
+  EncodeFunc        encode;
+  char             *delimiter;
+  char            **fields;  /* NULL: the keys of the first row, sorted */
+  gboolean          has_header;
+  BeltProtoMessage *message; /* its file is kept */
 };
 
 static gboolean
@@ -255,6 +258,24 @@ encode_binary (BeltEncoder     *self,
   return TRUE;
 }
 
+static gboolean
+encode_message (BeltEncoder     *self,
+                const BeltValue *row,
+                GString         *out,
+                GError         **error)
+{
+  return belt_proto_write (self->message, row, out, error);
+}
+
+static gboolean
+encode_protobuf (BeltEncoder     *self,
+                 const BeltValue *value,
+                 GString         *out,
+                 GError         **error)
+{
+  return with_expanded (self, value, out, encode_message, error);
+}
+
 static void
 read_properties (BeltEncoder *self,
                  JsonObject  *properties)
@@ -290,10 +311,35 @@ read_properties (BeltEncoder *self,
     }
 }
 
+static gboolean
+find_message (BeltEncoder *self,
+              JsonObject  *properties,
+              BeltCatalog *catalog,
+              GError     **error)
+{
+  const char *id = properties != NULL ? belt_json_get_text (properties, "schemaId", NULL) : NULL;
+  g_autoptr(BeltCatalog) none = catalog == NULL ? belt_catalog_new () : NULL;
+
+  self->message = belt_catalog_find_message (catalog != NULL ? catalog : none, id, error);
+  if (self->message == NULL)
+    return FALSE;
+  belt_proto_file_ref (self->message->file);
+  return TRUE;
+}
+
 BeltEncoder *
 belt_encoder_new (const char *format,
                   JsonObject *properties,
                   GError    **error)
+{
+  return belt_encoder_new_with (format, properties, NULL, error);
+}
+
+BeltEncoder *
+belt_encoder_new_with (const char  *format,
+                       JsonObject  *properties,
+                       BeltCatalog *catalog,
+                       GError     **error)
 {
   static const struct
   {
@@ -304,8 +350,9 @@ belt_encoder_new (const char *format,
     { "delimited", encode_delimited },
     { "binary", encode_binary },
     { "urlencoded", encode_urlencoded },
+    { "protobuf", encode_protobuf },
   };
-  BeltEncoder *self;
+  g_autoptr(BeltEncoder) self = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     {
@@ -317,11 +364,14 @@ belt_encoder_new (const char *format,
       self->delimiter = g_strdup (",");
       if (properties != NULL)
         read_properties (self, properties);
-      return self;
+      if (self->encode == encode_protobuf && !find_message (self, properties, catalog, error))
+        return NULL;
+      return g_steal_pointer (&self);
     }
 
   g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED,
-               "format type %s is not supported: use json, delimited, binary or urlencoded", format);
+               "format type %s is not supported: use json, delimited, binary, urlencoded or protobuf",
+               format);
   return NULL;
 }
 
@@ -331,6 +381,8 @@ belt_encoder_free (BeltEncoder *self)
   if (self == NULL)
     return;
 
+  if (self->message != NULL)
+    belt_proto_file_unref (self->message->file);
   g_strfreev (self->fields);
   g_free (self->delimiter);
   g_free (self);

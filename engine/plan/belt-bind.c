@@ -49,7 +49,8 @@ find_pruned (BeltBinder *self)
     {
       const BeltStream *stream = self->resolved->streams[i];
 
-      for (guint k = 0; k < stream->n_fields; k++)
+      /* Of protobuf it decodes all of the message. */
+      for (guint k = 0; stream->message == NULL && k < stream->n_fields; k++)
         {
           if (stream->fields[k].type->kind == BELT_TYPE_STRUCT)
             g_hash_table_add (self->pruned, g_strdup_printf ("%u/%s", i, stream->fields[k].name));

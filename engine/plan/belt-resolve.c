@@ -141,6 +141,14 @@ look_up_streams (Resolver    *self,
           return FALSE;
         }
 
+      if (stream->schema_error != NULL)
+        {
+          belt_resolved_fail (out, "no-schema", table->name_span,
+                              "Correct the stream's SCHEMAID, or the .proto file it names.", "%s",
+                              stream->schema_error);
+          return FALSE;
+        }
+
       out->streams[i] = belt_stream_ref (stream);
       if (stream->n_fields == 0)
         out->schemaless = TRUE;

@@ -227,7 +227,8 @@ make_sink (BeltRunSink        *self,
     return FALSE;
 
   klass = self->sink->klass;
-  if (!klass->wants_rows && ((self->encoder = belt_encoder_new (format, properties, error)) == NULL ||
+  if (!klass->wants_rows && ((self->encoder = belt_encoder_new_with (format, properties, self->run->plan->catalog,
+                                                                        error)) == NULL ||
                              (!klass->packs && !read_compression (self, properties, error))))
     return FALSE;
   if (self->run->muted)

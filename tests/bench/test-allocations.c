@@ -9,6 +9,9 @@
 
 #include "bench-engine.h"
 
+#include "belt-codec.h"
+#include "belt-stream.h"
+
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -145,6 +148,43 @@ test_lookup_cached (void)
   check_rule_with (LOOKUP_SQL, FALSE, LOOKUP_TABLE ("level", "true"));
 }
 
+static void
+count_rows (BeltBatch *batch,
+            gpointer   n_rows)
+{
+  *(guint64 *)n_rows += batch->n_rows;
+}
+
+/* A message with text, lists and messages in it, one payload a row as from MQTT. */
+static void
+test_protobuf (void)
+{
+  static const char schema[] =
+    "syntax = \"proto3\"; message Row { string room = 1; double t = 2; repeated int32 codes = 3; Place at = 4; "
+    "repeated Place path = 5; message Place { float x = 1; string name = 2; } }";
+  static const char payload[] =
+    "\x0a\x03hut\x11\x00\x00\x00\x00\x00\x80\x35\x40\x1a\x03\x01\x02\x03\x22\x05\x12\x03pen\x2a\x05\x12\x03one\x2a\x00";
+  g_autoptr(BeltStream) stream = belt_stream_new_from_sql (
+    "CREATE STREAM r () WITH (DATASOURCE=\"r\", FORMAT=\"protobuf\", SCHEMAID=\"row.Row\")", NULL);
+  g_autoptr(BeltCatalog) empty = belt_catalog_new ();
+  g_autoptr(BeltCatalog) with_schema = belt_catalog_with_schema (empty, "row", schema);
+  g_autoptr(BeltCatalog) catalog = belt_catalog_with (with_schema, stream);
+  g_autoptr(BeltDecoder) decoder = belt_decoder_new (belt_catalog_lookup (catalog, "r"), NULL, NULL, 0, TRUE, 0, NULL);
+  guint64 sequence = 0;
+  guint64 n_rows = 0;
+  guint64 before = 0;
+
+  for (guint i = 0; i < SHORT_ROWS; i++)
+    {
+      if (i == SHORT_ROWS / 2)
+        before = __atomic_load_n (&n_allocations, __ATOMIC_RELAXED);
+      belt_decoder_decode (decoder, payload, sizeof payload - 1, FALSE, NULL, NULL, 0, &sequence, 1, count_rows,
+                           &n_rows);
+    }
+  g_assert_cmpuint (n_rows, ==, SHORT_ROWS);
+  g_assert_cmpuint (__atomic_load_n (&n_allocations, __ATOMIC_RELAXED) - before, <, SHORT_ROWS / 200);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -157,6 +197,7 @@ main (int    argc,
   g_test_add_func ("/allocations/session", test_session);
   g_test_add_func ("/allocations/lookup", test_lookup);
   g_test_add_func ("/allocations/lookup-cached", test_lookup_cached);
+  g_test_add_func ("/allocations/protobuf", test_protobuf);
 
   return g_test_run ();
 }

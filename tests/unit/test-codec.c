@@ -357,12 +357,18 @@ test_encoders (void)
 static void
 test_unknown_format (void)
 {
-  BeltStream *stream = make_stream ("protobuf", "");
+  BeltStream *stream = make_stream ("avro", "");
+  BeltStream *unbound = make_stream ("protobuf", "");
   g_autoptr(GError) error = NULL;
 
   g_assert_null (belt_decoder_new (stream, NULL, NULL, 0, FALSE, 0, &error));
   g_assert_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED);
   belt_stream_unref (stream);
+
+  g_clear_error (&error);
+  g_assert_null (belt_decoder_new (unbound, NULL, NULL, 0, FALSE, 0, &error));
+  g_assert_error (error, BELT_ERROR, BELT_ERROR_INVALID);
+  belt_stream_unref (unbound);
 }
 
 int
