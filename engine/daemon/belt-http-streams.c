@@ -210,6 +210,9 @@ handle_schema (BeltHttpRequest *request)
 
   if (stream == NULL)
     answer_not_found (request, "get schema of");
+  else if (stream->schema_error != NULL)
+    belt_http_answer_error (request, 400, BELT_HTTP_CODE_STREAM, "get schema of %s error: %s",
+                            noun (stream->is_table), stream->schema_error);
   else
     belt_http_answer_json (request, belt_stream_to_schema (stream));
 }

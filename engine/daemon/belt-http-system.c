@@ -123,8 +123,6 @@ const BeltHttpRoute belt_http_other_routes[] =
   { "PUT DELETE", "/metadata/connections/{}/confKeys/{}", NULL },
   { "GET", "/metadata/resources", NULL },
   { "GET", "/metadata/resource", NULL },
-  { "GET POST", "/schemas/{}", NULL },
-  { "GET PUT DELETE", "/schemas/{}/{}", NULL },
   { "PUT", "/schemas/{}/{}/upload", NULL },
   { "GET POST", "/services", NULL },
   { "GET", "/services/functions", NULL },

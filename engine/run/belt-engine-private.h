@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * belt-engine.c is the engine itself, belt-engine-streams.c streams, tables and
- * settings of sources, belt-engine-rules.c the rules one may ask about,
+ * settings of sources, belt-engine-schemas.c .proto files, belt-engine-rules.c the rules one may ask about,
  * belt-engine-run.c how they start, stop and are swapped.
  */
 #pragma once
@@ -55,6 +55,7 @@ struct _BeltEngine
   BeltClock         *clock;
   BeltStore         *store;
   BeltCatalog       *catalog;
+  GHashTable        *schema_versions;  /* name of a schema to its version, "": none */
   BeltFunctionTable *functions;
   GPtrArray         *rules;        /* of BeltRule, in order of creation */
   GHashTable        *overrides;    /* stream name to SourceOverride */
@@ -83,6 +84,7 @@ BeltRule   *belt_engine_lookup_rule      (BeltEngine   *self,
 BeltRule   *belt_engine_need_rule        (BeltEngine   *self,
                                           const char   *id,
                                           GError      **error);
+void        belt_engine_load_schemas     (BeltEngine   *self);
 void        belt_engine_load_streams     (BeltEngine   *self);
 void        belt_engine_load_rules       (BeltEngine   *self);
 /* After the tables of the catalog, or what their sources are, have changed. */

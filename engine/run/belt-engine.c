@@ -62,6 +62,7 @@ belt_engine_finalize (GObject *object)
   g_clear_pointer (&self->outlet, belt_outlet_unref);
   g_clear_pointer (&self->functions, belt_function_table_unref);
   g_clear_pointer (&self->catalog, belt_catalog_unref);
+  g_clear_pointer (&self->schema_versions, g_hash_table_unref);
   g_clear_pointer (&self->store, belt_store_close);
   g_clear_pointer (&self->clock, belt_clock_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -95,6 +96,7 @@ belt_engine_init (BeltEngine *self)
   self->context = g_main_context_ref_thread_default ();
   self->clock = belt_clock_new_wall ();
   self->catalog = belt_catalog_new ();
+  self->schema_versions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->functions = belt_function_table_ref (belt_function_table_get_builtin ());
   self->rules = g_ptr_array_new_with_free_func (free_rule);
   self->overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_override);
@@ -147,6 +149,7 @@ belt_engine_new (const char *data_dir,
   if (!(self->store = belt_store_open (data_dir, error)))
     return NULL;
 
+  belt_engine_load_schemas (self);
   belt_engine_load_streams (self);
   belt_engine_load_rules (self);
   resume_later (self);

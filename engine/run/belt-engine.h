@@ -63,6 +63,27 @@ char        *belt_engine_execute          (BeltEngine       *self,
                                            gboolean          is_table,
                                            gboolean          replace,
                                            GError          **error);
+/* .proto files by name, for FORMAT protobuf and SCHEMAID "NAME.Message"; kept in DATA_DIR/schemas/protobuf, and in
+ * the catalog.  Rules that run keep what they began with.  Replaces a schema unless it has a newer version (EXISTS). */
+gboolean     belt_engine_put_schema       (BeltEngine       *self,
+                                           const char       *name,
+                                           const char       *version,
+                                           const char       *text,
+                                           gsize             len,
+                                           GError          **error);
+/* All of another catalog, a project's: before its streams. */
+gboolean     belt_engine_put_schemas      (BeltEngine       *self,
+                                           BeltCatalog      *catalog,
+                                           GError          **error);
+gboolean     belt_engine_delete_schema    (BeltEngine       *self,
+                                           const char       *name,
+                                           GError          **error);
+/* ret_path: (transfer full) (nullable): its file */
+gboolean     belt_engine_get_schema       (BeltEngine       *self,
+                                           const char       *name,
+                                           const char      **ret_version,
+                                           char            **ret_path,
+                                           GError          **error);
 BeltCatalog *belt_engine_dup_catalog      (BeltEngine       *self);
 BeltFunctionTable *belt_engine_dup_functions (BeltEngine    *self);
 void         belt_engine_set_functions    (BeltEngine       *self,

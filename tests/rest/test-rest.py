@@ -20,7 +20,7 @@ from tap import Tap
 
 SCENARIOS = ["system-basics", "method-not-allowed", "http-bodies", "streams-basic", "streams-list-order", "streams-types",
              "streams-sql-errors", "streams-statements", "streams-replace", "rules-basic", "rules-create-errors",
-             "rules-graph", "rules-update", "rules-lifecycle", "rules-unknown", "native-*", "uploads-*"]
+             "rules-graph", "rules-update", "rules-lifecycle", "rules-unknown", "native-*", "uploads-*", "schemas-*"]
 tap = Tap()
 
 
