@@ -123,6 +123,8 @@ make_streams (BwLive  *self,
 {
   BeltCatalog *catalog = bw_session_get_catalog (self->session);
 
+  if (!belt_engine_put_schemas (self->engine, catalog, error))
+    return FALSE;
   for (int tables = 0; tables < 2; tables++)
     {
       g_autoptr(GPtrArray) names = belt_catalog_list (catalog, tables == 1);

@@ -213,12 +213,15 @@ load_project (Run *self)
   BeltManifest *manifest = belt_project_get_manifest (self->project);
   const char *const *streams = belt_project_get_streams (self->project);
   g_autoptr(BeltFunctionTable) functions = NULL;
+  g_autoptr(GError) failure = NULL;
 
   for (guint i = 0; i < manifest->plugins->len; i++)
     install_plugin (self, g_ptr_array_index (manifest->plugins, i));
   functions = belt_plugin_set_dup_functions (self->plugins);
   belt_engine_set_functions (self->engine, functions);
 
+  if (!belt_engine_put_schemas (self->engine, belt_project_get_catalog (self->project), &failure))
+    belt_cli_complain (&belt_cmd_run, "%s", failure->message);
   for (guint i = 0; streams[i] != NULL; i++)
     {
       g_autoptr(GError) error = NULL;

@@ -92,6 +92,52 @@ check_statement (const char *file,
   return result->n_errors == 0;
 }
 
+/* A .proto that cannot be read is told, and again by whoever needs a message of it. */
+static void
+load_schema (BeltProject *self,
+             const char  *name,
+             GPtrArray   *diagnostics)
+{
+  g_autofree char *file = g_strdup_printf ("streams/%s.proto", name);
+  g_autofree char *path = g_build_filename (self->folder, file, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr(GError) error = NULL;
+  BeltCatalog *catalog;
+  gsize len;
+
+  if (!g_file_get_contents (path, &text, &len, &error))
+    {
+      complain (diagnostics, file, error->message);
+      return;
+    }
+  if (!g_utf8_validate (text, (gssize) len, NULL))
+    {
+      complain (diagnostics, file, "the file is not UTF-8 text");
+      return;
+    }
+  catalog = belt_catalog_with_schema (self->catalog, name, text);
+  belt_catalog_unref (self->catalog);
+  self->catalog = catalog;
+}
+
+static void
+load_schemas (BeltProject *self,
+              GPtrArray   *diagnostics)
+{
+  g_auto(GStrv) names = list_names (self->folder, "streams", ".proto", TRUE);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    load_schema (self, names[i], diagnostics);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *file = g_strdup_printf ("streams/%s.proto", names[i]);
+      const char *problem = belt_catalog_get_schema_problem (self->catalog, names[i]);
+
+      if (problem != NULL)
+        complain (diagnostics, file, problem);
+    }
+}
+
 static void
 load_stream (BeltProject *self,
              const char  *name,
@@ -137,6 +183,7 @@ belt_project_open (const char *folder,
   self->rules = list_names (self->folder, "rules", ".sql", TRUE);
   self->streams = list_names (self->folder, "streams", ".sql", TRUE);
   self->tests = list_names (self->folder, "tests", ".test", FALSE);
+  load_schemas (self, diagnostics);
   for (guint i = 0; self->streams[i] != NULL; i++)
     load_stream (self, self->streams[i], diagnostics);
   return g_steal_pointer (&self);

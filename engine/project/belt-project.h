@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * streams/NAME.sql, rules/NAME.json and NAME.sql, samples/STREAM.jsonl or .csv,
+ * streams/NAME.sql and NAME.proto, rules/NAME.json and NAME.sql, samples/STREAM.jsonl or .csv,
  * .test files in tests/, plugin code, and the manifest.  Reading takes a snapshot; nothing
  * here watches the folder.  May be used on any thread, by one at a time.
  */

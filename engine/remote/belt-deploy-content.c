@@ -12,6 +12,7 @@
 #include "belt-builder.h"
 #include "belt-bundle.h"
 #include "belt-error.h"
+#include "belt-json-member.h"
 #include "belt-parser.h"
 #include "belt-plugin-set.h"
 #include "belt-stream.h"
@@ -222,6 +223,65 @@ add_plugins (BeltDeployContent  *content,
   return TRUE;
 }
 
+/* The schema of "NAME.Message", what it imports first. */
+static gboolean
+add_schema (BeltDeployContent  *content,
+            BeltCatalog        *catalog,
+            const char         *schema_id,
+            GError            **error)
+{
+  const char *dot = strchr (schema_id, '.');
+  g_autofree char *name = g_strndup (schema_id, dot != NULL ? (gsize) (dot - schema_id) : strlen (schema_id));
+  const char *text = belt_catalog_get_schema (catalog, name);
+  g_autoptr(GPtrArray) all = belt_catalog_list_schemas (catalog);
+
+  if (text == NULL)
+    {
+      g_set_error (error, BELT_ERROR, BELT_ERROR_NOT_FOUND,
+                   "the rule needs the schema %s, and streams/%s.proto is not there", schema_id, name);
+      return FALSE;
+    }
+  /* More than is needed may go along: a file that is only named in a comment. */
+  for (guint i = 0; strstr (text, "import") != NULL && i < all->len; i++)
+    {
+      g_autofree char *file = g_strconcat ("\"", g_ptr_array_index (all, i), ".proto\"", NULL);
+
+      if (strstr (text, file) != NULL && !g_str_equal (g_ptr_array_index (all, i), name))
+        belt_deploy_content_add_schema (content, g_ptr_array_index (all, i),
+                                        belt_catalog_get_schema (catalog, g_ptr_array_index (all, i)));
+    }
+  belt_deploy_content_add_schema (content, name, text);
+  return TRUE;
+}
+
+/* Of sinks with format protobuf. */
+static gboolean
+add_sink_schemas (BeltDeployContent  *content,
+                  BeltCatalog        *catalog,
+                  JsonObject         *rule,
+                  GError            **error)
+{
+  JsonArray *actions = json_object_has_member (rule, "actions") ? json_object_get_array_member (rule, "actions") : NULL;
+
+  for (guint i = 0; actions != NULL && i < json_array_get_length (actions); i++)
+    {
+      JsonNode *action = json_array_get_element (actions, i);
+      g_autoptr(GList) sinks = JSON_NODE_HOLDS_OBJECT (action) ? json_object_get_values (json_node_get_object (action))
+                                                               : NULL;
+
+      for (GList *l = sinks; l != NULL; l = l->next)
+        {
+          JsonObject *sink = JSON_NODE_HOLDS_OBJECT (l->data) ? json_node_get_object (l->data) : NULL;
+          const char *id = sink != NULL ? belt_json_get_text (sink, "schemaId", NULL) : NULL;
+          const char *format = sink != NULL ? belt_json_get_text (sink, "format", "") : "";
+
+          if (id != NULL && g_ascii_strcasecmp (format, "protobuf") == 0 && !add_schema (content, catalog, id, error))
+            return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* The streams and tables a statement reads, as they stand in the project. */
 static gboolean
 add_streams (BeltDeployContent    *content,
@@ -241,6 +301,9 @@ add_streams (BeltDeployContent    *content,
                        "the rule reads %s, and streams/%s.sql does not define it", name, name);
           return FALSE;
         }
+      if (stream->declared != NULL && stream->schema_id != NULL &&
+          !add_schema (content, belt_project_get_catalog (project), stream->schema_id, error))
+        return FALSE;
       if (stream->type != NULL)
         g_hash_table_add (sources, g_ascii_strdown (stream->type, -1));
       belt_deploy_content_add_stream (content, name, stream->statement, stream->is_table);
@@ -283,7 +346,8 @@ belt_deploy_content_new_for_rule (BeltProject   *project,
 
   belt_ast_walk (parsed->ast, note_call, calls);
   note_sinks (rule, sinks);
-  if (!add_streams (content, project, parsed->ast->select, sources, error))
+  if (!add_streams (content, project, parsed->ast->select, sources, error) ||
+      !add_sink_schemas (content, belt_project_get_catalog (project), rule, error))
     return NULL;
   if (!add_plugins (content, project, calls, sinks, sources, cancellable, &failure))
     {

@@ -38,6 +38,17 @@ belt_deploy_parse_object (const char *text)
   return root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_object_ref (json_node_get_object (root)) : NULL;
 }
 
+char *
+belt_deploy_write_schema (const char *name,
+                          const char *text)
+{
+  g_autoptr(JsonObject) body = json_object_new ();
+
+  json_object_set_string_member (body, "name", name);
+  json_object_set_string_member (body, "content", text);
+  return belt_deploy_write_object (body);
+}
+
 gboolean
 belt_deploy_rule_contains (JsonObject *there,
                            JsonObject *ours)
@@ -367,6 +378,37 @@ plan_stream (BeltRemote         *remote,
 }
 
 static gboolean
+plan_schema (BeltRemote         *remote,
+             BeltDeployContent  *content,
+             BeltDeployPlan     *plan,
+             guint               i,
+             GCancellable       *cancellable,
+             GError            **error)
+{
+  BeltDeployStream *schema = g_ptr_array_index (content->schemas, i);
+  BeltDeployStep *step = add_step (plan, BELT_DEPLOY_SCHEMA, i, schema->name);
+  g_autofree char *path = g_strdup_printf ("/schemas/protobuf/%s", schema->name);
+  g_autoptr(BeltRemoteReply) reply = belt_remote_request (remote, "GET", path, NULL, cancellable, error);
+  g_autoptr(JsonObject) there = NULL;
+
+  if (reply == NULL)
+    return FALSE;
+  step->title = g_strdup_printf ("Schema %s", schema->name);
+  there = reply->status == 200 ? belt_deploy_parse_object (reply->text) : NULL;
+  if (there == NULL)
+    {
+      step->action = BELT_DEPLOY_NEW;
+      step->detail = g_strdup (schema->statement);
+      return TRUE;
+    }
+  step->action = g_str_equal (belt_json_get_text (there, "content", ""), schema->statement) ? BELT_DEPLOY_SAME
+                                                                                           : BELT_DEPLOY_REPLACE;
+  if (step->action == BELT_DEPLOY_REPLACE)
+    step->detail = g_strdup_printf ("− %s\n+ %s", belt_json_get_text (there, "content", ""), schema->statement);
+  return TRUE;
+}
+
+static gboolean
 plan_rule (BeltRemote         *remote,
            BeltDeployContent  *content,
            BeltDeployPlan     *plan,
@@ -422,6 +464,9 @@ belt_deploy_plan (BeltRemote         *remote,
 
   for (guint i = 0; i < content->plugins->len; i++)
     if (!plan_plugin (remote, content, plan, i, cancellable, error))
+      return NULL;
+  for (guint i = 0; i < content->schemas->len; i++)
+    if (!plan_schema (remote, content, plan, i, cancellable, error))
       return NULL;
   for (guint i = 0; i < content->streams->len; i++)
     if (!plan_stream (remote, content, plan, i, FALSE, cancellable, error))

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 char       *belt_deploy_write_object         (JsonObject        *object);
 JsonObject *belt_deploy_parse_object         (const char        *text);
+/* What the routes of schemas want. */
+char       *belt_deploy_write_schema         (const char        *name,
+                                              const char        *text);
 /* Does the engine's rule have everything that ours says?  Engines add keys of their own. */
 gboolean    belt_deploy_rule_contains        (JsonObject        *there,
                                               JsonObject        *ours);

@@ -47,6 +47,7 @@ belt_deploy_content_new (const char *history_dir)
   BeltDeployContent *self = g_new0 (BeltDeployContent, 1);
 
   self->plugins = g_ptr_array_new_with_free_func (deploy_plugin_free);
+  self->schemas = g_ptr_array_new_with_free_func (deploy_stream_free);
   self->streams = g_ptr_array_new_with_free_func (deploy_stream_free);
   self->tables = g_ptr_array_new_with_free_func (deploy_stream_free);
   self->history_dir = g_strdup (history_dir);
@@ -60,6 +61,7 @@ belt_deploy_content_free (BeltDeployContent *self)
     return;
 
   g_ptr_array_unref (self->plugins);
+  g_ptr_array_unref (self->schemas);
   g_ptr_array_unref (self->streams);
   g_ptr_array_unref (self->tables);
   g_clear_pointer (&self->rule, json_object_unref);
@@ -97,6 +99,23 @@ belt_deploy_content_add_stream (BeltDeployContent *self,
   stream->name = g_strdup (name);
   stream->statement = g_strdup (statement);
   g_ptr_array_add (is_table ? self->tables : self->streams, stream);
+}
+
+void
+belt_deploy_content_add_schema (BeltDeployContent *self,
+                                const char        *name,
+                                const char        *text)
+{
+  BeltDeployStream *schema;
+
+  for (guint i = 0; i < self->schemas->len; i++)
+    if (g_str_equal (((BeltDeployStream *) g_ptr_array_index (self->schemas, i))->name, name))
+      return;
+
+  schema = g_new0 (BeltDeployStream, 1);
+  schema->name = g_strdup (name);
+  schema->statement = g_strdup (text);
+  g_ptr_array_add (self->schemas, schema);
 }
 
 void
@@ -213,6 +232,44 @@ run_stream (BeltRemote         *remote,
 
   if (step->action == BELT_DEPLOY_NEW)
     reply = belt_remote_demand (remote, "POST", list, text, cancellable, error);
+  else
+    reply = belt_remote_demand (remote, "PUT", item, text, cancellable, error);
+  return reply != NULL ? belt_remote_reply_dup_message (reply) : NULL;
+}
+
+static char *
+run_schema (BeltRemote         *remote,
+            BeltDeployContent  *content,
+            BeltDeployPlan     *plan,
+            BeltDeployStep     *step,
+            GCancellable       *cancellable,
+            GError            **error)
+{
+  BeltDeployStream *schema = g_ptr_array_index (content->schemas, step->content);
+  g_autofree char *item = g_strdup_printf ("/schemas/protobuf/%s", schema->name);
+  g_autofree char *text = belt_deploy_write_schema (schema->name, schema->statement);
+  g_autoptr(BeltRemoteReply) reply = NULL;
+
+  if (step->action == BELT_DEPLOY_NEW)
+    {
+      belt_deploy_undo_add (plan, "DELETE", item, NULL, NULL);
+    }
+  else
+    {
+      g_autoptr(BeltRemoteReply) before = belt_remote_demand (remote, "GET", item, NULL, cancellable, error);
+      g_autoptr(JsonObject) there = before != NULL ? belt_deploy_parse_object (before->text) : NULL;
+      g_autofree char *old = NULL;
+
+      if (before == NULL)
+        return NULL;
+      old = belt_deploy_write_schema (schema->name, there != NULL ? belt_json_get_text (there, "content", "") : "");
+      belt_deploy_undo_add (plan, "PUT", item, old, NULL);
+    }
+  if (!belt_deploy_undo_save (remote, plan, content->history_dir, error))
+    return NULL;
+
+  if (step->action == BELT_DEPLOY_NEW)
+    reply = belt_remote_demand (remote, "POST", "/schemas/protobuf", text, cancellable, error);
   else
     reply = belt_remote_demand (remote, "PUT", item, text, cancellable, error);
   return reply != NULL ? belt_remote_reply_dup_message (reply) : NULL;
@@ -362,6 +419,9 @@ run_step (BeltRemote         *remote,
     case BELT_DEPLOY_STREAM:
     case BELT_DEPLOY_TABLE:
       return run_stream (remote, content, plan, step, cancellable, error);
+
+    case BELT_DEPLOY_SCHEMA:
+      return run_schema (remote, content, plan, step, cancellable, error);
 
     case BELT_DEPLOY_RULE:
       return run_rule (remote, content, plan, step, cancellable, error);

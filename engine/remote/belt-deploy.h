@@ -39,6 +39,7 @@ typedef enum
   BELT_DEPLOY_TABLE,
   BELT_DEPLOY_RULE,
   BELT_DEPLOY_READ_BACK,
+  BELT_DEPLOY_SCHEMA,
 } BeltDeployKind;
 
 typedef struct
@@ -72,6 +73,7 @@ typedef struct
 typedef struct
 {
   GPtrArray  *plugins;      /* of BeltDeployPlugin */
+  GPtrArray  *schemas;      /* of BeltDeployStream: .proto texts, what is imported first */
   GPtrArray  *streams;      /* of BeltDeployStream */
   GPtrArray  *tables;       /* of BeltDeployStream */
   char       *rule_id;
@@ -102,6 +104,10 @@ void               belt_deploy_content_add_stream (BeltDeployContent *self,
                                              const char         *name,
                                              const char         *statement,
                                              gboolean            is_table);
+/* Does nothing when the schema was added. */
+void               belt_deploy_content_add_schema (BeltDeployContent *self,
+                                             const char         *name,
+                                             const char         *text);
 void               belt_deploy_content_set_rule (BeltDeployContent *self,
                                              const char         *rule_id,
                                              JsonObject         *rule);

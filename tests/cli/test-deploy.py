@@ -70,6 +70,53 @@ def deploys(folder):
         tap.ok(code == 1, "there is no second undo", out + err)
 
 
+BOOK = 'syntax = "proto3"; import "author.proto"; message Book { string title = 1; int32 price = 2; Author author = 3; }'
+AUTHOR = 'syntax = "proto3"; message Author { string name = 1; }'
+
+
+def schemas(folder):
+    """A rule of a protobuf stream brings its schema along, and what that imports."""
+    project = pathlib.Path(folder) / "books"
+    for name, text in {
+        "beltworks.json": '{"format": 1}', "streams/book.proto": BOOK, "streams/author.proto": AUTHOR,
+        "streams/sales.proto": 'syntax = "proto3"; message Sale { int32 price = 1; }',
+        "streams/unused.proto": 'syntax = "proto3"; message Unused {}',
+        "streams/books.sql": 'CREATE STREAM books () WITH (DATASOURCE="t", TYPE="memory", FORMAT="protobuf", '
+                             'SCHEMAID="book.Book")',
+        "rules/cheap.sql": "SELECT price, author->name AS who FROM books WHERE price < 10",
+        "rules/cheap.json": json.dumps({"actions": [{"memory": {"topic": "o", "format": "protobuf",
+                                                                "schemaId": "sales.Sale"}}]}),
+        "tests/cheap.test": 'project ..\nrule cheap\nfeed books\n{"title": "a", "price": 3, "author": {"name": "Ann"}}\n'
+                            '{"price": 30}\n{}\nexpect\n{"price": 3, "who": "Ann"}\n{"price": 0}\n',
+    }.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    code, out, err = belt("check", project)
+    tap.ok(code == 0, "the project has nothing to complain about", out + err)
+    code, out, err = belt("test", project)
+    tap.ok(code == 0, "its test says rows of the message in JSON", out + err)
+    with servers.beltd(BUILD) as daemon:
+        code, out, err = belt("deploy", project, "cheap", "--to", daemon.url)
+        tap.ok(code == 0 and "rule cheap is running" in err, "it deploys", out + err)
+        tap.equal(sorted(daemon.get("/schemas/protobuf")), ["author", "book", "sales"], "with the schemas it needs")
+        tap.equal(daemon.get("/schemas/protobuf/book").get("content"), BOOK, "as they are")
+        tap.equal(sorted(daemon.get("/streams/books/schema")), ["author", "price", "title"], "the stream has their columns")
+        (project / "streams/book.proto").write_text(BOOK.replace("title", "name"))
+        code, out, err = belt("deploy", project, "cheap", "--to", daemon.url)
+        tap.ok(code == 0 and "same     Schema author" in out, "a changed schema is replaced", out + err)
+        tap.equal(sorted(daemon.get("/streams/books/schema")), ["author", "name", "price"], "and the columns follow")
+        code, out, err = belt("deploy", project, "--undo", "--to", daemon.url)
+        tap.equal(daemon.get("/schemas/protobuf/book").get("content"), BOOK, "undo brings the older one back")
+
+    (project / "streams/author.proto").write_text("message Author {\n  string name = 1;\n}")
+    code, out, err = belt("check", project)
+    tap.ok(code != 0 and "streams/author.proto" in out + err and "2:3: found “string”" in out + err,
+           "a wrong .proto has a place", out + err)
+    (project / "streams/book.proto").unlink()
+    code, out, err = belt("deploy", project, "cheap", "--to", "http://127.0.0.1:1")
+    tap.ok(code != 0 and "streams/book.proto" in err, "a schema that is not there is named", out + err)
+
+
 def undo_of_first(folder):
     project = pathlib.Path(folder) / "fresh"
     shutil.copytree(SOURCE / "data/examples/cold-rooms", project, ignore=shutil.ignore_patterns("target"))
@@ -117,7 +164,7 @@ def offline(folder):
 def main():
     folder = tempfile.mkdtemp(prefix="belt-deploy-")
     try:
-        for story in (deploys, undo_of_first, stock_ekuiper, offline):
+        for story in (deploys, schemas, undo_of_first, stock_ekuiper, offline):
             tap.run(story, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -4,13 +4,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # usage: tests/fuzz/run-libfuzzer.sh TARGET [SECONDS] [LIBFUZZER OPTIONS…]
-# TARGET is sql, json, payload, template or project.  Wants clang with its run-time
+# TARGET is sql, json, payload, template, project or proto.  Wants clang with its run-time
 # libraries (Debian: clang libclang-rt-14-dev).  Builds into build-fuzz; what was
 # learned stays in build-fuzz/corpus/TARGET.  A find is named in the last lines: make
 # it small (-minimize_crash=1), fix it, and keep it in tests/fuzz/seeds/TARGET.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-target=${1:?which target: sql, json, payload, template or project}
+target=${1:?which target: sql, json, payload, template, project or proto}
 seconds=${2:-600}
 shift $(($# > 1 ? 2 : 1))
 build=$root/build-fuzz
