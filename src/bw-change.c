@@ -323,11 +323,10 @@ describe_users (BwChange  *self,
   return n_rules > 0 ? g_steal_pointer (&rules) : n_tests > 0 ? g_steal_pointer (&tests) : NULL;
 }
 
-/* "rules/hot.sql, rules/cold.sql and 3 more"; or one a line, "… and 3 more" in the last. */
+/* One a line, "… and 3 more" in the last: a path is not broken at its slash then. */
 static char *
-list_files (GPtrArray  *files,
-            gboolean    only_gone,
-            const char *between)
+list_files (GPtrArray *files,
+            gboolean   only_gone)
 {
   g_autoptr(GString) text = g_string_new (NULL);
   guint n = 0;
@@ -339,7 +338,7 @@ list_files (GPtrArray  *files,
       if (only_gone && file->to != NULL)
         continue;
       if (n < FILES_SHOWN)
-        g_string_append_printf (text, "%s%s", n > 0 ? between : "", file->from);
+        g_string_append_printf (text, "%s%s", n > 0 ? "\n" : "", file->from);
       n++;
     }
   if (n <= FILES_SHOWN)
@@ -353,7 +352,7 @@ static char *
 describe_rename (BwChange *self)
 {
   GPtrArray *files = bw_change_get_files (self);
-  g_autofree char *names = list_files (files, FALSE, "\n");
+  g_autofree char *names = list_files (files, FALSE);
   guint n_places;
   g_autofree char *users = describe_users (self, files, &n_places);
   g_autofree char *first = users == NULL ? g_strdup (_("Nothing else names it."))
@@ -367,18 +366,18 @@ static char *
 describe_deletion (BwChange *self)
 {
   GPtrArray *users = belt_project_change_get_users (self->plan);
-  g_autofree char *gone = list_files (bw_change_get_files (self), TRUE, ", ");
-  g_autofree char *names = list_files (users, FALSE, ", ");
+  g_autofree char *gone = list_files (bw_change_get_files (self), TRUE);
+  g_autofree char *names = list_files (users, FALSE);
   guint n_places;
   g_autofree char *who = describe_users (self, users, &n_places);
   g_autofree char *what = bw_item_get_kind (self->item) == BW_KIND_ENGINE
                           ? g_strdup (_("It is taken from this project; what runs on it goes on running."))
-                          : g_strdup_printf (_("This deletes %s."), gone);
+                          : g_strdup_printf (_("This deletes:\n%s"), gone);
 
   if (who == NULL)
     return g_steal_pointer (&what);
 
-  return g_strdup_printf (_("%s\n\n%s will not work without it: %s."), what, who, names);
+  return g_strdup_printf (_("%s\n\n%s will not work without it:\n%s"), what, who, names);
 }
 
 char *

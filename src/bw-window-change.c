@@ -155,15 +155,30 @@ describe_unsaved (Flow *self)
   return g_strdup_printf (_("Not saved yet, and saved first: %s."), names->str);
 }
 
-static BwDocument *
-find_open (GPtrArray *documents,
-           GFile     *file)
+typedef struct
 {
-  for (guint i = 0; i < documents->len; i++)
-    if (g_file_equal (bw_document_get_file (g_ptr_array_index (documents, i)), file))
-      return g_ptr_array_index (documents, i);
+  GFile   *file;
+  gboolean is_open;
+} FindOpen;
 
-  return NULL;
+static void
+find_open (BwPage   *page,
+           gpointer  data)
+{
+  FindOpen *find = data;
+
+  find->is_open |= g_file_equal (bw_document_get_file (bw_page_get_document (page)), find->file);
+}
+
+/* An entry of an open page may be one that is just being forgotten: the page knows what it has. */
+static gboolean
+is_open (BwWindow *self,
+         GFile    *file)
+{
+  FindOpen find = { file, FALSE };
+
+  bw_window_foreach_page (self, find_open, &find);
+  return find.is_open;
 }
 
 /* Text that only a person can decide about; NULL: there is none. */
@@ -187,7 +202,7 @@ find_obstacle (Flow *self)
       GFile *file = g_ptr_array_index (typed, i);
       g_autofree char *name = g_file_get_basename (file);
 
-      if (is_concerned (self, file) && find_open (documents, file) == NULL)
+      if (is_concerned (self, file) && !is_open (self->window, file))
         return g_strdup_printf (_("“%s” has text that was typed and not saved. Open it and save it first."), name);
     }
 

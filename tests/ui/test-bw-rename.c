@@ -283,7 +283,7 @@ test_unsaved (void)
   g_assert_false (gtk_text_buffer_get_modified (buffer));
   g_assert_cmpint (bw_document_get_notice (bw_page_get_document (page)), ==, BW_NOTICE_NONE);
   BW_WAIT (bw_window_is_settled (window));
-  g_assert_nonnull (bw_rule_page_get_trial (BW_RULE_PAGE (page)));
+  BW_WAIT (bw_rule_page_get_trial (BW_RULE_PAGE (page)) != NULL);
 
   gtk_text_buffer_undo (buffer);
   g_assert_true (has_text (page, "FROM"));
@@ -327,6 +327,38 @@ test_conflict (void)
   check_file (folder, "rules/overheat.sql", "SELECT 1 AS theirs FROM cold_rooms\n");
   check_file (folder, "streams/rooms.sql", NULL);
   gtk_window_destroy (dialog);
+  bw_test_close (window);
+}
+
+static gboolean
+is_kept (BwWindow *window)
+{
+  g_autoptr(GPtrArray) typed = bw_journal_list (bw_project_get_journal (window->project));
+
+  return typed->len > 0;
+}
+
+/* Text typed into a page that was closed is in the journal only: it is not left behind under the old name. */
+static void
+test_closed (void)
+{
+  g_autofree char *folder = bw_test_copy_example ("cold-rooms");
+  BwWindow *window = bw_test_open (folder, "overheat");
+  GtkWindow *dialog;
+
+  bw_test_replace (bw_test_get_page (window), "FROM", "-- mine\nFROM");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.close-page", NULL);
+  BW_WAIT (window->page == NULL);
+  BW_WAIT (is_kept (window));
+  bw_window_rename_item (window, find_item (window, BW_KIND_RULE, "overheat"));
+  dialog = bw_test_wait_dialog (BW_TYPE_RENAME_DIALOG);
+  type_name (dialog, "hotter");
+  accept (dialog);
+  BW_WAIT (*get_text (dialog, "“overheat.sql” has text that was typed and not saved.") != '\0');
+  check_file (folder, "rules/hotter.sql", NULL);
+  gtk_window_destroy (dialog);
+  bw_window_open_item (window, find_item (window, BW_KIND_RULE, "overheat"));
+  BW_WAIT (has_text (bw_test_get_page (window), "-- mine"));
   bw_test_close (window);
 }
 
@@ -522,6 +554,7 @@ main (int    argc,
   g_test_add_func ("/bw/rename/from-text", test_from_text);
   g_test_add_func ("/bw/rename/unsaved", test_unsaved);
   g_test_add_func ("/bw/rename/conflict", test_conflict);
+  g_test_add_func ("/bw/rename/closed", test_closed);
   g_test_add_func ("/bw/rename/delete", test_delete);
   g_test_add_func ("/bw/rename/delete-entries", test_delete_entries);
   g_test_add_func ("/bw/rename/menu", test_menu);
