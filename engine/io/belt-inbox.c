@@ -19,6 +19,7 @@ typedef struct
 struct _BeltInbox
 {
   gatomicrefcount ref_count;
+  GMainContext   *context;     /* owned: a source that is let go of on another thread looks at it */
   GSource        *source;
   guint           messages_max;
   gsize           bytes_max;
@@ -125,6 +126,7 @@ belt_inbox_new (GMainContext  *context,
   g_mutex_init (&self->mutex);
   g_cond_init (&self->room);
 
+  self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
   self->source = g_source_new (&inbox_source_funcs, sizeof (InboxSource));
   ((InboxSource *)self->source)->inbox = self;
   g_source_set_static_name (self->source, "belt-inbox");
@@ -148,6 +150,7 @@ belt_inbox_unref (BeltInbox *self)
 
   g_assert (self->closed);
   g_source_unref (self->source);
+  g_main_context_unref (self->context);
   g_array_unref (self->entries);
   g_cond_clear (&self->room);
   g_mutex_clear (&self->mutex);
