@@ -28,8 +28,9 @@
 /* The watermark rose to time_ms and released rows up to `end` (exclusive) of those held. */
 typedef struct
 {
-  guint  end;
-  gint64 time_ms;
+  guint    end;
+  gint64   time_ms;
+  gboolean matters;   /* a window may close at it */
 } Advance;
 
 typedef struct
@@ -38,6 +39,7 @@ typedef struct
   const BeltWatermarkSpec *spec;
   gint64                  *newest_ms;   /* [n_streams]; G_MININT64: silent so far */
   gint64                   watermark_ms;
+  gboolean                 has_released;
   BeltRowStore             held;        /* by time, equal times in order of arrival */
   guint                    n_released;  /* of the oldest held: by this push, about to go on */
   GArray                  *advances;    /* of Advance: of this push */
@@ -60,16 +62,40 @@ compute_watermark (const WatermarkOp *self)
   return least - self->spec->late_tolerance_ms;
 }
 
+static gint64
+get_cell (const WatermarkOp *self,
+          gint64             time_ms)
+{
+  gint64 cell_ms = self->spec->cell_ms;
+
+  return time_ms / cell_ms - (time_ms % cell_ms < 0);
+}
+
+/* Windows that close on multiples of cell_ms do not tell advances within one cell from each other. */
+static gboolean
+is_boundary_between (const WatermarkOp *self,
+                     gint64             from_ms,
+                     gint64             to_ms)
+{
+  if (self->spec->cell_ms <= 0 || from_ms == G_MININT64)
+    return self->spec->exact;
+
+  return get_cell (self, from_ms) != get_cell (self, to_ms);
+}
+
 static void
 advance (WatermarkOp *self,
          gint64       watermark_ms)
 {
-  Advance step = { .time_ms = watermark_ms };
+  Advance step = { .time_ms = watermark_ms, .matters = is_boundary_between (self, self->watermark_ms, watermark_ms) };
   guint n = belt_row_store_get_n (&self->held);
 
   while (self->n_released < n && belt_row_store_get (&self->held, self->n_released)->time <= watermark_ms)
     self->n_released++;
 
+  /* The first row says where the boundaries are, and the first can be before it. */
+  step.matters |= self->spec->exact && !self->has_released;
+  self->has_released |= self->n_released > 0;
   self->watermark_ms = watermark_ms;
   step.end = self->n_released;
   g_array_append_val (self->advances, step);
@@ -216,7 +242,7 @@ emit_released (WatermarkOp *self)
     {
       const Advance *step = &g_array_index (self->advances, Advance, i);
 
-      if (!self->spec->exact && i + 1 < n_advances)
+      if (!step->matters && i + 1 < n_advances)
         continue;
 
       emit_part (self, begin, step->end);
@@ -231,13 +257,14 @@ emit_released (WatermarkOp *self)
 }
 
 /* Without tolerance a row of the watermark's own time waits for the next move, so for a window that sees each move
- * equal times are not in order. */
+ * equal times are not in order.  Between two boundaries it does no harm that it goes on early. */
 static gboolean
 is_in_order (const WatermarkOp *self,
              const BeltBatch   *batch)
 {
   gint64 previous = MAX (self->newest_ms[0], -TIME_MAX);
-  gint64 least_step = self->spec->exact && self->spec->late_tolerance_ms <= 0 ? 1 : 0;
+  gboolean waits = self->spec->exact && self->spec->late_tolerance_ms <= 0 && self->spec->cell_ms == 0;
+  gint64 least_step = waits ? 1 : 0;
 
   if (batch->faults != NULL || batch->n_selected == 0)
     return FALSE;
@@ -252,6 +279,70 @@ is_in_order (const WatermarkOp *self,
     }
 
   return previous <= TIME_MAX && previous > self->newest_ms[0];
+}
+
+/* The first time at which a window may close that has seen the watermark. */
+static gint64
+get_next_boundary (const WatermarkOp *self)
+{
+  if (self->watermark_ms == G_MININT64 || !self->has_released)
+    return G_MININT64;
+
+  return (get_cell (self, self->watermark_ms) + 1) * self->spec->cell_ms;
+}
+
+/* What moves the watermark with each row goes on up to each row that may close a window, and with it: what it closes
+ * must not see the rows behind it. */
+static void
+emit_by_cells (WatermarkOp *self,
+               BeltBatch   *batch)
+{
+  guint n = batch->n_selected;
+  guint32 *rows = belt_arena_new_array (&batch->arena, guint32, n);
+  gint64 boundary_ms = get_next_boundary (self);
+  guint begin = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 time_ms;
+
+      rows[i] = belt_batch_get_row (batch, i);
+      time_ms = batch->times[rows[i]];
+      if (time_ms < boundary_ms && i + 1 < n)
+        continue;
+
+      self->watermark_ms = time_ms;
+      self->has_released = TRUE;
+      boundary_ms = get_next_boundary (self);
+      belt_op_emit_rows (&self->op, batch, rows + begin, i + 1 - begin);
+      belt_op_emit_watermark (&self->op, time_ms);
+      begin = i + 1;
+    }
+}
+
+/* As many advances as windows may close. */
+static void
+add_by_cells (WatermarkOp *self,
+              BeltBatch   *batch,
+              BeltKeep     keep)
+{
+  guint n = batch->n_selected;
+  gint64 boundary_ms = get_next_boundary (self);
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint row = belt_batch_get_row (batch, i);
+      gint64 watermark_ms = batch->times[row] - self->spec->late_tolerance_ms;
+
+      belt_row_store_append (&self->held, batch, row, keep);
+      if (watermark_ms <= self->watermark_ms || (watermark_ms < boundary_ms && i + 1 < n))
+        continue;
+
+      advance (self, watermark_ms);
+      boundary_ms = get_next_boundary (self);
+    }
+
+  emit_released (self);
 }
 
 /* In order, one stream, and a window that does not mind how the watermark got there: one advance for the
@@ -270,6 +361,15 @@ try_whole (WatermarkOp *self,
 
   self->newest_ms[0] = batch->times[belt_batch_get_row (batch, n - 1)];
   watermark_ms = compute_watermark (self);
+
+  if (self->spec->cell_ms > 0)
+    {
+      if (watermark_ms == self->newest_ms[0] && belt_row_store_get_n (&self->held) == 0)
+        emit_by_cells (self, batch);
+      else
+        add_by_cells (self, batch, keep);
+      return TRUE;
+    }
 
   if (watermark_ms == self->newest_ms[0] && belt_row_store_get_n (&self->held) == 0)
     {

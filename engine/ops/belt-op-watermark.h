@@ -21,9 +21,10 @@ typedef struct
   const gboolean *is_table;    /* NULL, or [n_streams]: rows of tables pass at once and do not count */
   gint64   late_tolerance_ms;
   gboolean send_watermark;     /* a window follows */
-  gboolean exact;              /* the window must see each advance on its own: all but TUMBLING and HOPPING,
-                                * and those where an operator between may take rows away */
+  gboolean exact;              /* the window must see each advance on its own: all but TUMBLING, and those where an
+                                * operator between may take rows away */
   gboolean in_order_at_once;   /* exact, but the window looks at nothing after a row: a push in order goes on whole */
+  gint64   cell_ms;            /* exact, but only advances over a multiple of this matter: HOPPING.  0: all do */
   guint    n_slots;
 } BeltWatermarkSpec;
 

@@ -9,7 +9,9 @@
  * of the emission.
  *
  * Rows come in order of time, so a row at or after the boundary says as well as
- * the watermark that the window is complete.
+ * the watermark that the window is complete.  Whether a hopping window then loses
+ * the row, as eKuiper does when a boundary meets no row, holds until the watermark
+ * that came with the row.
  */
 #include "config.h"
 
@@ -29,6 +31,7 @@ clear_window (BeltOpenWindow *window)
   belt_group_table_reset (&window->table);
   g_clear_pointer (&window->memory, belt_batch_unref);
   window->fault = NULL;
+  window->n_rows = 0;
   window->n_false = 0;
   window->n_null = 0;
   window->n_passed = 0;
@@ -357,6 +360,7 @@ fire (BeltWindowAggregate *self)
   BeltOpenWindow *window = &self->open[self->head];
 
   emit_window (self, window);
+  self->losing |= self->window->event_time && self->window->kind == BELT_WINDOW_HOPPING && window->n_rows == 0;
   clear_window (window);
 
   self->head = (self->head + 1) % self->n_open;
@@ -369,7 +373,7 @@ is_silent (const BeltWindowAggregate *self)
 {
   for (guint i = 0; i < self->n_open; i++)
     {
-      if (self->open[i].memory != NULL || self->open[i].n_false > 0 || self->open[i].n_null > 0)
+      if (self->open[i].n_rows > 0)
         return FALSE;
     }
 
@@ -444,11 +448,19 @@ add_row (BeltWindowAggregate  *self,
       self->op.eval->position = 0;
     }
 
+  if (G_UNLIKELY (self->losing))
+    {
+      belt_op_drop (&self->op, batch, row, BELT_DROP_WINDOW_EMPTY, BELT_WINDOW_LOST);
+      return;
+    }
+
   if (self->window->kind == BELT_WINDOW_HOPPING)
-    n_windows = count_windows (self, time_ms);
+    n_windows = time_ms < self->first_ms ? 0 : count_windows (self, time_ms);
   if (n_windows == 0)
     return;
 
+  for (guint i = 0; i < n_windows; i++)
+    self->open[(self->head + i) % self->n_open].n_rows++;
   self->op.eval->row = row;
   if (!test_where (self, batch, row, n_windows))
     return;
@@ -525,6 +537,7 @@ window_aggregate_watermark (BeltOp *op,
 
   if (self->window->event_time && self->started)
     fire_until (self, time_ms);
+  self->losing = FALSE;
   belt_op_emit_watermark (op, time_ms);
 }
 
@@ -642,9 +655,11 @@ belt_op_window_aggregate_new (const BeltWindowSpec    *window,
                            self->n_first * sizeof (BeltValue));
 
   self->end_ms = G_MAXINT64;
+  self->first_ms = G_MININT64;
   if (!window->event_time)
     {
       start_at (self, now_ms);
+      self->first_ms = belt_window_get_first_ms (window, now_ms, self->length_ms, self->step_ms);
       self->op.next_tick = self->end_ms;
     }
 

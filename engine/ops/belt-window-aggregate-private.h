@@ -26,6 +26,7 @@ typedef struct
   BeltBatch       *memory;  /* NULL: no row yet */
   BeltGroupTable   table;   /* of BeltWindowGroup; without keys it has one of no values */
   const BeltFault *fault;   /* the emission fails: the first row's WHERE or key that did */
+  guint64          n_rows;
   guint64          n_false; /* rows that WHERE left out… */
   guint64          n_null;  /* …and those it could not decide on for a null */
   guint64          n_passed;
@@ -47,6 +48,8 @@ typedef struct
   gint64                   previous_ms;  /* as in belt-window-time.c */
   gint64                   end_ms;
   gboolean                 started;
+  gboolean                 losing;       /* event time, hopping: rows are lost until the next watermark */
+  gint64                   first_ms;     /* as in belt-window-time.c */
   guint                    n_open;       /* windows a row can belong to */
   BeltOpenWindow          *open;         /* ring: the one that ends at end_ms is at `head` */
   guint                    head;

@@ -19,6 +19,7 @@ save_window (BeltWindowAggregate   *self,
   if (window->fault == NULL)
     fault = belt_value_null ();
   belt_state_put_value (writer, &fault);
+  belt_state_put_i64 (writer, (gint64)window->n_rows);
   belt_state_put_i64 (writer, (gint64)window->n_false);
   belt_state_put_i64 (writer, (gint64)window->n_null);
   belt_state_put_i64 (writer, (gint64)window->n_passed);
@@ -72,6 +73,7 @@ restore_window (BeltWindowAggregate   *self,
   BeltValue fault = belt_state_get_value (reader, &memory->arena);
   guint32 n;
 
+  window->n_rows = (guint64)belt_state_get_i64 (reader);
   window->n_false = (guint64)belt_state_get_i64 (reader);
   window->n_null = (guint64)belt_state_get_i64 (reader);
   window->n_passed = (guint64)belt_state_get_i64 (reader);
@@ -137,6 +139,7 @@ belt_window_aggregate_restore (BeltOp  *op,
   self->previous_ms = belt_state_get_i64 (&reader);
   self->end_ms = belt_state_get_i64 (&reader);
   self->started = belt_state_get_u32 (&reader) != 0;
+  self->first_ms = G_MININT64;
   for (guint i = 0; i < self->n_open && !reader.failed; i++)
     restore_window (self, &self->open[i], &reader);
   if (!self->window->event_time)

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * timestamp of 0, is stepped over. */
 #define BELT_WINDOW_EMPTY_MAX 100000
 
+/* What is said of a row that a hopping window of event time loses. */
+#define BELT_WINDOW_LOST "the hopping window before it is empty; eKuiper lets go of all rows then"
+
 /* Kinds put this first. */
 typedef struct
 {
@@ -73,6 +76,17 @@ void      belt_window_tell_held   (const BeltRowStore    *rows,
                                    gint64                 closes_ms,
                                    BeltHeldFunc           func,
                                    gpointer               data);
+
+/* In processing time eKuiper takes the first boundary of a hopping window for late when it comes a hop after the start,
+ * and for early when sooner: it moves the left edge by as much. */
+static inline gint64
+belt_window_get_first_ms (const BeltWindowSpec *spec,
+                          gint64                start_ms,
+                          gint64                length_ms,
+                          gint64                hop_ms)
+{
+  return spec->kind == BELT_WINDOW_HOPPING && hop_ms > length_ms ? start_ms + hop_ms - length_ms : G_MININT64;
+}
 
 static inline gint64
 belt_window_fix_start (gint64 start,

@@ -8,6 +8,10 @@
  *
  * window_start() of a hopping window is the previous boundary less the hop, as
  * eKuiper has it, which is end - length only when the length is two hops.
+ *
+ * Quirks of eKuiper's hopping windows: in event time a boundary whose window holds
+ * no row lets go of all rows that came with the same advance of the watermark; in
+ * processing time the first window starts `length` less `hop` before the rule.
  */
 #include "config.h"
 
@@ -20,6 +24,7 @@ typedef struct
   gint64     previous_ms;  /* the last boundary; before it the rule's start or the first row */
   gint64     end_ms;       /* the next boundary; G_MAXINT64: not known yet */
   gboolean   started;      /* event time: a row has come */
+  gint64     first_ms;     /* older rows are in no window */
 } TimeWindow;
 
 static gint64
@@ -34,24 +39,44 @@ get_window_start (const TimeWindow *self,
   return belt_window_fix_start (start, end, self->window.length_ms);
 }
 
+/* All that is held, of an event-time hopping window whose boundary met none of it. */
+static void
+lose_rows (TimeWindow *self,
+           guint       n_before)
+{
+  BeltRowStore *rows = &self->window.rows;
+  guint n = belt_row_store_get_n (rows);
+
+  for (guint i = n_before; i < n; i++)
+    {
+      const BeltRowRef *ref = belt_row_store_get (rows, i);
+
+      belt_op_drop (&self->window.op, ref->batch, ref->row, BELT_DROP_WINDOW_EMPTY, BELT_WINDOW_LOST);
+    }
+  belt_row_store_pop (rows, n);
+}
+
 static void
 fire (TimeWindow *self)
 {
   BeltRowStore *rows = &self->window.rows;
+  gboolean hopping = self->window.spec->kind == BELT_WINDOW_HOPPING;
   gint64 end = self->end_ms;
   gint64 start = get_window_start (self, end);
   guint n_before = belt_row_store_count_before (rows, end);
   guint n_passed = 0;
 
-  if (self->window.spec->kind == BELT_WINDOW_HOPPING)
+  if (hopping)
     n_passed = belt_row_store_count_before (rows, end - self->window.length_ms);
 
   self->previous_ms = end;
   self->end_ms = end + self->step_ms;
 
-  belt_window_emit (&self->window, rows, n_passed, n_before - n_passed, start, end, end);
+  belt_window_emit (&self->window, rows, n_passed, n_before > n_passed ? n_before - n_passed : 0, start, end, end);
 
-  if (self->window.spec->kind == BELT_WINDOW_HOPPING)
+  if (hopping && self->window.spec->event_time && n_passed >= n_before)
+    lose_rows (self, n_before);
+  else if (hopping)
     belt_row_store_pop (rows, belt_row_store_count_before (rows, self->end_ms - self->window.length_ms));
   else
     belt_row_store_pop (rows, n_before);
@@ -121,6 +146,8 @@ time_window_push (BeltOp    *op,
 
       if (!self->started)
         start_at_first_row (self, batch->times[row]);
+      if (batch->times[row] < self->first_ms)
+        continue;
       belt_row_store_append (&self->window.rows, batch, row, keep);
     }
 }
@@ -196,6 +223,7 @@ time_window_restore (BeltOp  *op,
   self->previous_ms = belt_state_get_i64 (&reader);
   self->end_ms = belt_state_get_i64 (&reader);
   self->started = belt_state_get_u32 (&reader) != 0;
+  self->first_ms = G_MININT64;
   belt_row_store_restore (&self->window.rows, &reader, self->window.spec->n_slots);
   if (!self->window.spec->event_time)
     op->next_tick = self->end_ms;
@@ -225,10 +253,12 @@ belt_window_time_new (const BeltWindowSpec *spec,
   self->step_ms = spec->kind == BELT_WINDOW_HOPPING ? self->window.interval_ms : self->window.length_ms;
   self->step_ms = MAX (self->step_ms, 1);
   self->end_ms = G_MAXINT64;
+  self->first_ms = G_MININT64;
 
   if (!spec->event_time)
     {
       start_at_first_row (self, now_ms);
+      self->first_ms = belt_window_get_first_ms (spec, now_ms, self->window.length_ms, self->step_ms);
       self->window.op.next_tick = self->end_ms;
     }
 

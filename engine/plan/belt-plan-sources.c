@@ -109,6 +109,28 @@ watermark_spec_free (gpointer data)
 
 BELT_PLAN_DEFINE_CREATE (create_watermark, belt_op_watermark_new)
 
+/* All boundaries of a hopping window are multiples of this, in any zone: offsets are whole quarters of an hour. */
+static gint64
+get_hop_cell_ms (const BeltAstWindow *window)
+{
+  gint64 hop = window->interval;
+
+  switch (window->unit)
+    {
+    case BELT_AST_UNIT_SECOND:
+      return hop > 0 && 60 % hop == 0 ? hop * 1000 : 1000;
+    case BELT_AST_UNIT_MINUTE:
+      return hop > 0 && 15 % hop == 0 ? hop * 60000 : 60000;
+    case BELT_AST_UNIT_HOUR:
+    case BELT_AST_UNIT_DAY:
+      return 900000;
+    case BELT_AST_UNIT_MILLISECOND:
+    case BELT_AST_UNIT_NONE:
+    default:
+      return hop > 0 && 1000 % hop == 0 ? hop : 1;
+    }
+}
+
 int
 belt_plan_builder_add_watermark (BeltPlanBuilder *self,
                                  guint            index)
@@ -122,9 +144,12 @@ belt_plan_builder_add_watermark (BeltPlanBuilder *self,
   spec->is_table = belt_plan_builder_dup_is_table (self);
   spec->late_tolerance_ms = self->plan->options.late_tolerance_ms;
   spec->send_watermark = self->select->window != NULL;
-  spec->exact = kind != BELT_AST_WINDOW_TUMBLING && kind != BELT_AST_WINDOW_HOPPING;
-  spec->in_order_at_once = kind == BELT_AST_WINDOW_SLIDING && self->select->window->window->delay == 0 &&
-                           !self->plan->options.window_v2;
+  spec->exact = kind != BELT_AST_WINDOW_TUMBLING;
+  spec->in_order_at_once = kind == BELT_AST_WINDOW_HOPPING ||
+                           (kind == BELT_AST_WINDOW_SLIDING && self->select->window->window->delay == 0 &&
+                            !self->plan->options.window_v2);
+  if (kind == BELT_AST_WINDOW_HOPPING)
+    spec->cell_ms = get_hop_cell_ms (self->select->window->window);
 
   return belt_plan_builder_add_op (self, BELT_PLAN_WATERMARK, g_strdup_printf ("%u_watermark", index),
                                    g_strdup_printf ("Event time, late up to %" G_GINT64_FORMAT " ms",

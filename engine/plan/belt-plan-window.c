@@ -114,11 +114,13 @@ see_each_advance (BeltPlanBuilder *self,
   for (int i = 0; i + 1 < window; i++)
     {
       BeltPlanOp *op = &g_array_index (self->ops, BeltPlanOp, i);
+      BeltWatermarkSpec *spec = op->spec;
 
       if (op->kind != BELT_PLAN_WATERMARK)
         continue;
-      ((BeltWatermarkSpec *)op->spec)->exact = TRUE;
-      ((BeltWatermarkSpec *)op->spec)->in_order_at_once = FALSE;
+      spec->exact = TRUE;
+      spec->in_order_at_once = FALSE;
+      spec->cell_ms = 0;
     }
 }
 
