@@ -381,6 +381,44 @@ lint_node (BeltNode *node,
   return TRUE;
 }
 
+/* ------------------------------------------------------------------ joins */
+
+typedef struct
+{
+  const char *stream;   /* the one that is named, or NULL */
+  gboolean    unclear;  /* several are, or a name without one */
+} OneSide;
+
+static gboolean
+look_at_side (BeltNode *node,
+              gpointer  data)
+{
+  OneSide *side = data;
+
+  if (node->kind != BELT_NODE_COLUMN)
+    return TRUE;
+
+  side->unclear |= node->qualifier == NULL || (side->stream != NULL && strcmp (side->stream, node->qualifier) != 0);
+  side->stream = node->qualifier;
+  return TRUE;
+}
+
+static void
+lint_join (Linter             *self,
+           const BeltAstTable *table)
+{
+  OneSide side = { NULL, FALSE };
+
+  if (table->on == NULL)
+    return;
+
+  belt_node_walk (table->on, look_at_side, &side);
+  if (side.stream != NULL && !side.unclear)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "one-sided-join", table->on->span,
+                       "compare a column of each stream, and test one alone in WHERE (W3)",
+                       "ON names “%s” only: eKuiper then joins other streams than the statement says", side.stream);
+}
+
 static void
 lint_select (Linter *self)
 {
@@ -393,6 +431,8 @@ lint_select (Linter *self)
   if (select->has_limit && select->limit == 0)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-empty", select->limit_span, NULL,
                        "LIMIT 0 sends nothing");
+  for (guint i = 1; i < select->n_tables; i++)
+    lint_join (self, &select->tables[i]);
   for (guint i = 0; i < select->n_tables; i++)
     if (select->tables[i].alias != NULL)
       belt_language_add (self->diagnostics, BELT_SEVERITY_NOTE, "stream-alias", select->tables[i].alias_span,

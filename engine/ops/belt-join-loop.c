@@ -26,9 +26,9 @@ add_joined (BeltJoinOp        *self,
   if (n >= JOINED_MAX)
     return FALSE;
 
-  g_array_set_size (joined, joined->len + self->spec->n_streams);
+  g_array_set_size (joined, joined->len + self->width);
   row = belt_join_get_row (self, joined, n);
-  for (guint i = 0; i < self->spec->n_streams; i++)
+  for (guint i = 0; i < self->width; i++)
     row[i] = base != NULL ? base[i] : BELT_JOIN_NO_ROW;
   if (part != BELT_JOIN_NO_ROW)
     row[stream] = part;
@@ -52,12 +52,51 @@ look_at_part (BeltJoinOp  *self,
     }
 }
 
+/* Of the second row of the same stream only what the first one lacks. */
+static void
+look_at_twin (BeltJoinOp *self,
+              guint32     part)
+{
+  const BeltRowRef *ref = &g_array_index (self->parts.rows, BeltRowRef, part);
+  guint stream = self->spec->steps[0].left;
+
+  for (guint i = 0; i < self->n_slots[stream]; i++)
+    {
+      guint slot = self->slots[stream][i];
+      const BeltValue *column = ref->batch->columns[slot];
+
+      if (column != NULL && belt_value_is_null (&self->candidate->columns[slot][0]))
+        self->candidate->columns[slot][0] = column[ref->row];
+    }
+}
+
 static void
 look_at_row (BeltJoinOp        *self,
              const guint32     *row)
 {
   for (guint i = 0; i < self->spec->n_streams; i++)
     look_at_part (self, i, row[i]);
+  if (self->twin != BELT_JOIN_NO_STREAM && row[self->twin] != BELT_JOIN_NO_ROW)
+    look_at_twin (self, row[self->twin]);
+}
+
+/* The candidate of a row made so far and one of the stream joined to it. */
+static void
+look_at_pair (BeltJoinOp    *self,
+              const guint32 *left,
+              guint          right_stream,
+              guint32        part)
+{
+  look_at_row (self, left);
+  if (right_stream == self->twin)
+    {
+      look_at_twin (self, part);
+      return;
+    }
+
+  look_at_part (self, right_stream, part);
+  if (self->twin != BELT_JOIN_NO_STREAM && left[self->twin] != BELT_JOIN_NO_ROW)
+    look_at_twin (self, left[self->twin]);
 }
 
 static const BeltFault *
@@ -116,6 +155,7 @@ typedef struct
   GArray             *left;        /* joined rows so far */
   GArray             *right;       /* guint32: rows of the stream joined to them */
   guint               right_stream;
+  gboolean            is_twin;     /* a stream with itself */
   const BeltFault    *fault;
 } Loop;
 
@@ -150,7 +190,10 @@ loop_left (BeltJoinOp   *self,
         {
           guint32 part = g_array_index (loop->right, guint32, r);
 
-          look_at_part (self, loop->right_stream, part);
+          if (self->twin != BELT_JOIN_NO_STREAM)
+            look_at_pair (self, left, loop->right_stream, part);
+          else
+            look_at_part (self, loop->right_stream, part);
           if (test (self, loop->step->on, &loop->fault))
             {
               matched = TRUE;
@@ -186,8 +229,7 @@ loop_right (BeltJoinOp   *self,
         {
           const guint32 *left = belt_join_get_row (self, loop->left, l);
 
-          look_at_row (self, left);
-          look_at_part (self, loop->right_stream, part);
+          look_at_pair (self, left, loop->right_stream, part);
           if (test (self, loop->step->on, &loop->fault))
             {
               matched = TRUE;
@@ -235,13 +277,36 @@ build_index (BeltJoinOp        *self,
              BeltJoinSide       inner)
 {
   RightLook look = { .self = self, .loop = loop };
+  guint right_stream = loop->is_twin ? BELT_JOIN_NO_STREAM : loop->right_stream;
 
   if (inner == BELT_JOIN_SIDE_RIGHT)
-    belt_join_index_build (self->index, loop->step->on, loop->right_stream, self->op.eval, self->candidate,
+    belt_join_index_build (self->index, loop->step->on, right_stream, self->op.eval, self->candidate,
                            inner, loop->right->len, look_at_right, &look);
   else
-    belt_join_index_build (self->index, loop->step->on, loop->right_stream, self->op.eval, self->candidate,
+    belt_join_index_build (self->index, loop->step->on, right_stream, self->op.eval, self->candidate,
                            inner, belt_join_get_n_rows (self, loop->left), look_at_left, self);
+}
+
+/* Rows of one stream, in the place `side` of a joined row. */
+static void
+start_with_stream (BeltJoinOp *self,
+                   guint       stream,
+                   guint       side)
+{
+  GArray *rows = self->parts.streams[belt_join_get_side (self, stream)];
+
+  g_array_set_size (self->joined, 0);
+  for (guint i = 0; i < rows->len; i++)
+    add_joined (self, self->joined, NULL, side, g_array_index (rows, guint32, i));
+}
+
+/* Seen from the right the row of the right side is the first of the two. */
+static void
+turn_twins (BeltJoinOp *self,
+            Loop       *loop)
+{
+  loop->right_stream = loop->step->left;
+  start_with_stream (self, loop->step->left, self->twin);
 }
 
 static gboolean
@@ -264,19 +329,10 @@ run_loop (BeltJoinOp *self,
   if (kind != BELT_JOIN_FULL)
     return TRUE;
 
+  if (loop->is_twin)
+    turn_twins (self, loop);
   build_index (self, loop, BELT_JOIN_SIDE_LEFT);
   return loop_right (self, loop, TRUE);
-}
-
-static void
-start_with_stream (BeltJoinOp *self,
-                   guint       stream)
-{
-  GArray *rows = self->parts.streams[stream];
-
-  g_array_set_size (self->joined, 0);
-  for (guint i = 0; i < rows->len; i++)
-    add_joined (self, self->joined, NULL, stream, g_array_index (rows, guint32, i));
 }
 
 const BeltFault *
@@ -284,14 +340,19 @@ belt_join_run (BeltJoinOp *self)
 {
   const BeltJoinSpec *spec = self->spec;
 
-  start_with_stream (self, spec->steps[0].left);
+  start_with_stream (self, spec->steps[0].left, spec->steps[0].left);
   for (guint i = 0; i < spec->n_steps; i++)
     {
       Loop loop = { .step = &spec->steps[i], .left = self->joined };
       GArray *swap;
 
       loop.right_stream = i == 0 ? spec->steps[0].right : spec->steps[i].stream;
-      loop.right = self->parts.streams[loop.right_stream];
+      loop.right = self->parts.streams[belt_join_get_side (self, loop.right_stream)];
+      loop.is_twin = i == 0 && self->twin != BELT_JOIN_NO_STREAM;
+      if (loop.is_twin)
+        loop.right_stream = self->twin;
+      if (loop.is_twin && loop.step->kind == BELT_JOIN_RIGHT)
+        turn_twins (self, &loop);
       if (!run_loop (self, &loop))
         return loop.fault;
 

@@ -60,14 +60,15 @@ find_value (BeltJoinOp        *self,
             guint              slot,
             BeltValue          blank)
 {
-  for (guint i = 0; i < self->spec->n_streams; i++)
+  for (guint i = 0; i < self->width; i++)
     {
+      guint32 part = row[i < self->spec->n_streams ? self->order[i] : i];
       const BeltRowRef *ref;
       BeltValue *column;
 
-      if (row[i] == BELT_JOIN_NO_ROW)
+      if (part == BELT_JOIN_NO_ROW)
         continue;
-      ref = &g_array_index (self->parts.rows, BeltRowRef, row[i]);
+      ref = &g_array_index (self->parts.rows, BeltRowRef, part);
       column = ref->batch->columns[slot];
       if (column != NULL && column[ref->row].tag != BELT_TAG_MISSING && column[ref->row].tag != BELT_TAG_UNSET)
         return column[ref->row];
@@ -82,6 +83,21 @@ is_of_stream (const BeltSlot *slot)
   return slot->kind == BELT_SLOT_COLUMN || slot->kind == BELT_SLOT_WHOLE;
 }
 
+static BeltValue
+get_value (BeltJoinOp *self,
+           guint32     part,
+           guint       slot,
+           BeltValue   blank)
+{
+  const BeltRowRef *ref;
+
+  if (part == BELT_JOIN_NO_ROW)
+    return blank;
+
+  ref = &g_array_index (self->parts.rows, BeltRowRef, part);
+  return ref->batch->columns[slot] != NULL ? ref->batch->columns[slot][ref->row] : blank;
+}
+
 static void
 fill_column (BeltJoinOp    *self,
              BeltBatch     *batch,
@@ -94,7 +110,6 @@ fill_column (BeltJoinOp    *self,
   for (guint i = 0; i < batch->n_rows; i++)
     {
       const guint32 *row = belt_join_get_row (self, self->joined, i);
-      const BeltRowRef *ref;
 
       if (owner == BELT_JOIN_NO_ROW)
         {
@@ -102,19 +117,15 @@ fill_column (BeltJoinOp    *self,
           continue;
         }
 
-      if (row[owner] == BELT_JOIN_NO_ROW)
-        {
-          values[i] = blank;
-          continue;
-        }
-      ref = &g_array_index (self->parts.rows, BeltRowRef, row[owner]);
-      values[i] = ref->batch->columns[slot] != NULL ? ref->batch->columns[slot][ref->row] : blank;
+      values[i] = get_value (self, row[owner], slot, blank);
+      if (self->twin != BELT_JOIN_NO_STREAM && owner == self->spec->steps[0].left && belt_value_is_null (&values[i]))
+        values[i] = get_value (self, row[self->twin], slot, values[i]);
     }
 
   batch->columns[slot] = values;
 }
 
-/* What the row is: its first part in the order of the streams. */
+/* What the row is: its first part. */
 static void
 fill_identity (BeltJoinOp    *self,
                BeltBatch     *batch,
@@ -122,11 +133,11 @@ fill_identity (BeltJoinOp    *self,
 {
   const guint32 *row = belt_join_get_row (self, self->joined, i);
   const BeltRowRef *ref;
-  guint stream = 0;
+  guint at = 0;
 
-  while (row[stream] == BELT_JOIN_NO_ROW)
-    stream++;
-  ref = &g_array_index (self->parts.rows, BeltRowRef, row[stream]);
+  while (at < self->spec->n_streams && row[self->order[at]] == BELT_JOIN_NO_ROW)
+    at++;
+  ref = &g_array_index (self->parts.rows, BeltRowRef, row[at < self->spec->n_streams ? self->order[at] : at]);
 
   batch->row_ids[i] = ref->batch->row_ids[ref->row];
   batch->times[i] = ref->time;
@@ -288,8 +299,10 @@ join_free (BeltOp *op)
       g_array_unref (self->parts.streams[i]);
       g_free (self->slots[i]);
     }
+  g_array_unref (self->parts.streams[self->spec->n_streams + 1]);
   g_clear_pointer (&self->tables, belt_join_tables_free);
   g_free (self->owners);
+  g_free (self->order);
   g_free (self->parts.streams);
   g_array_unref (self->parts.rows);
   g_free (self->slots);
@@ -347,14 +360,22 @@ belt_op_join_new (const BeltJoinSpec *spec,
   belt_op_init (&self->op, &join_class);
   self->op.eval = eval;
   self->spec = spec;
+  self->order = g_new (guint, spec->n_streams);
+  for (guint i = 0; i < spec->n_streams; i++)
+    self->order[i] = spec->order != NULL ? spec->order[i] : i;
   self->slots = g_new0 (guint *, spec->n_streams);
   self->n_slots = g_new0 (guint, spec->n_streams);
   find_slots (self, eval->layout);
 
   self->parts.rows = g_array_new (FALSE, FALSE, sizeof (BeltRowRef));
-  self->parts.streams = g_new0 (GArray *, spec->n_streams);
+  self->parts.streams = g_new0 (GArray *, spec->n_streams + 2);
   for (guint i = 0; i < spec->n_streams; i++)
     self->parts.streams[i] = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->parts.streams[spec->n_streams + 1] = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->width = spec->n_streams;
+  self->twin = BELT_JOIN_NO_STREAM;
+  if (spec->steps[0].left == spec->steps[0].right && spec->steps[0].left != BELT_JOIN_NO_STREAM)
+    self->twin = self->width++;
   self->joined = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->next = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->index = belt_join_index_new (eval->layout);

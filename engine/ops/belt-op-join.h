@@ -17,6 +17,8 @@
 
 G_BEGIN_DECLS
 
+#define BELT_JOIN_NO_STREAM G_MAXUINT
+
 typedef enum
 {
   BELT_JOIN_INNER,
@@ -31,8 +33,9 @@ typedef struct
   BeltJoinKind kind;
   guint        stream;  /* the joined one, index in FROM/JOIN order */
   BeltExpr    *on;      /* NULL: every pair */
-  guint        left;    /* first step only: the streams in the order ON names them when it names exactly two, */
-  guint        right;   /* else the FROM stream and `stream` */
+  guint        left;    /* first step only: the streams that are joined, which can be one and the same;
+                         * BELT_JOIN_NO_STREAM: one without rows */
+  guint        right;
 } BeltJoinStep;
 
 typedef struct
@@ -40,6 +43,7 @@ typedef struct
   guint           n_streams;   /* all of FROM and JOIN, lookup tables too */
   const gboolean *is_table;    /* [n_streams] scan tables; NULL: none */
   const guint    *retain;      /* [n_streams] rows kept of a scan table */
+  const guint    *order;       /* [n_streams] the order of the parts of a joined row; NULL: as they are */
   BeltJoinStep   *steps;
   guint           n_steps;
   guint           n_slots;

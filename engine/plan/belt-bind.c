@@ -10,6 +10,7 @@
 
 #include "belt-bind-private.h"
 
+
 #include "belt-parser.h"
 
 #include <string.h>
@@ -71,11 +72,15 @@ belt_binder_new (BeltResolved      *resolved,
   self->functions = functions;
   self->slots = g_array_new (FALSE, TRUE, sizeof (BeltSlot));
   self->columns = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->order = g_new (guint, resolved->n_streams + 1);
   self->whole_slots = g_new (guint, resolved->n_streams + 1);
   self->alias_slots = g_new (guint, resolved->n_aliases + 1);
   self->alias_exprs = g_new0 (BeltExpr *, resolved->n_aliases + 1);
   for (guint i = 0; i < resolved->n_streams; i++)
-    self->whole_slots[i] = G_MAXUINT;
+    {
+      self->order[i] = i;
+      self->whole_slots[i] = G_MAXUINT;
+    }
   for (guint i = 0; i < resolved->n_aliases; i++)
     self->alias_slots[i] = G_MAXUINT;
   self->call_slots = g_hash_table_new (NULL, NULL);
@@ -110,6 +115,7 @@ belt_binder_free (BeltBinder *self)
     g_free (g_array_index (self->slots, BeltSlot, i).name);
   g_clear_pointer (&self->slots, g_array_unref);
   g_hash_table_unref (self->columns);
+  g_free (self->order);
   g_free (self->whole_slots);
   g_free (self->alias_slots);
   g_free (self->alias_exprs);
@@ -219,7 +225,7 @@ append_stream_slots (BeltBinder *self,
     }
 }
 
-/* Later streams come first, so that the FROM side wins where names meet. */
+/* Later parts come first, so that the first one wins where names meet. */
 BeltExpr *
 belt_binder_bind_wildcard (BeltBinder *self,
                            BeltSpan    span,
@@ -230,8 +236,10 @@ belt_binder_bind_wildcard (BeltBinder *self,
 
   for (guint i = self->resolved->n_streams; i > 0; i--)
     {
-      if (stream == G_MAXUINT || stream == i - 1)
-        append_stream_slots (self, slots, i - 1);
+      guint part = self->order[i - 1];
+
+      if (stream == G_MAXUINT || stream == part)
+        append_stream_slots (self, slots, part);
     }
 
   expr->n_slots = slots->len;
@@ -306,7 +314,7 @@ append_any_slots (BeltBinder *self,
   expr->n_slots = self->resolved->n_streams;
   expr->slots = g_new0 (guint, expr->n_slots + 1);
   for (guint i = 0; i < expr->n_slots; i++)
-    expr->slots[i] = belt_binder_get_column (self, i, name);
+    expr->slots[i] = belt_binder_get_column (self, self->order[i], name);
 }
 
 static BeltExpr *

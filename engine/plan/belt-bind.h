@@ -38,6 +38,7 @@ struct _BeltBinder
   BeltClause         clause;
   GArray            *slots;            /* BeltSlot */
   GHashTable        *columns;          /* "stream/name" → slot + 1 */
+  guint             *order;            /* [n_streams] streams in the order of the parts of a joined row */
   guint             *whole_slots;      /* [n_streams], G_MAXUINT: none */
   guint             *alias_slots;      /* [n_aliases], G_MAXUINT: not bound */
   BeltExpr         **alias_exprs;      /* [n_aliases], owned by exprs */

@@ -198,6 +198,21 @@ filter_spec_free (gpointer data)
 
 BELT_PLAN_DEFINE_CREATE (create_filter, belt_op_filter_new)
 
+/* HAVING asks about the rows of a window or a join; what eKuiper makes of a single row is an error. */
+static BeltExpr *
+make_refusal (BeltPlanBuilder *self,
+              BeltSpan span)
+{
+  static const BeltFault fault = {
+    .kind = BELT_FAULT_HAVING, .message = "invalid input: a row that is of no window and no join",
+  };
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_CONST, span, 0);
+
+  expr->constant = (BeltValue) { .tag = BELT_TAG_ERROR, .u.fault = &fault };
+  g_ptr_array_add (self->binder->exprs, expr);
+  return expr;
+}
+
 int
 belt_plan_builder_add_filter (BeltPlanBuilder *self,
                               BeltNode        *condition,
@@ -210,6 +225,8 @@ belt_plan_builder_add_filter (BeltPlanBuilder *self,
   g_autofree char *text = belt_plan_dup_text (self->plan, condition->span);
 
   spec->condition = belt_binder_bind (self->binder, condition, clause);
+  if (kind == BELT_PLAN_HAVING && self->select->window == NULL && self->resolved->n_streams == 1)
+    spec->condition = make_refusal (self, condition->span);
   spec->fault_kind = kind == BELT_PLAN_HAVING ? BELT_FAULT_HAVING : BELT_FAULT_WHERE;
   spec->drop_reason = kind == BELT_PLAN_HAVING          ? BELT_DROP_HAVING_FALSE
                       : kind == BELT_PLAN_WINDOW_FILTER ? BELT_DROP_WINDOW_FILTER

@@ -6,6 +6,7 @@
 
 #include "belt-plan-builder-private.h"
 
+#include "belt-join-sides.h"
 #include "belt-op-join.h"
 #include "belt-op-lookup.h"
 
@@ -16,6 +17,7 @@ join_spec_free (gpointer data)
 
   g_free ((gpointer)spec->is_table);
   g_free ((gpointer)spec->retain);
+  g_free ((gpointer)spec->order);
   g_free (spec->steps);
   g_free (spec);
 }
@@ -41,39 +43,6 @@ dup_retain (BeltPlanBuilder *self)
   return retain;
 }
 
-typedef struct
-{
-  BeltPlanBuilder *self;
-  guint            found[2];
-  guint            n_found;
-} Sides;
-
-static gboolean
-find_side (BeltNode *node,
-           gpointer  data)
-{
-  Sides *sides = data;
-  const BeltRef *ref;
-
-  if (node->kind != BELT_NODE_COLUMN)
-    return TRUE;
-
-  ref = belt_resolved_get (sides->self->resolved, node);
-  if (ref == NULL || ref->kind != BELT_REF_COLUMN)
-    return TRUE;
-
-  for (guint i = 0; i < MIN (sides->n_found, 2); i++)
-    {
-      if (sides->found[i] == ref->stream)
-        return TRUE;
-    }
-
-  if (sides->n_found < 2)
-    sides->found[sides->n_found] = ref->stream;
-  sides->n_found++;
-  return TRUE;
-}
-
 static BeltJoinKind
 get_join_kind (BeltAstTableKind kind)
 {
@@ -94,29 +63,17 @@ get_join_kind (BeltAstTableKind kind)
     }
 }
 
-/* A condition between two streams joins those, any other the first stream with the new one. */
 static void
 fill_step (BeltPlanBuilder *self,
            BeltJoinStep    *step,
            guint            stream,
            BeltNode        *on)
 {
-  Sides sides = { .self = self };
-
   step->kind = get_join_kind (self->select->tables[stream].kind);
   step->stream = stream;
-  step->left = 0;
-  step->right = stream;
-  if (on == NULL)
-    return;
-
-  step->on = belt_binder_bind (self->binder, on, BELT_CLAUSE_OTHER);
-  belt_node_walk (on, find_side, &sides);
-  if (sides.n_found == 2)
-    {
-      step->left = sides.found[0];
-      step->right = sides.found[1];
-    }
+  belt_join_sides_find (self->resolved, on, stream, &step->left, &step->right);
+  if (on != NULL)
+    step->on = belt_binder_bind (self->binder, on, BELT_CLAUSE_OTHER);
 }
 
 int
@@ -130,6 +87,7 @@ belt_plan_builder_add_join (BeltPlanBuilder *self,
   spec->n_streams = self->resolved->n_streams;
   spec->is_table = belt_plan_builder_dup_is_table (self);
   spec->retain = dup_retain (self);
+  spec->order = g_memdup2 (self->binder->order, spec->n_streams * sizeof (guint));
   spec->n_steps = node->n_joins;
   spec->steps = g_new0 (BeltJoinStep, node->n_joins);
   for (guint i = 0; i < node->n_joins; i++)

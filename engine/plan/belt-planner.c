@@ -10,6 +10,8 @@
 
 #include "belt-plan-builder-private.h"
 
+#include "belt-join-sides.h"
+
 /* --- first walk: binding --- */
 
 static void
@@ -154,6 +156,28 @@ bind_logical (BeltPlanBuilder *self,
     default:
       break;
     }
+}
+
+static void
+collect_conditions (const BeltLogical  *node,
+                    BeltNode          **on)
+{
+  for (guint i = 0; node->kind == BELT_LOGICAL_JOIN && i < node->n_joins; i++)
+    on[node->joins[i]] = node->on[i];
+  for (guint i = 0; i < node->children->len; i++)
+    collect_conditions (node->children->pdata[i], on);
+}
+
+/* What was pushed into or out of a join's condition decides too which side comes first. */
+static void
+order_parts (BeltPlanBuilder   *self,
+             const BeltLogical *root)
+{
+  g_autofree BeltNode **on = g_new0 (BeltNode *, self->resolved->n_streams + 1);
+
+  collect_conditions (root, on);
+  g_free (self->binder->order);
+  self->binder->order = belt_join_sides_dup_order (self->resolved, on);
 }
 
 /* --- second walk: operators --- */
@@ -398,6 +422,7 @@ belt_planner_build_ops (BeltPlan         *plan,
   gboolean ok;
   int top;
 
+  order_parts (&self, logical->root);
   bind_logical (&self, logical->root);
   if (self.resolved->error != NULL)
     return FALSE;

@@ -196,6 +196,25 @@ take_over (BeltOp **op,
   *op = fresh;
 }
 
+/* As the planner makes it. */
+static BeltWatermarkSpec
+make_watermark_spec (const BeltWindowSpec *window,
+                     gint64                tolerance)
+{
+  BeltWatermarkSpec spec = {
+    .n_streams = 1, .late_tolerance_ms = tolerance, .send_watermark = TRUE, .n_slots = N_SLOTS,
+    .exact = window->kind != BELT_WINDOW_TUMBLING,
+  };
+
+  if (window->kind == BELT_WINDOW_HOPPING)
+    {
+      spec.in_order_at_once = TRUE;
+      spec.cell_ms = window->unit != BELT_WINDOW_SS ? 1 : 60 % window->interval == 0 ? window->interval * 1000 : 1000;
+    }
+
+  return spec;
+}
+
 /* What arrives in event time, row by row, as one batch, and row by row with a swap after each, gives
  * `expected` every time. */
 static void
@@ -206,10 +225,7 @@ check_event_window (const BeltWindowSpec *from,
                     const char           *expected)
 {
   BeltWindowSpec spec = *from;
-  gboolean exact = spec.kind != BELT_WINDOW_TUMBLING && spec.kind != BELT_WINDOW_HOPPING;
-  BeltWatermarkSpec watermark_spec = {
-    .n_streams = 1, .late_tolerance_ms = tolerance, .send_watermark = TRUE, .exact = exact, .n_slots = N_SLOTS,
-  };
+  BeltWatermarkSpec watermark_spec = make_watermark_spec (from, tolerance);
 
   spec.event_time = TRUE;
   spec.n_slots = N_SLOTS;
@@ -354,10 +370,7 @@ check_random (const BeltWindowSpec *spec,
               guint32               seed)
 {
   g_autoptr(GRand) random = g_rand_new_with_seed (seed);
-  BeltWatermarkSpec watermark_spec = {
-    .n_streams = 1, .late_tolerance_ms = tolerance, .send_watermark = TRUE, .n_slots = N_SLOTS,
-    .exact = spec->kind != BELT_WINDOW_TUMBLING && spec->kind != BELT_WINDOW_HOPPING,
-  };
+  BeltWatermarkSpec watermark_spec = make_watermark_spec (spec, tolerance);
   Collector collectors[2];
   BeltOp *watermarks[2];
   BeltOp *windows[2];
