@@ -24,11 +24,12 @@ belt_aggregator_init (BeltAggregator          *self,
                       const BeltAggregateSpec *spec,
                       BeltEval                *eval)
 {
-  gsize offset = align_up (spec->n_calls * sizeof (const BeltFault *));
+  gsize offset = align_up (spec->n_calls * (sizeof (const BeltFault *) + sizeof (gboolean)));
   guint n_args = 1;
 
   memset (self, 0, sizeof *self);
   self->n_calls = spec->n_calls;
+  self->incremental = spec->incremental;
   self->calls = g_new0 (BeltAggregatorCall, spec->n_calls);
   self->states = g_new0 (gpointer, spec->n_calls);
 
@@ -84,7 +85,7 @@ make_float (const BeltValue *value,
   if (value->tag == BELT_TAG_I64)
     return belt_value_f64 ((double)value->u.i);
   if (belt_value_is_null (value))
-    return belt_value_f64 (0.0);
+    return *value;
 
   return belt_value_convert (eval->arena, value, BELT_TAG_F64, BELT_CONVERT_ALL, eval->environment);
 }
@@ -129,6 +130,29 @@ evaluate_args (BeltAggregator     *self,
   return self->args;
 }
 
+/* [n_calls] behind the faults: the last row's arguments were null. */
+static gboolean *
+get_blanks (const BeltAggregator *self,
+            gpointer              group)
+{
+  return (gboolean *)(gpointer)((char *)group + self->n_calls * sizeof (const BeltFault *));
+}
+
+/* Incremental functions are not called with a null. */
+static gboolean
+is_blank (const BeltAggregator     *self,
+          const BeltAggregatorCall *call,
+          const BeltValue          *args)
+{
+  for (guint i = 0; self->incremental && i < call->spec->n_args; i++)
+    {
+      if (belt_value_is_null (&args[i]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
 step_call (BeltAggregator     *self,
            BeltAggregatorCall *call,
@@ -142,7 +166,9 @@ step_call (BeltAggregator     *self,
   BeltValue result = belt_value_null ();
 
   args = evaluate_args (self, call, eval, &result);
-  if (args != NULL)
+  if (self->incremental)
+    get_blanks (self, group)[call - self->calls] = args != NULL && is_blank (self, call, args);
+  if (args != NULL && !is_blank (self, call, args))
     {
       call->call.arena = arena;
       result = klass->step (&call->call, (char *)group + call->offset, arena, args, call->spec->n_args);
@@ -163,6 +189,8 @@ belt_aggregator_step (BeltAggregator *self,
 
   for (guint i = 0; i < self->n_calls; i++)
     {
+      if (self->incremental)
+        faults[i] = NULL;
       if (faults[i] == NULL && self->calls[i].spec->function->aggregate != NULL)
         step_call (self, &self->calls[i], &faults[i], group, eval, arena);
     }
@@ -189,6 +217,8 @@ belt_aggregator_finish (BeltAggregator *self,
   if (faults[call] != NULL)
     return wrap_fault (faults[call]);
 
+  if (self->incremental && get_blanks (self, group)[call])
+    return belt_value_null ();
   if (is_empty && !is_named (at->spec->function, "collect"))
     return belt_value_null ();
 
@@ -211,6 +241,8 @@ belt_aggregator_save (const BeltAggregator *self,
       belt_state_put_bytes (writer, call->spec->function->name, strlen (call->spec->function->name));
       belt_state_put_u32 (writer, faults[i] != NULL ? (guint32)faults[i]->kind + 1 : 0);
       belt_state_put_bytes (writer, message, strlen (message));
+      if (self->incremental)
+        belt_state_put_u32 (writer, get_blanks (self, (gpointer)group)[i]);
       call->spec->function->aggregate->save ((const char *)group + call->offset, writer);
     }
 }
@@ -257,6 +289,8 @@ belt_aggregator_restore (const BeltAggregator *self,
           reader->failed = TRUE;
           return;
         }
+      if (self->incremental)
+        get_blanks (self, group)[i] = belt_state_get_u32 (reader) != 0;
       if (kind != 0)
         restore_fault (call, kind, message, len, &faults[i], arena);
       call->spec->function->aggregate->restore ((char *)group + call->offset, arena, reader);

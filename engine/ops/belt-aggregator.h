@@ -20,7 +20,7 @@ typedef struct
   BeltCall                 call;
   gsize                    offset;    /* of its state in a group's block */
   gboolean                 rows_only; /* count(*): the row itself is not looked at */
-  gboolean                 as_float;  /* incremental sum and avg: whole numbers as floats, null as 0 */
+  gboolean                 as_float;  /* incremental sum and avg: whole numbers as floats */
 } BeltAggregatorCall;
 
 typedef struct
@@ -28,6 +28,7 @@ typedef struct
   BeltAggregatorCall *calls;
   guint               n_calls;
   gsize               group_size;
+  gboolean            incremental; /* a value is that of the last row: null when an argument is, or its error */
   BeltValue          *args;       /* for the call with the most */
   gpointer           *states;     /* [n_calls] of BeltCall.state, for functions that keep one a call site */
 } BeltAggregator;

@@ -93,7 +93,7 @@ belt_fingerprint_window (const BeltWindowSpec *spec,
   fingerprint = belt_fingerprint_mix (fingerprint, (guint64)spec->interval);
   fingerprint = belt_fingerprint_mix (fingerprint, (guint64)spec->delay);
   fingerprint = belt_fingerprint_mix (fingerprint, (spec->event_time ? 1 : 0) | (spec->v2 ? 2 : 0) |
-                                      (spec->send_twice ? 4 : 0));
+                                      (spec->send_twice ? 4 : 0) | (spec->incremental ? 8 : 0));
   fingerprint = belt_fingerprint_expr (fingerprint, spec->trigger, layout);
   fingerprint = belt_fingerprint_expr (fingerprint, spec->begin, layout);
   fingerprint = belt_fingerprint_expr (fingerprint, spec->emit, layout);

@@ -153,9 +153,10 @@ do_emission (AggregateOp   *self,
   if (self->groups->len == first_group)
     {
       /* Grouped, nothing comes of nothing; else one row of which nothing is known. */
-      if (self->spec->n_keys > 0)
+      if (self->spec->n_keys > 0 && !self->spec->incremental)
         return;
-      open_group (self, emissions->batch, NO_ROW);
+      if (!self->spec->incremental)
+        open_group (self, emissions->batch, NO_ROW);
     }
 
   for (guint i = first_group; i < self->groups->len; i++)

@@ -609,7 +609,7 @@ gboolean
 belt_op_window_aggregate_fits (const BeltWindowSpec    *window,
                                const BeltAggregateSpec *aggregate)
 {
-  if (window->kind != BELT_WINDOW_TUMBLING && window->kind != BELT_WINDOW_HOPPING)
+  if ((window->kind != BELT_WINDOW_TUMBLING && window->kind != BELT_WINDOW_HOPPING) || window->incremental)
     return FALSE;
   if (window->length <= 0 || get_overlap (window) > OVERLAP_MAX)
     return FALSE;

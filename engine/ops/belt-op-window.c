@@ -133,6 +133,26 @@ belt_window_get_fingerprint (const BeltWindow *self)
 }
 
 void
+belt_window_emit_refs (BeltWindow       *self,
+                       const BeltRowRef *refs,
+                       guint             n,
+                       gint64            start,
+                       gint64            end,
+                       gint64            trigger)
+{
+  g_autoptr(BeltBatch) batch = NULL;
+
+  batch = belt_batch_new_from_rows (refs, n, self->spec->n_slots, self->op.eval->layout);
+  batch->n_emissions = 1;
+  batch->emission_ends = belt_arena_new_array (&batch->arena, guint32, 1);
+  batch->emission_ends[0] = n;
+  batch->ranges = belt_arena_new_array (&batch->arena, BeltWindowRange, 1);
+  batch->ranges[0] = (BeltWindowRange) { .start = start, .end = end, .trigger = trigger };
+
+  belt_op_emit (&self->op, batch);
+}
+
+void
 belt_window_emit (BeltWindow         *self,
                   const BeltRowStore *rows,
                   guint               first,
@@ -141,17 +161,7 @@ belt_window_emit (BeltWindow         *self,
                   gint64              end,
                   gint64              trigger)
 {
-  g_autoptr(BeltBatch) batch = NULL;
-
-  batch = belt_batch_new_from_rows (n > 0 ? belt_row_store_get (rows, first) : NULL, n,
-                                    self->spec->n_slots, self->op.eval->layout);
-  batch->n_emissions = 1;
-  batch->emission_ends = belt_arena_new_array (&batch->arena, guint32, 1);
-  batch->emission_ends[0] = n;
-  batch->ranges = belt_arena_new_array (&batch->arena, BeltWindowRange, 1);
-  batch->ranges[0] = (BeltWindowRange) { .start = start, .end = end, .trigger = trigger };
-
-  belt_op_emit (&self->op, batch);
+  belt_window_emit_refs (self, n > 0 ? belt_row_store_get (rows, first) : NULL, n, start, end, trigger);
 }
 
 void
@@ -210,6 +220,10 @@ belt_op_window_new (const BeltWindowSpec *spec,
                     BeltEval             *eval,
                     gint64                now_ms)
 {
+  if (spec->incremental && (spec->kind == BELT_WINDOW_TUMBLING || spec->kind == BELT_WINDOW_HOPPING ||
+                            spec->kind == BELT_WINDOW_SLIDING))
+    return belt_window_incremental_new (spec, eval, now_ms);
+
   switch (spec->kind)
     {
     case BELT_WINDOW_SLIDING:

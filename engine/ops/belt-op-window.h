@@ -46,6 +46,7 @@ typedef struct
   gint64         delay;       /* in units; SLIDING */
   gboolean       event_time;
   gboolean       v2;          /* windowOption.windowVersion = "v2": SLIDING is (t - length, t] */
+  gboolean       incremental; /* enableIncrementalWindow: opened by rows, sent with the aggregates alone */
   gboolean       send_twice;  /* windowOption.enableSendSlidingWindowTwice */
   BeltExpr      *trigger;     /* SLIDING: OVER (WHEN …), or NULL; ignored by the others */
   BeltExpr      *begin;       /* STATE: the begin or the single condition */

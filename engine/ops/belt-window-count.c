@@ -23,12 +23,14 @@ fire (CountWindow *self,
 {
   BeltRowStore *rows = &self->window.rows;
   guint n = belt_row_store_get_n (rows);
+  gint64 start_ms;
 
   self->n_since = 0;
   if (n < self->length)
     return;
 
-  belt_window_emit (&self->window, rows, n - self->length, self->length, now_ms, now_ms, now_ms);
+  start_ms = self->window.spec->incremental ? belt_row_store_get (rows, n - self->length)->time : now_ms;
+  belt_window_emit (&self->window, rows, n - self->length, self->length, start_ms, now_ms, now_ms);
   belt_row_store_pop (rows, n - (self->length - 1));
 }
 

@@ -40,6 +40,9 @@ BeltOp   *belt_window_session_new (const BeltWindowSpec  *spec,
 BeltOp   *belt_window_count_new   (const BeltWindowSpec  *spec,
                                    BeltEval              *eval,
                                    gint64                 now_ms);
+BeltOp   *belt_window_incremental_new (const BeltWindowSpec *spec,
+                                       BeltEval             *eval,
+                                       gint64                now_ms);
 BeltOp   *belt_window_state_new   (const BeltWindowSpec  *spec,
                                    BeltEval              *eval,
                                    gint64                 now_ms);
@@ -59,6 +62,12 @@ guint64   belt_window_get_fingerprint (const BeltWindow  *self);
 void      belt_window_emit        (BeltWindow            *self,
                                    const BeltRowStore    *rows,
                                    guint                  first,
+                                   guint                  n,
+                                   gint64                 start,
+                                   gint64                 end,
+                                   gint64                 trigger);
+void      belt_window_emit_refs   (BeltWindow            *self,
+                                   const BeltRowRef      *refs,
                                    guint                  n,
                                    gint64                 start,
                                    gint64                 end,

@@ -270,7 +270,7 @@ bind_meta (BeltBinder         *self,
 static gboolean
 sees_groups (const BeltBinder *self)
 {
-  return !self->in_aggregate && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING) &&
+  return !self->in_aggregate && !self->incremental && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING) &&
          belt_resolved_has_aggregates (self->resolved);
 }
 

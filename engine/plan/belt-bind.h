@@ -53,6 +53,7 @@ struct _BeltBinder
   GPtrArray         *exprs;            /* every root, owned */
   GArray            *state_frees;      /* GDestroyNotify a state */
   int                row_number_slot;  /* -1: none */
+  gboolean           incremental;      /* fields are of a row with aggregates, not of a group */
   gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */
   GHashTable        *pruned;           /* "stream/name" of typed structs that eKuiper does not decode */
 };

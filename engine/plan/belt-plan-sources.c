@@ -144,11 +144,12 @@ belt_plan_builder_add_watermark (BeltPlanBuilder *self,
   spec->is_table = belt_plan_builder_dup_is_table (self);
   spec->late_tolerance_ms = self->plan->options.late_tolerance_ms;
   spec->send_watermark = self->select->window != NULL;
-  spec->exact = kind != BELT_AST_WINDOW_TUMBLING;
-  spec->in_order_at_once = kind == BELT_AST_WINDOW_HOPPING ||
-                           (kind == BELT_AST_WINDOW_SLIDING && self->select->window->window->delay == 0 &&
-                            !self->plan->options.window_v2);
-  if (kind == BELT_AST_WINDOW_HOPPING)
+  spec->exact = kind != BELT_AST_WINDOW_TUMBLING || self->logical->incremental;
+  spec->in_order_at_once = !self->logical->incremental;
+  spec->in_order_at_once &= kind == BELT_AST_WINDOW_HOPPING ||
+                            (kind == BELT_AST_WINDOW_SLIDING && self->select->window->window->delay == 0 &&
+                             !self->plan->options.window_v2);
+  if (kind == BELT_AST_WINDOW_HOPPING && !self->logical->incremental)
     spec->cell_ms = get_hop_cell_ms (self->select->window->window);
 
   return belt_plan_builder_add_op (self, BELT_PLAN_WATERMARK, g_strdup_printf ("%u_watermark", index),

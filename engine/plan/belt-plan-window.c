@@ -89,6 +89,7 @@ make_window_spec (BeltPlanBuilder *self)
   spec->delay = window->delay;
   spec->event_time = self->plan->options.is_event_time;
   spec->v2 = self->plan->options.window_v2;
+  spec->incremental = self->logical->incremental;
   spec->send_twice = self->plan->options.send_sliding_twice;
   spec->begin = bind_optional (self, window->begin);
   spec->emit = bind_optional (self, window->emit);

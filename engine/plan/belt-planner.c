@@ -237,6 +237,7 @@ reads_aggregates (BeltPlanBuilder   *self,
   return node->kind == BELT_LOGICAL_HAVING || node->kind == BELT_LOGICAL_PROJECT;
 }
 
+/* Incremental ones are part of the window, and WHERE sees what comes of it. */
 static int
 put_aggregates (BeltPlanBuilder *self,
                 int              input)
@@ -375,7 +376,9 @@ build_kind (BeltPlanBuilder *self,
     case BELT_LOGICAL_WINDOW:
     case BELT_LOGICAL_INC_WINDOW:
       at = belt_plan_builder_add_window (self, node, input, *index);
-      return node->condition != NULL ? at : put_on_children (self, node, at);
+      if (node->condition == NULL)
+        put_on_children (self, node, at);
+      return node->kind == BELT_LOGICAL_INC_WINDOW ? put_aggregates (self, at) : at;
     case BELT_LOGICAL_JOIN_ALIGN:
       return put_on_children (self, node, belt_plan_builder_add_join_align (self, *index));
     case BELT_LOGICAL_JOIN:
@@ -423,6 +426,7 @@ belt_planner_build_ops (BeltPlan         *plan,
   int top;
 
   order_parts (&self, logical->root);
+  binder->incremental = logical->incremental;
   bind_logical (&self, logical->root);
   if (self.resolved->error != NULL)
     return FALSE;

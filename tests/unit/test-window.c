@@ -203,10 +203,10 @@ make_watermark_spec (const BeltWindowSpec *window,
 {
   BeltWatermarkSpec spec = {
     .n_streams = 1, .late_tolerance_ms = tolerance, .send_watermark = TRUE, .n_slots = N_SLOTS,
-    .exact = window->kind != BELT_WINDOW_TUMBLING,
+    .exact = window->kind != BELT_WINDOW_TUMBLING || window->incremental,
   };
 
-  if (window->kind == BELT_WINDOW_HOPPING)
+  if (window->kind == BELT_WINDOW_HOPPING && !window->incremental)
     {
       spec.in_order_at_once = TRUE;
       spec.cell_ms = window->unit != BELT_WINDOW_SS ? 1 : 60 % window->interval == 0 ? window->interval * 1000 : 1000;
@@ -363,6 +363,19 @@ test_state (void)
   check_event_window (&spec, 0, parts, G_N_ELEMENTS (parts), "1000-3000[1,5] 2000-4000[1,5]");
 }
 
+/* Opened by rows, as eKuiper was recorded to do it. */
+static void
+test_incremental (void)
+{
+  BeltWindowSpec spec = { .kind = BELT_WINDOW_TUMBLING, .unit = BELT_WINDOW_MS, .length = 700, .incremental = TRUE };
+  const Row rows[] = { { 11000, 1 }, { 12000, 2 }, { 13500, 3 } };
+  const Row slide[] = { { 2000, 1 }, { 3000, 2 }, { 4000, 3 }, { 11000, 4 } };
+
+  check_event_window (&spec, 500, rows, G_N_ELEMENTS (rows), "11000-11700[1] 12000-12700[2]");
+  spec = (BeltWindowSpec) { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_SS, .length = 1, .incremental = TRUE };
+  check_event_window (&spec, 3000, slide, G_N_ELEMENTS (slide), "2000-8000[1] 3000-8000[1] 4000-8000[1]");
+}
+
 /* What comes out does not depend on how the rows are cut into batches. */
 static void
 check_random (const BeltWindowSpec *spec,
@@ -431,6 +444,10 @@ test_batches (void)
     { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .delay = 300, .send_twice = TRUE },
     { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .trigger = fifth },
     { .kind = BELT_WINDOW_SESSION, .unit = BELT_WINDOW_MS, .length = 3000, .interval = 200 },
+    { .kind = BELT_WINDOW_TUMBLING, .unit = BELT_WINDOW_MS, .length = 70, .incremental = TRUE },
+    { .kind = BELT_WINDOW_HOPPING, .unit = BELT_WINDOW_SS, .length = 5, .interval = 2, .incremental = TRUE },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .incremental = TRUE },
+    { .kind = BELT_WINDOW_SLIDING, .unit = BELT_WINDOW_MS, .length = 900, .delay = 300, .incremental = TRUE },
     { .kind = BELT_WINDOW_STATE, .begin = third, .emit = fifth },
     { .kind = BELT_WINDOW_STATE, .begin = fifth, .partition = partition, .n_partition = 1 },
   };
@@ -934,6 +951,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/window/tumbling", test_tumbling);
   g_test_add_func ("/window/hopping", test_hopping);
+  g_test_add_func ("/window/incremental", test_incremental);
   g_test_add_func ("/window/sliding", test_sliding);
   g_test_add_func ("/window/session", test_session);
   g_test_add_func ("/window/state", test_state);
