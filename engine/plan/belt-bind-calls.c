@@ -270,8 +270,9 @@ bind_meta (BeltBinder         *self,
 static gboolean
 sees_groups (const BeltBinder *self)
 {
-  return !self->in_aggregate && !self->incremental && (self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING) &&
-         belt_resolved_has_aggregates (self->resolved);
+  gboolean is_clause = self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING;
+
+  return is_clause && !self->in_aggregate && !self->incremental && belt_resolved_has_aggregates (self->resolved);
 }
 
 static BeltExpr *
