@@ -419,6 +419,69 @@ lint_join (Linter             *self,
                        "ON names “%s” only: eKuiper then joins other streams than the statement says", side.stream);
 }
 
+/* ------------------------------------------------------------------ state windows */
+
+typedef struct
+{
+  Linter     *linter;
+  GHashTable *asked;   /* names that other clauses read; "*": all */
+} Asked;
+
+static gboolean
+note_asked (BeltNode *node,
+            gpointer  data)
+{
+  Asked *asked = data;
+
+  if (node->kind == BELT_NODE_WILDCARD)
+    g_hash_table_add (asked->asked, (gpointer)"*");
+  else if (node->kind == BELT_NODE_COLUMN)
+    g_hash_table_add (asked->asked, (gpointer)node->name);
+  return TRUE;
+}
+
+static gboolean
+warn_unasked (BeltNode *node,
+              gpointer  data)
+{
+  Asked *asked = data;
+
+  if (node->kind == BELT_NODE_CALL)
+    return FALSE;
+  if (node->kind == BELT_NODE_COLUMN && !g_hash_table_contains (asked->asked, node->name))
+    belt_language_add (asked->linter->diagnostics, BELT_SEVERITY_WARNING, "state-column", node->span,
+                       "use the column in the select list or in WHERE too (W9)",
+                       "“%s” is null here: eKuiper does not read columns for the conditions of a state window",
+                       node->name);
+  return TRUE;
+}
+
+static void
+lint_state_window (Linter              *self,
+                   const BeltAstSelect *select,
+                   const BeltAstWindow *window)
+{
+  g_autoptr(GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  Asked asked = { self, names };
+
+  for (guint i = 0; i < select->n_fields; i++)
+    belt_node_walk (select->fields[i].expr, note_asked, &asked);
+  for (guint i = 0; i < select->n_order_by; i++)
+    belt_node_walk (select->order_by[i].expr, note_asked, &asked);
+  belt_node_walk (select->where, note_asked, &asked);
+  belt_node_walk (select->having, note_asked, &asked);
+  belt_node_walk (window->filter, note_asked, &asked);
+  if (window->over != NULL)
+    belt_node_walk (window->over->when, note_asked, &asked);
+  if (g_hash_table_contains (names, "*"))
+    return;
+
+  belt_node_walk (window->begin, warn_unasked, &asked);
+  belt_node_walk (window->emit, warn_unasked, &asked);
+  for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
+    belt_node_walk (window->over->partition[i], warn_unasked, &asked);
+}
+
 static void
 lint_select (Linter *self)
 {
@@ -431,6 +494,8 @@ lint_select (Linter *self)
   if (select->has_limit && select->limit == 0)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-empty", select->limit_span, NULL,
                        "LIMIT 0 sends nothing");
+  if (select->window != NULL && select->window->window->kind == BELT_AST_WINDOW_STATE)
+    lint_state_window (self, select, select->window->window);
   for (guint i = 1; i < select->n_tables; i++)
     lint_join (self, &select->tables[i]);
   for (guint i = 0; i < select->n_tables; i++)

@@ -11,6 +11,8 @@
 #include "belt-plan-builder-private.h"
 
 #include "belt-join-sides.h"
+#include "belt-parser.h"
+#include "belt-prune.h"
 
 /* --- first walk: binding --- */
 
@@ -178,6 +180,71 @@ order_parts (BeltPlanBuilder   *self,
   collect_conditions (root, on);
   g_free (self->binder->order);
   self->binder->order = belt_join_sides_dup_order (self->resolved, on);
+}
+
+typedef struct
+{
+  BeltPlanBuilder *self;
+  guint            stream;
+  char           **asked;    /* sorted */
+  gboolean         two_conditions;
+} StateColumns;
+
+static gboolean
+forget_unasked (BeltNode *node,
+                gpointer  data)
+{
+  StateColumns *columns = data;
+  const BeltRef *ref;
+
+  /* Of two conditions the analytic calls are made before the window, with what they ask for; a single one is not
+   * looked into. */
+  if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_ANALYTIC) && columns->two_conditions)
+    return FALSE;
+  if (node->kind != BELT_NODE_COLUMN)
+    return TRUE;
+
+  ref = belt_resolved_get (columns->self->resolved, node);
+  if (ref != NULL && ref->kind == BELT_REF_COLUMN && ref->stream == columns->stream &&
+      !g_strv_contains ((const char *const *)columns->asked, node->name))
+    g_hash_table_add (columns->self->binder->pruned, g_strdup_printf ("%u/%s", ref->stream, node->name));
+  return TRUE;
+}
+
+static gboolean
+find_wildcard (BeltNode *node,
+               gpointer  data)
+{
+  gboolean *found = data;
+
+  *found |= node->kind == BELT_NODE_WILDCARD;
+  return TRUE;
+}
+
+/* eKuiper does not ask the streams for what only the conditions of a state window read, so it is null there. */
+static void
+forget_state_columns (BeltPlanBuilder   *self,
+                      const BeltLogical *node)
+{
+  const BeltAstWindow *window = self->select->window->window;
+  StateColumns columns = { .self = self, .stream = node->stream, .two_conditions = window->emit != NULL };
+  gboolean wildcard = FALSE;
+
+  for (guint i = 0; i < node->children->len; i++)
+    forget_state_columns (self, node->children->pdata[i]);
+  if (node->kind != BELT_LOGICAL_SOURCE)
+    return;
+
+  belt_ast_walk (self->resolved->ast, find_wildcard, &wildcard);
+  if (wildcard)
+    return;
+
+  columns.asked = belt_prune_get_columns (self->logical, node);
+  belt_node_walk (window->begin, forget_unasked, &columns);
+  belt_node_walk (window->emit, forget_unasked, &columns);
+  for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
+    belt_node_walk (window->over->partition[i], forget_unasked, &columns);
+  g_strfreev (columns.asked);
 }
 
 /* --- second walk: operators --- */
@@ -430,6 +497,9 @@ belt_planner_build_ops (BeltPlan         *plan,
   bind_logical (&self, logical->root);
   if (self.resolved->error != NULL)
     return FALSE;
+
+  if (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE)
+    forget_state_columns (&self, logical->root);
 
   self.aggregates_all = self.select->n_group_by == 0 && belt_resolved_has_aggregates (self.resolved);
   if (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE)
