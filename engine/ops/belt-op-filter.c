@@ -2,22 +2,37 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Conjunctions of `column op constant` run as kernels over the column, conjunct by
- * conjunct, so later ones see only what earlier ones left, as AND does.  A row
- * whose kinds do not fit leaves the fast path and is evaluated by the interpreter,
- * which says what is wrong with it.
+ * Conjunctions of `column op constant`, or of `calculation op constant`, run as
+ * kernels over the columns, conjunct by conjunct, so later ones see only what
+ * earlier ones left, as AND does.  Constants are calculated once.  A row whose
+ * kinds do not fit, or whose calculation fails, leaves the fast path and is
+ * evaluated by the interpreter, which says what is wrong with it.
  */
 #include "config.h"
 
 #include "belt-op-filter.h"
 
 #define BELT_FILTER_KERNELS_MAX 16u
+#define BELT_FILTER_STEPS_MAX   8u
+
+#define OP_COLUMN   'c'
+#define OP_CONSTANT 'k'
+
+/* One step of a calculation, its operands before it. */
+typedef struct
+{
+  char      op;        /* OP_COLUMN, OP_CONSTANT, or as in BeltExpr */
+  guint     slot;
+  BeltValue constant;
+} Step;
 
 typedef struct
 {
   guint     slot;
   char      op;        /* as in BeltExpr, with the column on the left */
   BeltValue constant;
+  guint     n_steps;   /* 0: the column itself is compared */
+  Step     *steps;
 } Kernel;
 
 typedef struct
@@ -25,7 +40,7 @@ typedef struct
   BeltOp                op;
   const BeltFilterSpec *spec;
   guint                 n_kernels;  /* 0: the interpreter does it all */
-  Kernel                kernels[BELT_FILTER_KERNELS_MAX];
+  Kernel               *kernels;
 } BeltOpFilter;
 
 typedef enum
@@ -55,36 +70,112 @@ turn_around (char op)
 }
 
 static gboolean
-is_kernel_constant (const BeltExpr *expr)
+is_number_or_text (const BeltValue *value)
 {
-  return expr->kind == BELT_EXPR_CONST &&
-         (belt_value_is_number (&expr->constant) || expr->constant.tag == BELT_TAG_STR);
+  return belt_value_is_number (value) || value->tag == BELT_TAG_STR;
+}
+
+static gboolean
+is_made_of_constants (const BeltExpr *expr)
+{
+  if (expr->kind == BELT_EXPR_CONST)
+    return TRUE;
+  if (expr->kind != BELT_EXPR_ARITHMETIC && expr->kind != BELT_EXPR_NEGATE)
+    return FALSE;
+
+  for (guint i = 0; i < expr->n_children; i++)
+    {
+      if (!is_made_of_constants (expr->children[i]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Calculated once for all rows.  FALSE: it depends on the row, or fails, and does so row by row. */
+static gboolean
+fold (const BeltExpr *expr,
+      BeltEval       *eval,
+      BeltValue      *ret_value)
+{
+  g_autoptr(BeltArena) arena = NULL;
+  BeltArena *before = eval->arena;
+
+  if (!is_made_of_constants (expr))
+    return FALSE;
+  if (expr->kind == BELT_EXPR_CONST)
+    {
+      *ret_value = expr->constant;
+      return is_number_or_text (ret_value);
+    }
+
+  arena = belt_arena_new ();
+  eval->arena = arena;
+  *ret_value = belt_expr_eval (expr, eval);
+  eval->arena = before;
+
+  return belt_value_is_number (ret_value);
+}
+
+/* Appends expr to what a kernel calculates.  FALSE: only the interpreter can. */
+static gboolean
+collect_steps (Kernel         *kernel,
+               const BeltExpr *expr,
+               BeltEval       *eval)
+{
+  BeltValue constant;
+  Step step = { .op = OP_COLUMN, .slot = expr->slot };
+
+  if (fold (expr, eval, &constant))
+    {
+      if (!belt_value_is_number (&constant))
+        return FALSE;
+      step = (Step) { .op = OP_CONSTANT, .constant = constant }
+      ;
+    }
+  else if (expr->kind == BELT_EXPR_ARITHMETIC && strchr ("+-*/%", expr->op) != NULL)
+    {
+      if (!collect_steps (kernel, expr->children[0], eval) || !collect_steps (kernel, expr->children[1], eval))
+        return FALSE;
+      step.op = expr->op;
+    }
+  else if (expr->kind != BELT_EXPR_COLUMN)
+    return FALSE;
+
+  if (kernel->n_steps == BELT_FILTER_STEPS_MAX)
+    return FALSE;
+  kernel->steps = g_renew (Step, kernel->steps, kernel->n_steps + 1);
+  kernel->steps[kernel->n_steps++] = step;
+  return TRUE;
 }
 
 static gboolean
 collect_kernels (BeltOpFilter   *self,
                  const BeltExpr *expr)
 {
-  const BeltExpr *a;
-  const BeltExpr *b;
+  BeltEval *eval = self->op.eval;
+  Kernel *kernel;
 
   if (expr->kind == BELT_EXPR_AND)
     return collect_kernels (self, expr->children[0]) && collect_kernels (self, expr->children[1]);
   if (expr->kind != BELT_EXPR_COMPARE || self->n_kernels == BELT_FILTER_KERNELS_MAX)
     return FALSE;
 
-  a = expr->children[0];
-  b = expr->children[1];
-  if (a->kind == BELT_EXPR_COLUMN && is_kernel_constant (b))
-    self->kernels[self->n_kernels++] = (Kernel) { a->slot, expr->op, b->constant }
-  ;
-  else if (b->kind == BELT_EXPR_COLUMN && is_kernel_constant (a))
-    self->kernels[self->n_kernels++] = (Kernel) { b->slot, turn_around (expr->op), a->constant }
-  ;
+  self->kernels = g_renew (Kernel, self->kernels, self->n_kernels + 1);
+  kernel = &self->kernels[self->n_kernels++];
+  *kernel = (Kernel) { .op = expr->op };
+  if (fold (expr->children[1], eval, &kernel->constant))
+    expr = expr->children[0];
+  else if (fold (expr->children[0], eval, &kernel->constant))
+    {
+      kernel->op = turn_around (kernel->op);
+      expr = expr->children[1];
+    }
   else
     return FALSE;
 
-  return TRUE;
+  kernel->slot = expr->slot;
+  return expr->kind == BELT_EXPR_COLUMN || collect_steps (kernel, expr, eval);
 }
 
 /* Only what can be looked at again without effect: no function is called a second time. */
@@ -249,6 +340,47 @@ drop_row (BeltOpFilter *self,
   belt_op_drop (&self->op, batch, row, reason, NULL);
 }
 
+/* FALSE: the interpreter says what is wrong. */
+static inline gboolean
+calculate (const Kernel    *kernel,
+           const BeltBatch *batch,
+           guint            row,
+           BeltArena       *arena,
+           BeltValue       *ret_value)
+{
+  BeltValue values[BELT_FILTER_STEPS_MAX];
+  guint n = 0;
+
+  for (guint i = 0; i < kernel->n_steps; i++)
+    {
+      const Step *step = &kernel->steps[i];
+      const BeltValue *column;
+
+      switch (step->op)
+        {
+        case OP_CONSTANT:
+          values[n++] = step->constant;
+          break;
+        case OP_COLUMN:
+          column = batch->columns[step->slot];
+          values[n] = column != NULL ? column[row] : belt_value_missing ();
+          if (!belt_value_is_number (&values[n]) && !belt_value_is_null (&values[n]))
+            return FALSE;
+          n++;
+          break;
+        default:
+          n--;
+          values[n - 1] = belt_value_arithmetic (arena, step->op, &values[n - 1], &values[n]);
+          if (belt_value_is_error (&values[n - 1]))
+            return FALSE;
+          break;
+        }
+    }
+
+  *ret_value = values[0];
+  return TRUE;
+}
+
 /* Whether a value passes; FALSE in *ret_fits when the kinds do not compare. */
 static inline gboolean
 run_kernel (const Kernel    *kernel,
@@ -300,10 +432,20 @@ filter_with_kernels (BeltOpFilter *self,
 
       for (guint k = 0; passes && k < self->n_kernels; k++)
         {
-          const BeltValue *column = batch->columns[self->kernels[k].slot];
+          const Kernel *kernel = &self->kernels[k];
+          const BeltValue *column = batch->columns[kernel->slot];
+          BeltValue value;
 
-          passes = column != NULL && run_kernel (&self->kernels[k], &column[row], &batch->arena, &fits);
-          is_null = column == NULL || (!passes && belt_value_is_null (&column[row]));
+          if (kernel->n_steps == 0)
+            {
+              passes = column != NULL && run_kernel (kernel, &column[row], &batch->arena, &fits);
+              is_null = column == NULL || (!passes && belt_value_is_null (&column[row]));
+              continue;
+            }
+
+          fits = calculate (kernel, batch, row, &batch->arena, &value);
+          passes = fits && run_kernel (kernel, &value, &batch->arena, &fits);
+          is_null = fits && !passes && belt_value_is_null (&value);
         }
 
       if (G_UNLIKELY (!fits))
@@ -317,6 +459,10 @@ filter_with_kernels (BeltOpFilter *self,
               passes = belt_op_fail (&self->op, batch, row, fault);
               has_fault = TRUE;
               break;
+            case ANSWER_NULL:
+              is_null = TRUE;
+              break;
+            case ANSWER_FALSE:
             default:
               break;
             }
@@ -461,8 +607,18 @@ belt_op_filter_push (BeltOp    *op,
 }
 
 static void
+clear_kernels (BeltOpFilter *self)
+{
+  for (guint i = 0; i < self->n_kernels; i++)
+    g_free (self->kernels[i].steps);
+  g_clear_pointer (&self->kernels, g_free);
+  self->n_kernels = 0;
+}
+
+static void
 belt_op_filter_free (BeltOp *op)
 {
+  clear_kernels ((BeltOpFilter *)op);
   belt_op_clear (op);
   g_free (op);
 }
@@ -501,7 +657,7 @@ belt_op_filter_new (const BeltFilterSpec *spec,
   self->op.eval = eval;
   self->spec = spec;
   if (eval->row_by_row || spec->n_hits > 0 || spec->needs_groups || !collect_kernels (self, spec->condition))
-    self->n_kernels = 0;
+    clear_kernels (self);
 
   return &self->op;
 }
