@@ -16,6 +16,8 @@
 #include "belt-sliding-call.h"
 #include "belt-window-private.h"
 
+#define TRIGGERS_MIN 64u
+
 typedef struct
 {
   BeltWindow               window;
@@ -30,8 +32,11 @@ typedef struct
   gint64                   last_ms;       /* of the row that came last */
   guint64                  disorder;      /* number of the last row that is older than the one before it */
   gint64                   evaluated_ms;  /* event time: newest row when triggers were last evaluated */
-  GArray                  *triggers;      /* of gint64: event time, rows that trigger and wait for the watermark */
-  GArray                  *fired;         /* of BeltSlidingWindow: go on together */
+  gint64                  *triggers;      /* event time: rows that trigger and wait for the watermark */
+  guint                    n_triggers;
+  guint                    triggers_capacity;
+  BeltSlidingWindow       *fired;         /* [BELT_BATCH_ROWS_MAX]: go on together */
+  guint                    n_fired;
   gboolean                 unordered;     /* such a row is kept: each window is looked for and aggregated anew */
 } SlidingAggregate;
 
@@ -111,7 +116,7 @@ fill_first (SlidingAggregate *self,
   BeltBatch *from = ref->batch;
 
   out->row_ids[row] = from->row_ids[ref->row];
-  out->times[row] = from->times[ref->row];
+  out->times[row] = ref->time;
   if (from->streams != NULL)
     {
       if (out->streams == NULL)
@@ -139,23 +144,6 @@ fill_first (SlidingAggregate *self,
     belt_batch_add_parent (out, from);
 }
 
-static void
-move_calls (SlidingAggregate        *self,
-            const BeltSlidingWindow *fired)
-{
-  for (guint c = 0; c < self->spec->n_calls; c++)
-    {
-      BeltSlidingCall *call = &self->calls[c];
-
-      for (guint64 row = self->to; row < fired->to; row++)
-        belt_sliding_call_enter (call, row);
-      for (guint64 row = self->from; row < fired->from; row++)
-        belt_sliding_call_leave (call, row);
-    }
-  self->to = fired->to;
-  self->from = fired->from;
-}
-
 static BeltBatch *
 make_emission (SlidingAggregate *self,
                guint             n)
@@ -173,6 +161,31 @@ make_emission (SlidingAggregate *self,
   return out;
 }
 
+/* What the calls could not follow; results is [calls][n]. */
+static void
+fill_anew (SlidingAggregate        *self,
+           const BeltSlidingWindow *fired,
+           guint                    n,
+           BeltBatch               *out,
+           const BeltSlidingResult *results)
+{
+  guint n_calls = self->spec->n_calls;
+  gboolean *anew = belt_arena_new_array (&out->arena, gboolean, n_calls);
+
+  for (guint i = 0; i < n; i++)
+    {
+      gboolean any = FALSE;
+
+      for (guint c = 0; c < n_calls; c++)
+        {
+          anew[c] = results[c * n + i] == BELT_SLIDING_ANEW;
+          any |= anew[c];
+        }
+      if (any)
+        aggregate_anew (self, &fired[i], out, i, anew);
+    }
+}
+
 /* results is [calls][n]. */
 static void
 fill_values (SlidingAggregate        *self,
@@ -182,33 +195,30 @@ fill_values (SlidingAggregate        *self,
              BeltSlidingResult       *results)
 {
   guint n_calls = self->spec->n_calls;
-  gboolean *anew = belt_arena_new_array (&out->arena, gboolean, n_calls);
 
   for (guint i = 0; i < n; i++)
     {
-      gboolean any = FALSE;
-
       fill_range (out, i, &fired[i]);
       if (fired[i].from < fired[i].to)
         fill_first (self, out, i, get_row (self, fired[i].from));
       else
         fill_unknown (self, out, i);
-      if (!self->unordered)
-        move_calls (self, &fired[i]);
-
-      for (guint c = 0; c < n_calls; c++)
-        {
-          BeltSlidingResult *result = &results[c * n + i];
-
-          *result = self->unordered ? BELT_SLIDING_ANEW
-                                    : belt_sliding_call_finish (&self->calls[c],
-                                                                &out->columns[self->spec->calls[c].slot][i]);
-          anew[c] = *result == BELT_SLIDING_ANEW;
-          any |= anew[c];
-        }
-      if (any)
-        aggregate_anew (self, &fired[i], out, i, anew);
     }
+
+  for (guint c = 0; c < n_calls; c++)
+    {
+      if (!self->unordered)
+        belt_sliding_call_slide (&self->calls[c], self->from, self->to, fired, n, results + c * n,
+                                 out->columns[self->spec->calls[c].slot]);
+      for (guint i = 0; self->unordered && i < n; i++)
+        results[c * n + i] = BELT_SLIDING_ANEW;
+    }
+  if (!self->unordered)
+    {
+      self->from = fired[n - 1].from;
+      self->to = fired[n - 1].to;
+    }
+  fill_anew (self, fired, n, out, results);
 
   for (guint c = 0; c < n_calls; c++)
     belt_sliding_call_sum_floats (&self->calls[c], fired, results + c * n, n,
@@ -257,8 +267,8 @@ pop_until (SlidingAggregate *self,
 static void
 emit_fired (SlidingAggregate *self)
 {
-  const BeltSlidingWindow *fired = (const BeltSlidingWindow *)(gconstpointer)self->fired->data;
-  guint n = self->fired->len;
+  const BeltSlidingWindow *fired = self->fired;
+  guint n = self->n_fired;
   g_autoptr(BeltBatch) out = NULL;
 
   if (n == 0)
@@ -267,7 +277,7 @@ emit_fired (SlidingAggregate *self)
   out = make_emission (self, n);
   fill_values (self, fired, n, out, belt_arena_new_array (&out->arena, BeltSlidingResult, self->spec->n_calls * n));
   pop_until (self, fired[n - 1].from);
-  g_array_set_size (self->fired, 0);
+  self->n_fired = 0;
   belt_op_emit (&self->window.op, out);
 }
 
@@ -291,16 +301,15 @@ static void
 fire (SlidingAggregate *self,
       gint64            time_ms)
 {
-  guint n = self->fired->len;
-  const BeltSlidingWindow *previous = n > 0 ? &g_array_index (self->fired, BeltSlidingWindow, n - 1) : NULL;
+  const BeltSlidingWindow *previous = self->n_fired > 0 ? &self->fired[self->n_fired - 1] : NULL;
   BeltSlidingWindow fired = { .start_ms = time_ms - self->window.length_ms, .end_ms = time_ms };
 
   fired.from = find_row (self, previous != NULL ? previous->from : self->n_popped, fired.start_ms);
   fired.to = find_row (self, MAX (previous != NULL ? previous->to : self->to, fired.from), time_ms + 1);
   fired.to = MAX (fired.to, fired.from);
-  g_array_append_val (self->fired, fired);
+  self->fired[self->n_fired++] = fired;
 
-  if (self->unordered || self->fired->len == BELT_BATCH_ROWS_MAX)
+  if (self->unordered || self->n_fired == BELT_BATCH_ROWS_MAX)
     emit_fired (self);
 }
 
@@ -318,9 +327,24 @@ drop_old (SlidingAggregate *self,
   if (!self->unordered)
     {
       left.to = MAX (self->to, left.from);
-      move_calls (self, &left);
+      for (guint c = 0; c < self->spec->n_calls; c++)
+        belt_sliding_call_move (&self->calls[c], self->from, self->to, &left);
+      self->from = left.from;
+      self->to = left.to;
     }
   pop_until (self, left.from);
+}
+
+static inline void
+add_trigger (SlidingAggregate *self,
+             gint64            time_ms)
+{
+  if (self->n_triggers == self->triggers_capacity)
+    {
+      self->triggers_capacity = MAX (TRIGGERS_MIN, self->triggers_capacity * 2);
+      self->triggers = g_renew (gint64, self->triggers, self->triggers_capacity);
+    }
+  self->triggers[self->n_triggers++] = time_ms;
 }
 
 static void
@@ -349,7 +373,7 @@ add_row (SlidingAggregate *self,
         drop_old (self, time_ms);
     }
   else if (spec->event_time)
-    g_array_append_val (self->triggers, time_ms);
+    add_trigger (self, time_ms);
   else
     fire (self, time_ms);
 }
@@ -384,10 +408,13 @@ evaluate_triggers (SlidingAggregate *self,
 {
   guint n = 0;
 
-  while (n < self->triggers->len && g_array_index (self->triggers, gint64, n) <= time_ms)
-    fire (self, g_array_index (self->triggers, gint64, n++));
+  while (n < self->n_triggers && self->triggers[n] <= time_ms)
+    fire (self, self->triggers[n++]);
   if (n > 0)
-    g_array_remove_range (self->triggers, 0, n);
+    {
+      self->n_triggers -= n;
+      memmove (self->triggers, self->triggers + n, self->n_triggers * sizeof *self->triggers);
+    }
   emit_fired (self);
 }
 
@@ -415,7 +442,7 @@ sliding_aggregate_held (BeltOp       *op,
                         gpointer      data)
 {
   SlidingAggregate *self = (SlidingAggregate *)op;
-  gint64 closes = self->triggers->len > 0 ? g_array_index (self->triggers, gint64, 0) : G_MAXINT64;
+  gint64 closes = self->n_triggers > 0 ? self->triggers[0] : G_MAXINT64;
 
   belt_window_tell_held (&self->window.rows, closes, func, data);
 }
@@ -429,9 +456,9 @@ sliding_aggregate_save (BeltOp *op)
 
   belt_state_writer_start (&writer, belt_window_get_fingerprint (&self->window));
   belt_state_put_i64 (&writer, self->evaluated_ms);
-  belt_state_put_u32 (&writer, self->triggers->len);
-  for (guint i = 0; i < self->triggers->len; i++)
-    belt_state_put_i64 (&writer, g_array_index (self->triggers, gint64, i));
+  belt_state_put_u32 (&writer, self->n_triggers);
+  for (guint i = 0; i < self->n_triggers; i++)
+    belt_state_put_i64 (&writer, self->triggers[i]);
   belt_state_put_u32 (&writer, 0);
   belt_row_store_save (&self->window.rows, &writer);
 
@@ -470,7 +497,7 @@ sliding_aggregate_restore (BeltOp  *op,
     {
       gint64 time_ms = belt_state_get_i64 (&reader);
 
-      g_array_append_val (self->triggers, time_ms);
+      add_trigger (self, time_ms);
     }
   n = belt_state_get_count (&reader, sizeof (gint64));
   for (guint i = 0; i < n; i++)
@@ -494,8 +521,8 @@ sliding_aggregate_free (BeltOp *op)
     belt_sliding_call_clear (&self->calls[c]);
   g_free (self->calls);
   g_free (self->first);
-  g_array_unref (self->triggers);
-  g_array_unref (self->fired);
+  g_free (self->triggers);
+  g_free (self->fired);
   belt_aggregator_clear (&self->aggregator);
   belt_window_clear (&self->window);
   g_free (self);
@@ -546,8 +573,7 @@ belt_op_sliding_aggregate_new (const BeltWindowSpec    *window,
   self->calls = g_new0 (BeltSlidingCall, aggregate->n_calls);
   for (guint c = 0; c < aggregate->n_calls; c++)
     belt_sliding_call_init (&self->calls[c], &aggregate->calls[c]);
-  self->triggers = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->fired = g_array_new (FALSE, FALSE, sizeof (BeltSlidingWindow));
+  self->fired = g_new (BeltSlidingWindow, BELT_BATCH_ROWS_MAX);
   self->evaluated_ms = G_MININT64;
   self->last_ms = G_MININT64;
 

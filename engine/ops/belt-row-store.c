@@ -57,9 +57,6 @@ make_room (BeltRowStore *self)
 {
   guint n = belt_row_store_get_n (self);
 
-  if (self->end < self->capacity)
-    return;
-
   if (n * 2 <= self->capacity && self->start > 0)
     {
       memmove (self->refs, self->refs + self->start, n * sizeof *self->refs);
@@ -174,9 +171,12 @@ belt_row_store_append (BeltRowStore *self,
                        guint         row,
                        BeltKeep      keep)
 {
-  BeltRowRef ref = take_row (self, batch, row, keep);
+  BeltRowRef ref = { .batch = batch, .time = batch->times[row], .row = row };
 
-  make_room (self);
+  if (keep == BELT_KEEP_COPY)
+    ref = take_row (self, batch, row, keep);
+  if (G_UNLIKELY (self->end == self->capacity))
+    make_room (self);
   if (self->end == self->start || self->refs[self->end - 1].batch != ref.batch)
     belt_batch_ref (ref.batch);
   self->refs[self->end++] = ref;
@@ -201,7 +201,8 @@ belt_row_store_insert (BeltRowStore *self,
     }
 
   ref = take_row (self, batch, row, keep);
-  make_room (self);
+  if (self->end == self->capacity)
+    make_room (self);
   at = self->start + belt_row_store_count_before (self, time + 1);
   left = at > self->start ? self->refs[at - 1].batch : NULL;
   right = self->refs[at].batch;

@@ -199,9 +199,9 @@ push_extreme (BeltSlidingCall *self,
   self->extremes[self->n_extremes++] = number;
 }
 
-void
-belt_sliding_call_enter (BeltSlidingCall *self,
-                         guint64          row)
+static inline void
+enter (BeltSlidingCall *self,
+       guint64          row)
 {
   const BeltSlidingRow *at;
 
@@ -222,9 +222,9 @@ belt_sliding_call_enter (BeltSlidingCall *self,
     self->int_sum += (guint64)at->value.u.i;
 }
 
-void
-belt_sliding_call_leave (BeltSlidingCall *self,
-                         guint64          row)
+static inline void
+leave (BeltSlidingCall *self,
+       guint64          row)
 {
   const BeltSlidingRow *at;
 
@@ -242,9 +242,9 @@ belt_sliding_call_leave (BeltSlidingCall *self,
     self->extreme++;
 }
 
-BeltSlidingResult
-belt_sliding_call_finish (const BeltSlidingCall *self,
-                          BeltValue             *ret_value)
+static inline BeltSlidingResult
+finish (const BeltSlidingCall *self,
+        BeltValue             *ret_value)
 {
   guint n_ints = self->n_types[BELT_SLIDING_I64];
   guint n_floats = self->n_types[BELT_SLIDING_F64];
@@ -273,6 +273,36 @@ belt_sliding_call_finish (const BeltSlidingCall *self,
                                                                 : (gint64)self->int_sum / (gint64)n_ints);
 
   return BELT_SLIDING_DONE;
+}
+
+void
+belt_sliding_call_move (BeltSlidingCall         *self,
+                        guint64                  from,
+                        guint64                  to,
+                        const BeltSlidingWindow *window)
+{
+  for (; to < window->to; to++)
+    enter (self, to);
+  for (; from < window->from; from++)
+    leave (self, from);
+}
+
+void
+belt_sliding_call_slide (BeltSlidingCall         *self,
+                         guint64                  from,
+                         guint64                  to,
+                         const BeltSlidingWindow *windows,
+                         guint                    n,
+                         BeltSlidingResult       *results,
+                         BeltValue               *values)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      belt_sliding_call_move (self, from, to, &windows[i]);
+      from = windows[i].from;
+      to = windows[i].to;
+      results[i] = finish (self, &values[i]);
+    }
 }
 
 static double

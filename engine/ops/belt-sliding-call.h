@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What eKuiper gets by aggregating all rows of each window anew comes out to the
- * last bit, or belt_sliding_call_finish() says ANEW: so it does for windows with
+ * last bit, or belt_sliding_call_slide() says ANEW: so it does for windows with
  * values of more than one type, with texts and with errors.  Rows are named by their number since the start.
  *
  * max and min keep the rows that can still become the extreme (a monotonic deque:
@@ -88,15 +88,21 @@ void     belt_sliding_call_restart (BeltSlidingCall        *self,
 void     belt_sliding_call_append (BeltSlidingCall         *self,
                                    BeltEval                *eval,
                                    guint64                  oldest);
-/* The row is in the window from now on, or no longer. */
-void     belt_sliding_call_enter  (BeltSlidingCall         *self,
-                                   guint64                  row);
-void     belt_sliding_call_leave  (BeltSlidingCall         *self,
-                                   guint64                  row);
-BeltSlidingResult belt_sliding_call_finish (const BeltSlidingCall *self,
-                                            BeltValue             *ret_value);
-/* Fills in what finish() said is a float sum, for n windows none of which begins or ends before the one in
- * front of it.  results is [n]. */
+/* From the window [from, to) to another one that does not begin or end before it. */
+void     belt_sliding_call_move   (BeltSlidingCall         *self,
+                                   guint64                  from,
+                                   guint64                  to,
+                                   const BeltSlidingWindow *window);
+/* From the window [from, to) to n windows, one after the other, none of which begins or ends before the one in
+ * front of it.  results and values are [n]: the value of each window, or what it still needs. */
+void     belt_sliding_call_slide  (BeltSlidingCall         *self,
+                                   guint64                  from,
+                                   guint64                  to,
+                                   const BeltSlidingWindow *windows,
+                                   guint                    n,
+                                   BeltSlidingResult       *results,
+                                   BeltValue               *values);
+/* Fills in what slide() said is a float sum, for the same windows. */
 void     belt_sliding_call_sum_floats (const BeltSlidingCall   *self,
                                        const BeltSlidingWindow *windows,
                                        const BeltSlidingResult *results,

@@ -24,6 +24,8 @@ struct _BeltTopology
   BeltPlan         *plan;
   BeltEval          eval;
   BeltOp          **ops;     /* [plan->n_ops] */
+  BeltOp          **timed;   /* [n_timed]: those of them that can ask for a timer; looked at twice a push */
+  guint             n_timed;
   GPtrArray        *tees;    /* of BeltOp: between one operator and several */
   BeltEmissionSink *sink;
   gboolean          is_fused;
@@ -71,6 +73,8 @@ create_ops (BeltTopology *self)
       op->span = spec->span;
       op->send_errors = self->plan->options.send_error;
       self->ops[i] = op;
+      if (op->klass->tick != NULL)
+        self->timed[self->n_timed++] = op;
     }
 }
 
@@ -119,6 +123,7 @@ make_topology (BeltPlan         *plan,
   self->sink = sink;
   self->states = g_new0 (gpointer, plan->n_states + 1);
   self->ops = g_new0 (BeltOp *, plan->n_ops + 1);
+  self->timed = g_new0 (BeltOp *, plan->n_ops + 1);
   self->tees = g_ptr_array_new ();
   self->eval.environment = environment;
   self->eval.layout = plan->layout;
@@ -205,6 +210,7 @@ belt_topology_free (BeltTopology *self)
   g_ptr_array_unref (self->tees);
   g_free (self->states);
   g_free (self->ops);
+  g_free (self->timed);
   belt_plan_unref (self->plan);
   g_free (self);
 }
@@ -261,12 +267,11 @@ find_next_timer (BeltTopology *self)
 {
   BeltOp *first = NULL;
 
-  for (guint i = 0; i < self->plan->n_ops; i++)
+  for (guint i = 0; i < self->n_timed; i++)
     {
-      BeltOp *op = self->ops[i];
+      BeltOp *op = self->timed[i];
 
-      if (op->next_tick != G_MAXINT64 && op->klass->tick != NULL &&
-          (first == NULL || op->next_tick < first->next_tick))
+      if (op->next_tick != G_MAXINT64 && (first == NULL || op->next_tick < first->next_tick))
         first = op;
     }
 
