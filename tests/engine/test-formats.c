@@ -140,7 +140,7 @@ test_refusals (void)
     { "{\"log\":{\"compression\":\"deflate\"}}",
       "get compressor deflate fail with error: unsupported compressor: deflate" },
     { "{\"log\":{\"format\":\"avro\"}}",
-      "format type avro is not supported: use json, delimited, binary or urlencoded" },
+      "format type avro is not supported: use json, delimited, binary, urlencoded or protobuf" },
   };
   Fixture fixture;
 
