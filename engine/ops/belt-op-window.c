@@ -150,6 +150,7 @@ belt_window_emit_refs (BeltWindow       *self,
   batch->ranges[0] = (BeltWindowRange) { .start = start, .end = end, .trigger = trigger };
 
   belt_op_emit (&self->op, batch);
+  self->op.eval->range = NULL;   /* it was the batch's, and rows may be dropped next */
 }
 
 void
