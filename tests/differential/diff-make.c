@@ -16,15 +16,12 @@
   "big BIGINT, lo ARRAY(STRUCT(x BIGINT)), oo STRUCT(x BIGINT), mixed STRING)"
 #define WITH(name, more) " WITH (DATASOURCE=\"" name "\", FORMAT=\"JSON\", TIMESTAMP=\"ts\"" more ")"
 
-static DiffTree *
-nothing (void)
-{
-  return diff_tree_new ("", NULL);
-}
-
+/* @tree NULL: nothing stands there. */
 static DiffTree *
 optional (DiffTree *tree)
 {
+  if (tree == NULL)
+    tree = diff_tree_new ("", NULL);
   tree->optional = TRUE;
   return tree;
 }
@@ -169,12 +166,12 @@ static DiffTree *
 make_statement (DiffScope *scope,
                 gboolean   windowed)
 {
-  DiffTree *join = scope->joined ? make_join (scope) : nothing ();
-  DiffTree *where = nothing ();
-  DiffTree *group_by = nothing ();
-  DiffTree *having = nothing ();
-  DiffTree *order = nothing ();
-  DiffTree *limit = nothing ();
+  DiffTree *join = scope->joined ? make_join (scope) : NULL;
+  DiffTree *where = NULL;
+  DiffTree *group_by = NULL;
+  DiffTree *having = NULL;
+  DiffTree *order = NULL;
+  DiffTree *limit = NULL;
   DiffTree *fields;
 
   scope->analytics = !scope->joined && diff_random_percent (scope->random, windowed ? 15 : 60);
