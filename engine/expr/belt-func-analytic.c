@@ -462,6 +462,7 @@ save_acc (gconstpointer    state,
   belt_state_put_f64 (writer, self->extreme);
   belt_state_put_u32 (writer, self->has_value);
   belt_state_put_u32 (writer, self->has_begun);
+  belt_state_put_u32 (writer, self->is_kept);
 }
 
 static void
@@ -475,7 +476,7 @@ restore_acc (gpointer         state,
   self->extreme = belt_state_get_f64 (reader);
   self->has_value = belt_state_get_u32 (reader) != 0;
   self->has_begun = belt_state_get_u32 (reader) != 0;
-  self->is_kept = TRUE;
+  self->is_kept = belt_state_get_u32 (reader) != 0;
 }
 
 DEFINE_ACC (avg, ACC_AVG)

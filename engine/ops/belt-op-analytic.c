@@ -258,7 +258,7 @@ static guint64
 get_fingerprint (const AnalyticOp *self)
 {
   const BeltLayout *layout = self->op.eval->layout;
-  guint64 fingerprint = belt_fingerprint_mix (4, self->spec->n_calls);
+  guint64 fingerprint = belt_fingerprint_mix (5, self->spec->n_calls);
 
   for (guint i = 0; i < self->spec->n_calls; i++)
     {
