@@ -90,6 +90,38 @@ make_float (const BeltValue *value,
   return belt_value_convert (eval->arena, value, BELT_TAG_F64, BELT_CONVERT_ALL, eval->environment);
 }
 
+/* eKuiper's incremental functions bear names of their own, which their errors tell. */
+static const char *
+get_incremental_name (const BeltFunction *function)
+{
+  static const char *const names[] = {
+    "inc_avg", "inc_collect", "inc_count", "inc_last_value", "inc_max", "inc_merge_agg", "inc_min", "inc_sum",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      if (is_named (function, names[i] + strlen ("inc_")))
+        return names[i];
+    }
+
+  return function->name;
+}
+
+static BeltValue
+make_incremental_error (const BeltAggregatorCall *call,
+                        const char               *message,
+                        BeltArena                *arena)
+{
+  const char *name = get_incremental_name (call->spec->function);
+  BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
+
+  fault->kind = BELT_FAULT_FUNCTION;
+  fault->span = call->spec->span;
+  fault->function = name;
+  fault->message = belt_arena_printf (arena, "call func %s error: %s", name, message);
+  return (BeltValue) { .tag = BELT_TAG_ERROR, .u.fault = fault };
+}
+
 /* Returns: the arguments, or NULL with *ret_error set */
 static const BeltValue *
 evaluate_args (BeltAggregator     *self,
@@ -118,11 +150,16 @@ evaluate_args (BeltAggregator     *self,
   for (guint i = 0; i < spec->n_args; i++)
     {
       self->args[i] = belt_expr_eval (spec->args[i], eval);
-      if (call->as_float && i == 0 && !belt_value_is_error (&self->args[i]))
-        self->args[i] = make_float (&self->args[i], eval);
       if (belt_value_is_error (&self->args[i]))
         {
           *ret_error = self->args[i];
+          return NULL;
+        }
+      if (call->as_float && i == 0)
+        self->args[i] = make_float (&self->args[i], eval);
+      if (belt_value_is_error (&self->args[i]))
+        {
+          *ret_error = make_incremental_error (call, self->args[i].u.fault->message, eval->arena);
           return NULL;
         }
     }
@@ -140,17 +177,53 @@ get_blanks (const BeltAggregator *self,
 
 /* Incremental functions are not called with a null. */
 static gboolean
-is_blank (const BeltAggregator     *self,
-          const BeltAggregatorCall *call,
+is_blank (const BeltAggregatorCall *call,
           const BeltValue          *args)
 {
-  for (guint i = 0; self->incremental && i < call->spec->n_args; i++)
+  for (guint i = 0; i < call->spec->n_args; i++)
     {
       if (belt_value_is_null (&args[i]))
         return TRUE;
     }
 
   return FALSE;
+}
+
+static gboolean
+is_object (const BeltValue *value)
+{
+  BeltArena scratch;
+  gboolean is_map;
+
+  if (value->tag != BELT_TAG_JSON)
+    return value->tag == BELT_TAG_MAP;
+
+  belt_arena_init (&scratch);
+  is_map = belt_value_expand (value, &scratch).tag == BELT_TAG_MAP;
+  belt_arena_clear (&scratch);
+  return is_map;
+}
+
+static BeltValue
+step_incremental (BeltAggregatorCall *call,
+                  gpointer            state,
+                  gboolean           *blank,
+                  const BeltValue    *args,
+                  BeltArena          *arena)
+{
+  const BeltFunction *function = call->spec->function;
+  BeltValue result;
+
+  if (is_named (function, "merge_agg") && !is_object (&args[0]))
+    return make_incremental_error (call, "argument is not a map[string]interface{}", arena);
+
+  result = function->aggregate->step (&call->call, state, arena, args, call->spec->n_args);
+  if (!belt_value_is_error (&result))
+    return result;
+
+  /* Those two lose their error, and have no value at that row. */
+  *blank = is_named (function, "min") || is_named (function, "max");
+  return *blank ? belt_value_null () : make_incremental_error (call, result.u.fault->message, arena);
 }
 
 static void
@@ -166,13 +239,17 @@ step_call (BeltAggregator     *self,
   BeltValue result = belt_value_null ();
 
   args = evaluate_args (self, call, eval, &result);
+  call->call.arena = arena;
   if (self->incremental)
-    get_blanks (self, group)[call - self->calls] = args != NULL && is_blank (self, call, args);
-  if (args != NULL && !is_blank (self, call, args))
     {
-      call->call.arena = arena;
-      result = klass->step (&call->call, (char *)group + call->offset, arena, args, call->spec->n_args);
+      gboolean *blank = &get_blanks (self, group)[call - self->calls];
+
+      *blank = args != NULL && is_blank (call, args);
+      if (args != NULL && !*blank)
+        result = step_incremental (call, (char *)group + call->offset, blank, args, arena);
     }
+  else if (args != NULL)
+    result = klass->step (&call->call, (char *)group + call->offset, arena, args, call->spec->n_args);
 
   /* The first error stands; it is copied to live as long as the group. */
   if (G_UNLIKELY (belt_value_is_error (&result)))
@@ -249,6 +326,7 @@ belt_aggregator_save (const BeltAggregator *self,
 
 static void
 restore_fault (const BeltAggregatorCall *call,
+               const char               *function,
                guint32                   kind,
                const char               *message,
                gsize                     len,
@@ -261,7 +339,7 @@ restore_fault (const BeltAggregatorCall *call,
   memcpy (text, message, len);
   fault->kind = kind - 1;
   fault->span = call->spec->span;
-  fault->function = call->spec->function->name;
+  fault->function = function;
   fault->message = text;
   *ret_fault = fault;
 }
@@ -292,7 +370,8 @@ belt_aggregator_restore (const BeltAggregator *self,
       if (self->incremental)
         get_blanks (self, group)[i] = belt_state_get_u32 (reader) != 0;
       if (kind != 0)
-        restore_fault (call, kind, message, len, &faults[i], arena);
+        restore_fault (call, self->incremental ? get_incremental_name (call->spec->function) : name, kind, message, len,
+                       &faults[i], arena);
       call->spec->function->aggregate->restore ((char *)group + call->offset, arena, reader);
     }
 }

@@ -69,8 +69,8 @@ put_number (BeltGroupKey *self,
       return;
     }
 
-  /* 2^63 itself is no int64. */
-  if (number >= -9223372036854775808.0 && number < 9223372036854775808.0)
+  /* 2^63 itself is no int64; eKuiper tells -0.0 from 0. */
+  if (!(number == 0 && signbit (number)) && number >= -9223372036854775808.0 && number < 9223372036854775808.0)
     {
       whole = (gint64)number;
       if ((double)whole == number)

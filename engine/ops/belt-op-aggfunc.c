@@ -1,4 +1,4 @@
-/* belt-op-aggfunc.c - aggregates in WHERE: over the whole emission, for each of its rows
+/* belt-op-aggfunc.c - aggregates for each row: in WHERE of the whole emission, in ORDER BY of the row alone
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,8 +17,51 @@ typedef struct
   BeltAggregator           aggregator;
   BeltBatchCalls          *batch_calls;
   GArray                  *rows;    /* of guint32: with batch calls, all rows of the push… */
-  GArray                  *groups;  /* …and the number of their emission */
+  GArray                  *groups;  /* …and the number of their emission, or of the row */
 } AggfuncOp;
+
+static void
+step_row (AggfuncOp     *self,
+          BeltEmissions *emissions,
+          guint          position,
+          guint32        group,
+          gpointer       state)
+{
+  BeltEval *eval = self->op.eval;
+  guint32 row = belt_emissions_get_row (emissions, position);
+
+  eval->row = row;
+  eval->position = position;
+  belt_aggregator_step (&self->aggregator, state, eval, &emissions->batch->arena);
+  if (self->batch_calls != NULL)
+    {
+      g_array_append_val (self->rows, row);
+      g_array_append_val (self->groups, group);
+    }
+}
+
+/* A row that stands alone is a group of its own. */
+static void
+finish_rows (AggfuncOp     *self,
+             BeltEmissions *emissions)
+{
+  BeltBatch *batch = emissions->batch;
+
+  self->op.eval->range = belt_emissions_get_range (emissions);
+  for (guint i = 0; i < belt_emissions_get_n_rows (emissions); i++)
+    {
+      gpointer state = belt_aggregator_open (&self->aggregator, &batch->arena);
+      guint32 row = belt_emissions_get_row (emissions, i);
+
+      step_row (self, emissions, i, self->rows->len, state);
+      for (guint c = 0; c < self->spec->n_calls; c++)
+        {
+          if (self->spec->calls[c].function->aggregate != NULL)
+            batch->columns[self->spec->calls[c].slot][row] = belt_aggregator_finish (&self->aggregator, state, c, FALSE,
+                                                                                     &batch->arena);
+        }
+    }
+}
 
 static gpointer
 step_emission (AggfuncOp     *self,
@@ -30,18 +73,7 @@ step_emission (AggfuncOp     *self,
 
   eval->range = belt_emissions_get_range (emissions);
   for (guint i = 0; i < belt_emissions_get_n_rows (emissions); i++)
-    {
-      guint32 row = belt_emissions_get_row (emissions, i);
-
-      eval->row = row;
-      eval->position = i;
-      belt_aggregator_step (&self->aggregator, state, eval, arena);
-      if (self->batch_calls != NULL)
-        {
-          g_array_append_val (self->rows, row);
-          g_array_append_val (self->groups, emissions->emission);
-        }
-    }
+    step_row (self, emissions, i, emissions->emission, state);
 
   return state;
 }
@@ -59,6 +91,8 @@ static void
 spread_batch_calls (AggfuncOp *self,
                     BeltBatch *batch)
 {
+  guint n_groups = self->spec->lone_rows ? self->rows->len : belt_batch_get_n_emissions (batch);
+
   for (guint c = 0; c < self->spec->n_calls; c++)
     {
       const BeltValue *out;
@@ -70,7 +104,12 @@ spread_batch_calls (AggfuncOp *self,
       out = belt_batch_calls_run (self->batch_calls, c, batch,
                                   (const guint32 *)(gpointer)self->rows->data,
                                   (const guint32 *)(gpointer)self->groups->data,
-                                  self->rows->len, belt_batch_get_n_emissions (batch));
+                                  self->rows->len, n_groups);
+      for (guint i = 0; self->spec->lone_rows && i < self->rows->len; i++)
+        batch->columns[self->spec->calls[c].slot][g_array_index (self->rows, guint32, i)] = out[i];
+      if (self->spec->lone_rows)
+        continue;
+
       belt_emissions_init (&emissions, &self->op, batch, 0);
       while (belt_emissions_next (&emissions))
         spread (&emissions, batch->columns[self->spec->calls[c].slot], &out[emissions.emission]);
@@ -101,6 +140,11 @@ aggfunc_push (BeltOp    *op,
 
       if (emissions.is_fault)
         continue;
+      if (self->spec->lone_rows)
+        {
+          finish_rows (self, &emissions);
+          continue;
+        }
 
       state = step_emission (self, &emissions);
       for (guint c = 0; c < self->spec->n_calls; c++)

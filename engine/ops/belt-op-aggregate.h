@@ -9,7 +9,8 @@
  * expression reads it fails as eKuiper's does; a key that fails fails the emission.
  *
  * belt_op_aggfunc is the same without grouping: the values, over the whole
- * emission, go to every row of it (aggregates in WHERE).
+ * emission, go to every row of it (aggregates in WHERE); or those of each row alone
+ * (in ORDER BY without groups).
  *
  * belt_op_window_aggregate is a tumbling or hopping window and its aggregate in
  * one: states a group are stepped as rows arrive and no row is kept.  Its results
@@ -48,6 +49,7 @@ typedef struct
   guint              n_first;
   guint              n_slots;
   gboolean           incremental;  /* enableIncrementalWindow: float sum and avg, last row's columns */
+  gboolean           lone_rows;    /* belt_op_aggfunc: of each row alone, not of the emission */
 } BeltAggregateSpec;
 
 BeltOp  *belt_op_aggregate_new            (const BeltAggregateSpec *spec,

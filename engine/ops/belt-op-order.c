@@ -118,13 +118,11 @@ compare_rows (gconstpointer a,
 static const BeltFault *
 make_fault (BeltArena       *arena,
             const BeltExpr  *expr,
-            const BeltFault *cause,
             const char      *message)
 {
   BeltFault *fault = belt_arena_alloc0 (arena, sizeof *fault);
 
-  fault->kind = cause != NULL ? belt_fault_get_kind_in (cause, BELT_FAULT_ORDER_BY) : BELT_FAULT_ORDER_BY;
-  fault->function = cause != NULL ? cause->function : NULL;
+  fault->kind = BELT_FAULT_ORDER_BY;
   fault->span = expr->span;
   fault->message = belt_arena_printf (arena, "run Order By error: %s", message);
 
@@ -152,12 +150,15 @@ evaluate_keys (OrderOp       *self,
           BeltValue value = belt_expr_eval (expr, eval);
           Family family = get_family (&value);
 
+          /* To eKuiper an error is one more value that cannot be compared. */
           if (belt_value_is_error (&value))
-            return make_fault (eval->arena, expr, value.u.fault, value.u.fault->message);
+            return make_fault (eval->arena, expr,
+                               belt_arena_printf (eval->arena, "incompatible types for comparison: %s",
+                                                  value.u.fault->message));
           if (families[k] == FAMILY_NONE)
             families[k] = family;
           if (family == FAMILY_OTHER || (family != FAMILY_NONE && family != families[k]))
-            return make_fault (eval->arena, expr, NULL,
+            return make_fault (eval->arena, expr,
                                belt_arena_printf (eval->arena, "incompatible types for comparison: %s",
                                                   belt_value_describe (eval->arena, &value)));
           values[(gsize)i * n_keys + k] = value;

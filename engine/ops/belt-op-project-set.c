@@ -50,7 +50,8 @@ replace_member (const BeltProjectSetSpec *spec,
                          memcmp (member->name, spec->name, spec->name_len) == 0;
 
       if (is_list && element->tag != BELT_TAG_MAP)
-        members[n++] = (BeltMember) { member->name, member->name_len, *element };
+        members[n++] = (BeltMember) { member->name, member->name_len, *element }
+      ;
       else if (!is_list && (element->tag != BELT_TAG_MAP ||
                             belt_value_get_member (element, member->name, member->name_len) == NULL))
         members[n++] = *member;
@@ -72,7 +73,7 @@ expand_row (BeltOpProjectSet *self,
   BeltArena *arena = &out->in->arena;
   BeltValue list;
 
-  if (member == NULL)
+  if (member == NULL || self->spec->lost)
     return belt_value_error (arena, BELT_FAULT_EVAL, "can't find the result from the %s function",
                              self->spec->name).u.fault;
 

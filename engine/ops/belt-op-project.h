@@ -49,6 +49,7 @@ typedef struct
   gsize       name_len;
   guint       out_slot;
   gint64      limit;
+  gboolean    lost;              /* of a window without groups eKuiper looks in the rows and finds nothing */
 } BeltProjectSetSpec;
 
 BeltOp *belt_op_project_new     (const BeltProjectSpec    *spec,

@@ -83,11 +83,12 @@ reserve_slot (BeltBinder   *self,
               BeltSlotKind  kind,
               guint        *ret_slot)
 {
-  guint known = GPOINTER_TO_UINT (g_hash_table_lookup (self->call_slots, node));
+  GHashTable *slots = self->lone_rows && kind == BELT_SLOT_AGGREGATE ? self->lone_slots : self->call_slots;
+  guint known = GPOINTER_TO_UINT (g_hash_table_lookup (slots, node));
 
   *ret_slot = known != 0 ? known - 1 : belt_binder_add_slot (self, kind, 0, node->name);
   if (known == 0)
-    g_hash_table_insert (self->call_slots, node, GUINT_TO_POINTER (*ret_slot + 1));
+    g_hash_table_insert (slots, node, GUINT_TO_POINTER (*ret_slot + 1));
 
   return known == 0;
 }
@@ -103,7 +104,9 @@ bind_aggregate (BeltBinder         *self,
     return belt_binder_new_slot_expr (BELT_EXPR_SLOT, node->span, call.slot);
 
   call.args = bind_aggregate_args (self, node, function, &call.n_args);
-  if (self->clause == BELT_CLAUSE_WHERE)
+  if (self->lone_rows)
+    g_array_append_val (self->lone_aggregates, call);
+  else if (self->clause == BELT_CLAUSE_WHERE)
     g_array_append_val (self->where_aggregates, call);
   else
     g_array_append_val (self->aggregates, call);
@@ -119,7 +122,12 @@ bind_analytic (BeltBinder         *self,
   BeltAnalyticCall call = { .function = function, .span = node->span };
 
   if (!reserve_slot (self, node, BELT_SLOT_ANALYTIC, &call.slot))
-    return belt_binder_new_slot_expr (BELT_EXPR_SLOT, node->span, call.slot);
+    {
+      /* An incremental window copies rows without what was computed of them: it is null from there on. */
+      if (self->incremental && !self->before_window && self->clause != BELT_CLAUSE_WINDOW)
+        return belt_expr_new (BELT_EXPR_CONST, node->span, 0);
+      return belt_binder_new_slot_expr (BELT_EXPR_SLOT, node->span, call.slot);
+    }
 
   call.args = bind_args (self, node, 0, &call.n_args);
   if (node->over != NULL)

@@ -86,6 +86,8 @@ belt_binder_new (BeltResolved      *resolved,
   self->call_slots = g_hash_table_new (NULL, NULL);
   self->aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
   self->where_aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
+  self->lone_slots = g_hash_table_new (NULL, NULL);
+  self->lone_aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
   self->analytics = g_array_new (FALSE, TRUE, sizeof (BeltAnalyticCall));
   for (guint i = 0; i < BELT_CALL_N_PHASES; i++)
     self->calls[i] = g_array_new (FALSE, TRUE, sizeof (BeltCallSite));
@@ -124,6 +126,8 @@ belt_binder_free (BeltBinder *self)
   g_hash_table_unref (self->pruned);
   g_clear_pointer (&self->aggregates, g_array_unref);
   g_clear_pointer (&self->where_aggregates, g_array_unref);
+  g_hash_table_unref (self->lone_slots);
+  g_clear_pointer (&self->lone_aggregates, g_array_unref);
   g_clear_pointer (&self->analytics, g_array_unref);
   for (guint i = 0; i < BELT_CALL_N_PHASES; i++)
     g_clear_pointer (&self->calls[i], g_array_unref);
@@ -276,14 +280,37 @@ bind_wildcard (BeltBinder *self,
   return expr;
 }
 
+/* What an aggregate alias is of one row alone, which is not its value. */
+static BeltExpr *
+bind_lone_alias (BeltBinder *self,
+                 BeltSpan    span,
+                 guint       alias)
+{
+  BeltExpr *expr;
+
+  if (self->n_lone_aliases > self->resolved->n_aliases)
+    return new_null (span);
+
+  self->n_lone_aliases++;
+  expr = belt_binder_bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
+  self->n_lone_aliases--;
+  return expr;
+}
+
 /* The alias's own expression, bound at first need and lent to every reference. */
 static BeltExpr *
 bind_alias (BeltBinder *self,
             BeltSpan    span,
             guint       alias)
 {
-  BeltExpr *expr = belt_expr_new (BELT_EXPR_ALIAS, span, 1);
   const char *name = belt_resolved_get_alias_name (self->resolved, alias);
+  BeltExpr *expr;
+
+  if (self->lone_rows && belt_resolved_is_aggregate (self->resolved,
+                                                     belt_resolved_get_alias_expr (self->resolved, alias)))
+    return bind_lone_alias (self, span, alias);
+
+  expr = belt_expr_new (BELT_EXPR_ALIAS, span, 1);
 
   if (self->alias_slots[alias] == G_MAXUINT)
     {
@@ -506,6 +533,18 @@ belt_binder_bind (BeltBinder *self,
   g_hash_table_insert (self->roots, node, expr);
   g_ptr_array_add (self->exprs, expr);
 
+  return expr;
+}
+
+BeltExpr *
+belt_binder_bind_lone (BeltBinder *self,
+                       BeltNode   *node)
+{
+  BeltExpr *expr;
+
+  self->lone_rows = TRUE;
+  expr = belt_binder_bind (self, node, BELT_CLAUSE_OTHER);
+  self->lone_rows = FALSE;
   return expr;
 }
 

@@ -45,6 +45,10 @@ struct _BeltBinder
   GHashTable        *call_slots;       /* BeltNode* → slot + 1 */
   GArray            *aggregates;       /* BeltAggregateCall, of all clauses but WHERE */
   GArray            *where_aggregates; /* BeltAggregateCall */
+  GHashTable        *lone_slots;       /* BeltNode* → slot + 1, of lone_aggregates */
+  GArray            *lone_aggregates;  /* BeltAggregateCall, of each row by itself: ORDER BY without groups */
+  gboolean           lone_rows;        /* what is bound now is of that kind */
+  guint              n_lone_aliases;   /* aliases being bound anew for it, one in another */
   GArray            *analytics;        /* BeltAnalyticCall, in order of evaluation */
   GArray            *calls[BELT_CALL_N_PHASES];  /* BeltCallSite: plugin functions */
   GPtrArray         *hits[BELT_CLAUSE_N];        /* BeltExpr* to evaluate once more, owned by exprs */
@@ -54,6 +58,7 @@ struct _BeltBinder
   GArray            *state_frees;      /* GDestroyNotify a state */
   int                row_number_slot;  /* -1: none */
   gboolean           incremental;      /* fields are of a row with aggregates, not of a group */
+  gboolean           before_window;    /* what is bound now is evaluated on rows that enter the window */
   gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */
   GHashTable        *pruned;           /* "stream/name" of typed structs that eKuiper does not decode */
 };
@@ -65,6 +70,9 @@ void        belt_binder_free          (BeltBinder        *self);
 BeltExpr   *belt_binder_bind          (BeltBinder        *self,
                                        BeltNode          *node,
                                        BeltClause         clause);
+/* The same for ORDER BY over rows that are in no groups: eKuiper aggregates each of them alone. */
+BeltExpr   *belt_binder_bind_lone     (BeltBinder        *self,
+                                       BeltNode          *node);
 /* A field of the select list: its alias, or its expression. */
 BeltExpr   *belt_binder_bind_field    (BeltBinder        *self,
                                        guint              field);

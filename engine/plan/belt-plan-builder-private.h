@@ -23,6 +23,7 @@ typedef struct
   gboolean         aggregates_all;  /* aggregates and no groups: one row an emission */
   gboolean         aggregates_due;  /* …and their operator is not made yet */
   gboolean         is_ordered;      /* ORDER BY is done before its turn */
+  gboolean         lone_rows;       /* ORDER BY sees rows, not groups: an aggregate there is of one row alone */
 } BeltPlanBuilder;
 
 typedef BeltOp *(*BeltPlanCreate) (gconstpointer spec,
@@ -92,7 +93,8 @@ int        belt_plan_builder_add_aggregate  (BeltPlanBuilder *self,
                                              gboolean         grouped);
 int        belt_plan_builder_add_aggfunc    (BeltPlanBuilder *self,
                                              char            *name,
-                                             GArray         **calls);
+                                             GArray         **calls,
+                                             gboolean         lone_rows);
 int        belt_plan_builder_add_row_number (BeltPlanBuilder *self,
                                              guint            index);
 /* Plugin functions of one phase, on top of an operator; without any that operator itself. */

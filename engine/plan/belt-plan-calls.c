@@ -103,10 +103,15 @@ belt_plan_builder_add_aggregate (BeltPlanBuilder *self,
 int
 belt_plan_builder_add_aggfunc (BeltPlanBuilder  *self,
                                char             *name,
-                               GArray          **calls)
+                               GArray          **calls,
+                               gboolean          lone_rows)
 {
   BeltAggregateSpec *spec = make_aggregate_spec (self, calls, FALSE);
   BeltSpan span = spec->n_calls > 0 ? spec->calls[0].span : (BeltSpan) { 0, 0 };
+
+  spec->lone_rows = lone_rows;
+  if (lone_rows)
+    spec->incremental = FALSE;
 
   return belt_plan_builder_add_op (self, BELT_PLAN_AGGFUNC, name, g_strdup ("Aggregates for each row"), span, spec,
                                    aggregate_spec_free, create_aggfunc);

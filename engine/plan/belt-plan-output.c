@@ -33,6 +33,7 @@ belt_plan_builder_add_order (BeltPlanBuilder *self,
   spec->keys = g_new0 (BeltSortKey, spec->n_keys);
   for (guint i = 0; i < spec->n_keys; i++)
     {
+      /* Bound in the first walk. */
       spec->keys[i].expr = belt_binder_bind (self->binder, self->select->order_by[i].expr, BELT_CLAUSE_OTHER);
       spec->keys[i].descending = self->select->order_by[i].descending;
     }
@@ -116,6 +117,7 @@ belt_plan_builder_add_project_set (BeltPlanBuilder *self,
   spec->name_len = strlen (spec->name);
   spec->out_slot = self->plan->out_slot;
   spec->limit = get_limit (self);
+  spec->lost = self->aggregates_all && self->select->window != NULL && !self->logical->incremental;
 
   return belt_plan_builder_add_op (self, BELT_PLAN_PROJECT_SET, g_strdup_printf ("%u_projectset", index),
                                    g_strdup_printf ("One row an element of %s", spec->name), self->select->fields_span,

@@ -167,7 +167,19 @@ plan_new (const BeltPlanRequest *request,
   return plan;
 }
 
-/* Rules that need no names.  eKuiper looks for cycles of aliases before it looks at names, and for
+static const BeltAstField *
+look_up_alias (const BeltNode *node,
+               gpointer        data)
+{
+  const BeltResolved *resolved = data;
+  const BeltRef *ref = belt_resolved_get (resolved, node);
+
+  if (ref == NULL || ref->kind != BELT_REF_ALIAS || ref->open)
+    return NULL;
+  return &resolved->select->fields[resolved->aliases[ref->alias]];
+}
+
+/* Rules that need no catalog.  eKuiper looks for cycles of aliases before it looks at names, and for
  * the rest after it. */
 static void
 validate (const BeltAst *ast,
@@ -175,7 +187,7 @@ validate (const BeltAst *ast,
 {
   g_autofree char *message = NULL;
 
-  if (belt_validate_planned (ast, resolved->diagnostics, &message))
+  if (belt_validate_bound (ast, look_up_alias, resolved, resolved->diagnostics, &message))
     return;
 
   if (resolved->error != NULL && g_strcmp0 (message, "select fields have cycled alias") != 0)

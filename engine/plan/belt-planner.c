@@ -50,6 +50,7 @@ bind_analytic (BeltPlanBuilder *self)
 {
   BeltAstSelect *select = self->select;
 
+  self->binder->before_window = TRUE;
   for (guint i = 0; i < select->n_fields; i++)
     belt_binder_bind_analytic (self->binder, select->fields[self->resolved->order[i]].expr,
                                BELT_CLAUSE_OTHER);
@@ -68,6 +69,7 @@ bind_analytic (BeltPlanBuilder *self)
       if (select->tables[i].on != NULL)
         belt_binder_bind_analytic (self->binder, select->tables[i].on, BELT_CLAUSE_OTHER);
     }
+  self->binder->before_window = FALSE;
 }
 
 static void
@@ -93,7 +95,9 @@ bind_lookup (BeltPlanBuilder *self,
 static void
 bind_groups (BeltPlanBuilder *self)
 {
+  self->binder->before_window = TRUE;
   bind_list (self, self->select->group_by, self->select->n_group_by, BELT_CLAUSE_OTHER);
+  self->binder->before_window = FALSE;
 }
 
 static void
@@ -103,6 +107,16 @@ bind_fields (BeltPlanBuilder *self)
     bind_groups (self);
   for (guint i = 0; i < self->select->n_fields; i++)
     belt_binder_bind_field (self->binder, i);
+}
+
+static void
+bind_sort_key (BeltPlanBuilder *self,
+               BeltNode        *key)
+{
+  if (self->lone_rows)
+    belt_binder_bind_lone (self->binder, key);
+  else
+    belt_binder_bind (self->binder, key, BELT_CLAUSE_OTHER);
 }
 
 static void
@@ -145,7 +159,7 @@ bind_logical (BeltPlanBuilder *self,
       break;
     case BELT_LOGICAL_ORDER:
       for (guint i = 0; i < self->select->n_order_by; i++)
-        belt_binder_bind (self->binder, self->select->order_by[i].expr, BELT_CLAUSE_OTHER);
+        bind_sort_key (self, self->select->order_by[i].expr);
       break;
     case BELT_LOGICAL_PROJECT:
       bind_fields (self);
@@ -252,6 +266,9 @@ forget_state_columns (BeltPlanBuilder   *self,
 static gboolean
 orders_by_aggregate (BeltPlanBuilder *self)
 {
+  if (self->lone_rows)
+    return FALSE;
+
   for (guint i = 0; i < self->select->n_order_by; i++)
     {
       if (belt_resolved_is_aggregate (self->resolved, self->select->order_by[i].expr))
@@ -315,10 +332,29 @@ put_aggregates (BeltPlanBuilder *self,
     at = belt_plan_builder_add_aggregate (self, g_strdup ("aggregate"),
                                           self->logical->incremental && self->select->n_group_by > 0);
   else
-    at = belt_plan_builder_add_aggfunc (self, g_strdup ("aggregates"), &self->binder->aggregates);
+    at = belt_plan_builder_add_aggfunc (self, g_strdup ("aggregates"), &self->binder->aggregates, FALSE);
   self->aggregates_due = FALSE;
   belt_plan_builder_connect (self, input, at);
 
+  return at;
+}
+
+static int
+put_order (BeltPlanBuilder *self,
+           int              input,
+           guint            index)
+{
+  int at;
+
+  if (self->binder->lone_aggregates->len > 0)
+    {
+      at = belt_plan_builder_add_aggfunc (self, g_strdup ("aggregates"), &self->binder->lone_aggregates, TRUE);
+      belt_plan_builder_connect (self, input, at);
+      input = at;
+    }
+
+  at = belt_plan_builder_add_order (self, index);
+  belt_plan_builder_connect (self, input, at);
   return at;
 }
 
@@ -329,16 +365,12 @@ put_order_before_having (BeltPlanBuilder   *self,
                          guint              index,
                          int                input)
 {
-  int at;
-
   if (node->kind != BELT_LOGICAL_HAVING || !self->aggregates_all || !self->aggregates_due ||
       self->select->n_order_by == 0 || self->select->window == NULL || orders_by_aggregate (self))
     return input;
 
-  at = belt_plan_builder_add_order (self, index + 2);
-  belt_plan_builder_connect (self, input, at);
   self->is_ordered = TRUE;
-  return at;
+  return put_order (self, input, index + 2);
 }
 
 static int
@@ -361,11 +393,11 @@ build_top (BeltPlanBuilder *self,
     input = put_aggregates (self, input);
 
   (*index)++;
-  if (node->kind != BELT_LOGICAL_ORDER)
-    input = belt_plan_builder_put_calls (self, input, BELT_CALL_GROUPS);
   if (node->kind == BELT_LOGICAL_ORDER)
-    at = belt_plan_builder_add_order (self, *index);
-  else if (node->kind == BELT_LOGICAL_HAVING)
+    return put_order (self, input, *index);
+
+  input = belt_plan_builder_put_calls (self, input, BELT_CALL_GROUPS);
+  if (node->kind == BELT_LOGICAL_HAVING)
     at = belt_plan_builder_add_filter (self, node->condition, BELT_CLAUSE_HAVING, BELT_PLAN_HAVING, "HAVING",
                                        g_strdup_printf ("%u_having", *index));
   else
@@ -454,7 +486,7 @@ build_kind (BeltPlanBuilder *self,
       return put_on_children (self, node, belt_plan_builder_add_lookup (self, node));
     case BELT_LOGICAL_AGG_FUNC:
       at = belt_plan_builder_add_aggfunc (self, g_strdup_printf ("%u_agg_func", *index),
-                                          &self->binder->where_aggregates);
+                                          &self->binder->where_aggregates, FALSE);
       return put_on_children (self, node, at);
     case BELT_LOGICAL_WINDOW_FUNC:
       return put_on_children (self, node, belt_plan_builder_add_row_number (self, *index));
@@ -492,6 +524,8 @@ belt_planner_build_ops (BeltPlan         *plan,
   gboolean ok;
   int top;
 
+  self.lone_rows = self.select->n_group_by == 0 || logical->incremental ||
+                   (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE);
   order_parts (&self, logical->root);
   binder->incremental = logical->incremental;
   bind_logical (&self, logical->root);

@@ -22,12 +22,16 @@ typedef struct
 
 typedef struct
 {
-  const BeltAst *ast;
-  GPtrArray     *diagnostics;
-  guint          n_errors;
-  char          *ekuiper;
-  GHashTable    *aliases;      /* the planner's round: name to field */
-  GHashTable    *aggregates;   /* field to AGGREGATE_NO or AGGREGATE_YES */
+  const BeltAst  *ast;
+  GPtrArray      *diagnostics;
+  guint           n_errors;
+  char           *ekuiper;
+  GHashTable     *aliases;     /* the planner's round: name to field */
+  GHashTable     *aggregates;  /* field to AGGREGATE_NO or AGGREGATE_YES */
+  GHashTable     *own;         /* set of nodes: names of columns that their field takes for its alias */
+  const char     *own_alias;   /* …the one looked for */
+  BeltAliasLookup lookup;      /* NULL: names are not bound yet */
+  gpointer        lookup_data;
 } Validator;
 
 static gboolean
@@ -351,8 +355,42 @@ check_alias_cycles (Validator *self)
               "too many aliases are made from each other here");
 }
 
-/* Does an expression aggregate, itself or through an alias?  There are no cycles any more, but of an
- * alias that uses its own name for a column; what is known of an alias is kept. */
+static gboolean
+collect_own (BeltNode *node,
+             gpointer  data)
+{
+  Validator *self = data;
+
+  if (node->kind == BELT_NODE_COLUMN && g_strcmp0 (node->name, self->own_alias) == 0)
+    g_hash_table_add (self->own, node);
+  return TRUE;
+}
+
+/* avg(t) AS t: the name inside is the column. */
+static void
+index_own_names (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      self->own_alias = select->fields[i].alias;
+      if (self->own_alias != NULL)
+        belt_node_walk (select->fields[i].expr, collect_own, self);
+    }
+}
+
+static const BeltAstField *
+find_bound_alias (Validator      *self,
+                  const BeltNode *node)
+{
+  if (self->lookup != NULL)
+    return node->kind == BELT_NODE_COLUMN ? self->lookup (node, self->lookup_data) : NULL;
+  return g_hash_table_contains (self->own, node) ? NULL : find_alias (self, node);
+}
+
+/* Does an expression aggregate, itself or through an alias?  There are no cycles any more; what is known of an
+ * alias is kept. */
 typedef struct
 {
   Validator *validator;
@@ -370,7 +408,7 @@ find_aggregate (BeltNode *node,
                 gpointer  data)
 {
   AggregateSearch *search = data;
-  const BeltAstField *field = find_alias (search->validator, node);
+  const BeltAstField *field = find_bound_alias (search->validator, node);
   GHashTable *known = search->validator->aggregates;
 
   if (search->found)
@@ -448,6 +486,23 @@ check_having (Validator *self)
               plain->name);
 }
 
+static void
+check_group_keys (Validator *self)
+{
+  const BeltAstSelect *select = self->ast->select;
+
+  for (guint i = 0; i < select->n_group_by; i++)
+    {
+      BeltNode *key = select->group_by[i];
+
+      if (is_aggregate (self, key))
+        complain (self, key->span, "aggregate-group",
+                  belt_node_to_ekuiper (key, "Not allowed to call aggregate functions in GROUP BY clause: ", "."),
+                  "an alias that is a column's name hides the column: give it another one",
+                  "rows cannot be grouped by what is computed of a group");
+    }
+}
+
 typedef struct
 {
   Validator *validator;
@@ -510,11 +565,13 @@ check_group_by_window (Validator *self)
 }
 
 gboolean
-belt_validate_planned (const BeltAst *ast,
-                       GPtrArray     *diagnostics,
-                       char         **ret_ekuiper_error)
+belt_validate_bound (const BeltAst   *ast,
+                     BeltAliasLookup  lookup,
+                     gpointer         data,
+                     GPtrArray       *diagnostics,
+                     char           **ret_ekuiper_error)
 {
-  Validator self = { .ast = ast, .diagnostics = diagnostics };
+  Validator self = { .ast = ast, .diagnostics = diagnostics, .lookup = lookup, .lookup_data = data };
   NodeCheck check = { .validator = &self };
 
   *ret_ekuiper_error = NULL;
@@ -523,16 +580,28 @@ belt_validate_planned (const BeltAst *ast,
 
   self.aliases = g_hash_table_new (g_str_hash, g_str_equal);
   self.aggregates = g_hash_table_new (NULL, NULL);
+  self.own = g_hash_table_new (NULL, NULL);
   index_aliases (&self);
+  index_own_names (&self);
   check_alias_cycles (&self);
   if (self.n_errors == 0)
     {
       check_having (&self);
+      check_group_keys (&self);
       belt_ast_walk (ast, check_node, &check);
       check_group_by_window (&self);
     }
   g_hash_table_unref (self.aliases);
   g_hash_table_unref (self.aggregates);
+  g_hash_table_unref (self.own);
   *ret_ekuiper_error = self.ekuiper;
   return self.n_errors == 0;
+}
+
+gboolean
+belt_validate_planned (const BeltAst *ast,
+                       GPtrArray     *diagnostics,
+                       char         **ret_ekuiper_error)
+{
+  return belt_validate_bound (ast, NULL, NULL, diagnostics, ret_ekuiper_error);
 }

@@ -22,6 +22,17 @@ gboolean belt_validate_planned (const BeltAst   *ast,
                                 GPtrArray       *diagnostics,
                                 char           **ret_ekuiper_error);
 
+/* What a name stands for, once names are bound.  Returns: the field whose alias it is, or NULL */
+typedef const BeltAstField *(*BeltAliasLookup) (const BeltNode *node,
+                                                gpointer        data);
+
+/* The same with bound names; without, each name of an alias is that alias, but in the alias's own field. */
+gboolean belt_validate_bound   (const BeltAst   *ast,
+                                BeltAliasLookup  lookup,
+                                gpointer         data,
+                                GPtrArray       *diagnostics,
+                                char           **ret_ekuiper_error);
+
 /* Is there a call of these kinds (BeltParserFunctionKinds) in the expression? */
 gboolean belt_node_has_call    (BeltNode        *node,
                                 guint            kinds);
