@@ -170,7 +170,7 @@ is_error (const BeltValue *expected,
   return category != NULL && is_text (category, get_category (fault, buffer, sizeof buffer));
 }
 
-/* The payload a sink of this format would send. */
+/* The payload a sink of this format would send, or that there is none. */
 static gboolean
 is_payload (const BeltValue *expected,
             const BeltValue *got,
@@ -178,8 +178,14 @@ is_payload (const BeltValue *expected,
 {
   g_autoptr(GString) payload = g_string_new (NULL);
 
-  return expected->tag == BELT_TAG_STR && belt_encoder_encode (encoder, got, payload, NULL) &&
-         expected->len == payload->len && memcmp (expected->u.s, payload->str, payload->len) == 0;
+  if (!belt_encoder_encode (encoder, got, payload, NULL))
+    {
+      BeltFault fault = { .kind = BELT_FAULT_EVAL };
+
+      return is_error (expected, &fault);
+    }
+  return expected->tag == BELT_TAG_STR && expected->len == payload->len &&
+         memcmp (expected->u.s, payload->str, payload->len) == 0;
 }
 
 gboolean

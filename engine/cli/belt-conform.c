@@ -91,7 +91,7 @@ create_streams (Case         *self,
   return NULL;
 }
 
-/* One sink of the recorder's type with the case's properties. */
+/* One sink of the recorder's type with the case's properties; one that takes rows if those were recorded. */
 static JsonArray *
 make_actions (Case *self)
 {
@@ -100,8 +100,10 @@ make_actions (Case *self)
   JsonObject *properties = json_object_has_member (self->object, "sink")
                              ? json_object_ref (json_object_get_object_member (self->object, "sink"))
                              : json_object_new ();
+  gboolean takes_rows = json_object_has_member (self->object, "sink") &&
+                        !json_object_get_boolean_member_with_default (self->object, "encoded", FALSE);
 
-  json_object_set_object_member (action, "test", properties);
+  json_object_set_object_member (action, takes_rows ? "memory" : "test", properties);
   json_array_add_object_element (actions, action);
   return actions;
 }

@@ -74,7 +74,9 @@ void         belt_decoder_take_row   (BeltDecoder        *self,
                                       BeltBatchFunc       emit,
                                       gpointer            user_data);
 
-/* format NULL: json.  properties: delimiter, fields, hasHeader, may be NULL. */
+gboolean     belt_encoder_check_format (const char       *format,
+                                      GError            **error);
+/* format NULL: json.  properties: delimiter, fields, hasHeader, batchSize, lingerInterval, may be NULL. */
 BeltEncoder *belt_encoder_new        (const char         *format,
                                       JsonObject         *properties,
                                       GError            **error);
@@ -85,7 +87,8 @@ BeltEncoder *belt_encoder_new_with   (const char         *format,
                                       GError            **error);
 void         belt_encoder_free       (BeltEncoder        *self);
 const char  *belt_encoder_get_format (BeltEncoder        *self);
-/* A MAP or a LIST of MAPs is appended to out; a STR or BYTES is the payload itself.
+/* A MAP or a LIST of MAPs is appended to out; a STR or BYTES is the payload itself.  With batchSize or
+ * lingerInterval a LIST is one of payloads, each a MAP or a LIST of MAPs.
  *  FALSE: the format cannot hold the value. */
 gboolean     belt_encoder_encode     (BeltEncoder        *self,
                                       const BeltValue    *value,

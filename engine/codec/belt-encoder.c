@@ -24,9 +24,10 @@ struct _BeltEncoder
   const char       *format;
   EncodeFunc        encode;
   char             *delimiter;
-  char            **fields;  /* NULL: the keys of the first row, sorted */
+  char            **fields;   /* of single rows; NULL or empty: the keys of the next row, sorted */
   gboolean          has_header;
-  BeltProtoMessage *message; /* its file is kept */
+  gboolean          is_batch; /* a LIST is one of payloads, each a MAP or a LIST of MAPs */
+  BeltProtoMessage *message;  /* its file is kept */
 };
 
 static gboolean
@@ -46,33 +47,34 @@ compare_texts (gconstpointer a,
   return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
-static void
-take_fields (BeltEncoder     *self,
-             const BeltValue *row)
+/* Returns: (transfer full): the names of the row, sorted */
+static char **
+list_names (const BeltValue *row)
 {
-  char **fields = g_new0 (char *, row->len + 1);
+  char **names = g_new0 (char *, row->len + 1);
 
   for (guint i = 0; i < row->len; i++)
-    fields[i] = g_strndup (row->u.members[i].name, row->u.members[i].name_len);
-  qsort (fields, row->len, sizeof *fields, compare_texts);
-  self->fields = fields;
+    names[i] = g_strndup (row->u.members[i].name, row->u.members[i].name_len);
+  qsort (names, row->len, sizeof *names, compare_texts);
+  return names;
 }
 
 static void
-write_delimited_row (BeltEncoder     *self,
-                     const BeltValue *row,
+write_delimited_row (const BeltValue *row,
+                     char           **names,
+                     const char      *delimiter,
                      GString         *out)
 {
   BeltArena arena;
 
   belt_arena_init (&arena);
-  for (guint i = 0; self->fields[i] != NULL; i++)
+  for (guint i = 0; names[i] != NULL; i++)
     {
-      const BeltValue *value = belt_value_get_member (row, self->fields[i], strlen (self->fields[i]));
+      const BeltValue *value = belt_value_get_member (row, names[i], strlen (names[i]));
       BeltValue text;
 
       if (i > 0)
-        g_string_append (out, self->delimiter);
+        g_string_append (out, delimiter);
       if (value == NULL || belt_value_is_null (value))   /* an empty field */
         continue;
       text = belt_value_convert (&arena, value, BELT_TAG_STR, BELT_CONVERT_ALL, NULL);
@@ -81,15 +83,72 @@ write_delimited_row (BeltEncoder     *self,
   belt_arena_clear (&arena);
 }
 
+/* A row by itself has the same columns as the first one had.  What brings them is no line of text but the
+ * delimiter, the length in four bytes and the names, with nothing before the row: the file sink of type csv
+ * makes a line of it. */
+static void
+write_single_row (BeltEncoder     *self,
+                  const BeltValue *row,
+                  const char      *delimiter,
+                  GString         *out)
+{
+  if (self->fields == NULL || self->fields[0] == NULL)
+    {
+      g_strfreev (self->fields);
+      self->fields = list_names (row);
+      if (self->has_header && self->fields[0] != NULL)
+        {
+          g_autofree char *header = g_strjoinv (delimiter, self->fields);
+          guint32 len = GUINT32_TO_BE ((guint32)strlen (header));
+
+          g_string_append (out, delimiter);
+          g_string_append_len (out, (const char *)&len, sizeof len);
+          g_string_append (out, header);
+        }
+    }
+  write_delimited_row (row, self->fields, delimiter, out);
+}
+
+/* A list has the columns of its own first row, and a header each time. */
+static void
+write_rows (BeltEncoder     *self,
+            const BeltValue *rows,
+            const char      *delimiter,
+            GString         *out)
+{
+  g_auto(GStrv) names = NULL;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, '\n');
+      if (names == NULL || names[0] == NULL)
+        {
+          g_strfreev (names);
+          names = list_names (&rows->u.items[i]);
+          if (self->has_header && names[0] != NULL)
+            {
+              g_autofree char *header = g_strjoinv (delimiter, names);
+
+              g_string_append (out, header);
+              g_string_append_c (out, '\n');
+            }
+        }
+      write_delimited_row (&rows->u.items[i], names, delimiter, out);
+    }
+  if (names != NULL && (self->fields == NULL || self->fields[0] == NULL))
+    {
+      g_strfreev (self->fields);
+      self->fields = g_steal_pointer (&names);
+    }
+}
+
 static gboolean
-encode_rows (BeltEncoder     *self,
-             const BeltValue *rows,
-             GString         *out,
-             GError         **error)
+check_rows (const BeltValue *rows,
+            GError         **error)
 {
   guint n_rows = rows->tag == BELT_TAG_LIST ? rows->len : 1;
   const BeltValue *first = rows->tag == BELT_TAG_LIST ? rows->u.items : rows;
-  gboolean with_header;
 
   for (guint i = 0; i < n_rows; i++)
     if (first[i].tag != BELT_TAG_MAP)
@@ -98,27 +157,57 @@ encode_rows (BeltEncoder     *self,
                      belt_tag_get_name (first[i].tag));
         return FALSE;
       }
-  if (n_rows == 0)
-    return TRUE;
+  return TRUE;
+}
 
-  /* A list brings its header each time; a row by itself only if the columns were not known before. */
-  with_header = self->has_header && (rows->tag == BELT_TAG_LIST || self->fields == NULL);
-  if (self->fields == NULL)
-    take_fields (self, first);
-  if (with_header)
+static gboolean
+encode_rows (BeltEncoder     *self,
+             const BeltValue *rows,
+             GString         *out,
+             GError         **error)
+{
+  if (!check_rows (rows, error))
+    return FALSE;
+  if (rows->tag == BELT_TAG_LIST)
+    write_rows (self, rows, self->delimiter, out);
+  else
+    write_single_row (self, rows, self->delimiter, out);
+
+  return TRUE;
+}
+
+/* eKuiper's writer of batches knows neither delimiter nor fields; the header is that of the first row ever. */
+static gboolean
+encode_row_batch (BeltEncoder     *self,
+                  const BeltValue *batch,
+                  GString         *out,
+                  GError         **error)
+{
+  g_autoptr(GString) rows = g_string_new (NULL);
+  gboolean has_header = self->has_header;
+
+  for (guint i = 0; i < batch->len; i++)
+    if (!check_rows (&batch->u.items[i], error))
+      return FALSE;
+
+  self->has_header = FALSE;
+  for (guint i = 0; i < batch->len; i++)
     {
-      g_autofree char *header = g_strjoinv (self->delimiter, self->fields);
+      g_string_append_c (rows, '\n');
+      if (batch->u.items[i].tag == BELT_TAG_LIST)
+        write_rows (self, &batch->u.items[i], ",", rows);
+      else
+        write_single_row (self, &batch->u.items[i], ",", rows);
+    }
+  self->has_header = has_header;
+
+  if (self->fields != NULL)
+    {
+      g_autofree char *header = g_strjoinv (",", self->fields);
 
       g_string_append (out, header);
-      g_string_append_c (out, '\n');
     }
-  for (guint i = 0; i < n_rows; i++)
-    {
-      if (i > 0)
-        g_string_append_c (out, '\n');
-      write_delimited_row (self, &first[i], out);
-    }
-
+  g_string_append_len (out, rows->str, (gssize)rows->len);
   return TRUE;
 }
 
@@ -147,7 +236,7 @@ encode_delimited (BeltEncoder     *self,
                   GString         *out,
                   GError         **error)
 {
-  return with_expanded (self, value, out, encode_rows, error);
+  return with_expanded (self, value, out, self->is_batch ? encode_row_batch : encode_rows, error);
 }
 
 /* Go's QueryEscape. */
@@ -237,23 +326,28 @@ encode_urlencoded (BeltEncoder     *self,
   return with_expanded (self, value, out, encode_query, error);
 }
 
-/* The column `self` as it is.  eKuiper refuses to encode; a binary sink without this would be of no use. */
+/* The column `self`: bytes, or the text they are the base64 of, or any other text. */
 static gboolean
 encode_binary (BeltEncoder     *self,
                const BeltValue *value,
                GString         *out,
                GError         **error)
 {
-  const BeltValue *row = value->tag == BELT_TAG_LIST && value->len == 1 ? &value->u.items[0] : value;
-  const BeltValue *bytes = belt_value_get_member (row, "self", 4);
+  const BeltValue *bytes = value->tag == BELT_TAG_MAP ? belt_value_get_member (value, "self", 4) : NULL;
+  BeltArena arena;
+  BeltValue raw;
 
   if (bytes == NULL || (bytes->tag != BELT_TAG_BYTES && bytes->tag != BELT_TAG_STR))
     {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID,
-                   "format binary sends the bytes of one column named self; this row has none");
+      g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "format binary sends the bytes of one column named self, "
+                   "and only one row: %s", value->tag == BELT_TAG_LIST ? "set sendSingle" : "this row has none");
       return FALSE;
     }
-  g_string_append_len (out, bytes->u.s, bytes->len);
+
+  belt_arena_init (&arena);
+  raw = belt_value_convert (&arena, bytes, BELT_TAG_BYTES, BELT_CONVERT_ALL, NULL);
+  g_string_append_len (out, raw.u.s, raw.len);
+  belt_arena_clear (&arena);
 
   return TRUE;
 }
@@ -276,12 +370,37 @@ encode_protobuf (BeltEncoder     *self,
   return with_expanded (self, value, out, encode_message, error);
 }
 
+static const struct
+{
+  const char *name;
+  EncodeFunc  encode;
+} formats[] = {
+  { "json", encode_json },
+  { "delimited", encode_delimited },
+  { "binary", encode_binary },
+  { "urlencoded", encode_urlencoded },
+  { "protobuf", encode_protobuf },
+};
+
+static gboolean
+is_set (JsonObject *properties,
+        const char *name)
+{
+  JsonNode *node = json_object_get_member (properties, name);
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+    return FALSE;
+  return json_node_get_value_type (node) == G_TYPE_STRING ? *json_node_get_string (node) != '\0'
+                                                          : json_node_get_int (node) > 0;
+}
+
 static void
 read_properties (BeltEncoder *self,
                  JsonObject  *properties)
 {
   JsonNode *node;
 
+  self->is_batch = is_set (properties, "batchSize") || is_set (properties, "lingerInterval");
   node = json_object_get_member (properties, "delimiter");
   if (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING &&
       *json_node_get_string (node) != '\0')
@@ -327,6 +446,19 @@ find_message (BeltEncoder *self,
   return TRUE;
 }
 
+gboolean
+belt_encoder_check_format (const char *format,
+                           GError    **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (format == NULL || *format == '\0' || g_ascii_strcasecmp (formats[i].name, format) == 0)
+      return TRUE;
+
+  g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED,
+               "format type %s is not supported: use json, delimited, binary, urlencoded or protobuf", format);
+  return FALSE;
+}
+
 BeltEncoder *
 belt_encoder_new (const char *format,
                   JsonObject *properties,
@@ -341,17 +473,6 @@ belt_encoder_new_with (const char  *format,
                        BeltCatalog *catalog,
                        GError     **error)
 {
-  static const struct
-  {
-    const char *name;
-    EncodeFunc  encode;
-  } formats[] = {
-    { "json", encode_json },
-    { "delimited", encode_delimited },
-    { "binary", encode_binary },
-    { "urlencoded", encode_urlencoded },
-    { "protobuf", encode_protobuf },
-  };
   g_autoptr(BeltEncoder) self = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
@@ -369,9 +490,7 @@ belt_encoder_new_with (const char  *format,
       return g_steal_pointer (&self);
     }
 
-  g_set_error (error, BELT_ERROR, BELT_ERROR_UNSUPPORTED,
-               "format type %s is not supported: use json, delimited, binary, urlencoded or protobuf",
-               format);
+  belt_encoder_check_format (format, error);
   return NULL;
 }
 
@@ -394,6 +513,21 @@ belt_encoder_get_format (BeltEncoder *self)
   return self->format;
 }
 
+/* One payload after another, as eKuiper does for formats that know no batches; a row the format cannot hold is
+ * left out, unless all are. */
+static gboolean
+encode_each (BeltEncoder     *self,
+             const BeltValue *batch,
+             GString         *out,
+             GError         **error)
+{
+  gboolean encoded = FALSE;
+
+  for (guint i = 0; i < batch->len; i++)
+    encoded |= self->encode (self, &batch->u.items[i], out, encoded || i + 1 < batch->len ? NULL : error);
+  return encoded;
+}
+
 gboolean
 belt_encoder_encode (BeltEncoder     *self,
                      const BeltValue *value,
@@ -406,5 +540,7 @@ belt_encoder_encode (BeltEncoder     *self,
       g_string_append_len (out, value->u.s, value->len);
       return TRUE;
     }
+  if (self->is_batch && value->tag == BELT_TAG_LIST && self->encode != encode_json && self->encode != encode_delimited)
+    return encode_each (self, value, out, error);
   return self->encode (self, value, out, error);
 }

@@ -180,22 +180,34 @@ choose_path (FileSink *self)
   return g_build_filename (folder, rolled, NULL);
 }
 
-/* Without property fields the very first payload begins with the header; later files get it from here. */
-static void
-append_header (FileSink   *self,
-               const char *payload,
-               gsize       len)
+/* The encoder puts the names of the columns before the first single row: the delimiter, four bytes of length, the
+ * names.  Returns: one past them, to be left out of what is written */
+static gsize
+take_header (FileSink   *self,
+             const char *payload,
+             gsize       len)
 {
-  const char *newline = memchr (payload, '\n', len);
+  gsize start = strlen (self->delimiter) + sizeof (guint32);
+  guint32 n;
 
-  if (self->type != FILE_CSV || !self->has_header)
-    return;
-  if (self->header == NULL)
-    {
-      self->header = g_strndup (payload, newline != NULL ? (gsize)(newline - payload) : 0);
-      return;
-    }
-  if (len >= strlen (self->header) && memcmp (payload, self->header, strlen (self->header)) == 0)
+  if (self->type != FILE_CSV || !self->has_header || self->header != NULL || len < start ||
+      memcmp (payload, self->delimiter, strlen (self->delimiter)) != 0)
+    return 0;
+
+  memcpy (&n, payload + strlen (self->delimiter), sizeof n);
+  n = GUINT32_FROM_BE (n);
+  if (n == 0 || n > len - start)
+    return 0;
+
+  self->header = g_strndup (payload + start, n);
+  return start + n;
+}
+
+/* Of a list each payload has its header already. */
+static void
+append_header (FileSink *self)
+{
+  if (self->type != FILE_CSV || !self->has_header || self->header == NULL)
     return;
 
   g_string_append (self->pending, self->header);
@@ -333,7 +345,10 @@ file_sink_send (BeltSink   *sink,
                 guint       n_rows)
 {
   FileSink *self = (FileSink *)sink;
+  gsize skipped = take_header (self, payload, len);
 
+  payload += skipped;
+  len -= skipped;
   if (self->fd < 0 && !open_file (self))
     {
       sink->host->fault (sink->host, "the file could not be opened", n_rows);
@@ -341,7 +356,7 @@ file_sink_send (BeltSink   *sink,
     }
 
   if (self->header_due)
-    append_header (self, payload, len);
+    append_header (self);
   self->header_due = FALSE;
   if (self->type == FILE_JSON && self->n_payloads > 0)
     g_string_append_c (self->pending, ',');

@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Values live in a scratch arena of the operator that is reset after each batch;
- * rows collected by batchSize are copied into another that lives until they go.
+ * payloads collected by batchSize are copied into another that lives until they go.
  */
 #include "config.h"
 
 #include "belt-op-sink.h"
 
 #include "belt-json.h"
+#include "belt-sink-payload.h"
 
 typedef struct
 {
@@ -19,136 +20,11 @@ typedef struct
   gpointer            owner;
   BeltArena           scratch;
   BeltArena           held_arena;
-  GArray             *held;      /* of BeltValue: rows waiting for batchSize or lingerInterval */
+  GArray             *held;      /* of BeltValue: payloads waiting for batchSize or lingerInterval */
+  guint               n_held_rows;
+  gint64              n_items;   /* emissions since the last batch went */
+  gint64              due_ms;    /* when lingerInterval ends next */
 } BeltOpSink;
-
-static gboolean
-is_named (char            **names,
-          const BeltMember *member)
-{
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      if (strlen (names[i]) == member->name_len &&
-          memcmp (names[i], member->name, member->name_len) == 0)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-/* A picked field that the row lacks becomes null, as eKuiper's map lookup makes it. */
-static BeltValue
-pick_fields (BeltOpSink      *self,
-             const BeltValue *row)
-{
-  guint n_fields = g_strv_length (self->spec->fields);
-  BeltMember *members = belt_arena_new_array (&self->scratch, BeltMember, n_fields);
-  guint n = 0;
-
-  for (guint i = 0; i < n_fields; i++)
-    {
-      const char *name = self->spec->fields[i];
-      const BeltValue *value = belt_value_get_member (row, name, strlen (name));
-
-      members[n++] = (BeltMember) { name, strlen (name), value != NULL ? *value : belt_value_null () };
-    }
-
-  return belt_value_map (members, n);
-}
-
-static BeltValue
-select_members (BeltOpSink      *self,
-                const BeltValue *row)
-{
-  BeltMember *members;
-  guint n = 0;
-
-  if (row->tag != BELT_TAG_MAP)
-    return *row;
-  if (self->spec->fields != NULL)
-    return pick_fields (self, row);
-  if (self->spec->exclude_fields == NULL)
-    return *row;
-
-  members = belt_arena_new_array (&self->scratch, BeltMember, MAX (row->len, 1));
-  for (guint i = 0; i < row->len; i++)
-    {
-      if (!is_named (self->spec->exclude_fields, &row->u.members[i]))
-        members[n++] = row->u.members[i];
-    }
-
-  return belt_value_map (members, n);
-}
-
-/* dataField replaces the payload by one of its members: of the row, or of the first row of a list. */
-static BeltValue
-take_data_field (BeltOpSink      *self,
-                 const BeltValue *payload)
-{
-  const char *name = self->spec->data_field;
-  const BeltValue *row = payload;
-  const BeltValue *member = NULL;
-
-  if (payload->tag == BELT_TAG_LIST)
-    row = payload->len > 0 ? &payload->u.items[0] : NULL;
-  if (row != NULL && row->tag == BELT_TAG_MAP)
-    member = belt_value_get_member (row, name, strlen (name));
-
-  return member != NULL ? belt_value_expand (member, &self->scratch) : belt_value_null ();
-}
-
-/* The text the template makes, or, for JSON, the value it is the text of. */
-static BeltValue
-apply_template (BeltOpSink      *self,
-                const BeltValue *payload)
-{
-  const BeltSinkSpec *spec = self->spec;
-  gboolean is_last = spec->data_field == NULL && spec->fields == NULL && spec->exclude_fields == NULL;
-  g_autoptr(GString) out = g_string_new (NULL);
-  g_autoptr(GError) error = NULL;
-  BeltJsonError json_error = { 0 };
-  BeltValue value;
-  char *padded;
-
-  if (!belt_template_run (spec->data_template, payload, out, &error))
-    return belt_value_error (&self->scratch, BELT_FAULT_EVAL, "fail to encode data with dataTemplate for error %s",
-                             error->message);
-
-  padded = belt_arena_alloc0 (&self->scratch, out->len + BELT_JSON_PADDING);
-  memcpy (padded, out->str, out->len);
-  if (spec->text_format && is_last)
-    return belt_value_str (padded, out->len);
-  if (!belt_json_parse (padded, out->len, 0, &self->scratch, &value, &json_error))
-    return belt_value_error (&self->scratch, BELT_FAULT_EVAL,
-                             "fail to decode data %s after applying dataTemplate for error %s", padded,
-                             json_error.message);
-  return value;
-}
-
-static BeltValue
-transform (BeltOpSink      *self,
-           const BeltValue *payload)
-{
-  BeltValue taken = *payload;
-  BeltValue *items;
-
-  if (self->spec->data_template != NULL)
-    taken = apply_template (self, payload);
-  if (taken.tag == BELT_TAG_STR || belt_value_is_error (&taken))
-    return taken;
-  if (self->spec->data_field != NULL)
-    taken = take_data_field (self, &taken);
-  if (taken.tag != BELT_TAG_LIST)
-    return select_members (self, &taken);
-  if (self->spec->fields == NULL && self->spec->exclude_fields == NULL)
-    return taken;
-
-  items = belt_arena_new_array (&self->scratch, BeltValue, MAX (taken.len, 1));
-  for (guint i = 0; i < taken.len; i++)
-    items[i] = select_members (self, &taken.u.items[i]);
-
-  return belt_value_list (items, taken.len);
-}
 
 static void
 deliver (BeltOpSink      *self,
@@ -156,31 +32,142 @@ deliver (BeltOpSink      *self,
          const BeltFault *fault,
          guint            n_rows)
 {
-  BeltValue value = fault != NULL ? *payload : transform (self, payload);
-
-  if (belt_value_is_error (&value))
-    {
-      self->op.counters.n_faults += n_rows;
-      return;
-    }
   self->op.counters.n_out += n_rows;
   self->op.counters.n_emissions_out++;
-  self->receive (self->owner, self->spec->sink, &value, fault, n_rows);
+  self->receive (self->owner, self->spec->sink, payload, fault, n_rows);
+}
+
+/* An error is an emission of its own; it passes by what a batch holds, as in eKuiper. */
+static void
+deliver_error (BeltOpSink      *self,
+               const BeltFault *fault,
+               guint            n_rows)
+{
+  BeltMember member = { "error", 5, belt_value_str (fault->message, strlen (fault->message)) };
+  BeltValue row = belt_value_map (&member, 1);
+  BeltValue list = belt_value_list (&row, 1);
+
+  deliver (self, &list, fault, n_rows);
 }
 
 static void
-deliver_rows (BeltOpSink      *self,
-              const BeltValue *rows,
-              guint            n_rows,
-              const BeltFault *fault,
-              gboolean         together)
+fail (BeltOpSink      *self,
+      const BeltValue *error,
+      guint            n_rows)
+{
+  belt_op_count_fault (&self->op, error->u.fault);
+  if (self->op.send_errors)
+    deliver_error (self, error->u.fault, n_rows);
+}
+
+static void
+flush (BeltOpSink *self)
+{
+  BeltValue list = belt_value_list ((BeltValue *)self->held->data, self->held->len);
+
+  self->op.next_tick = G_MAXINT64;
+  self->n_items = 0;
+  if (self->held->len == 0)
+    return;
+
+  deliver (self, &list, NULL, self->n_held_rows);
+  g_array_set_size (self->held, 0);
+  self->n_held_rows = 0;
+  belt_arena_reset (&self->held_arena);
+}
+
+/* A sink of rows gets one list of all of them; one of bytes a list of what each emission would have been. */
+static void
+hold (BeltOpSink      *self,
+      const BeltValue *payload,
+      guint            n_rows)
+{
+  BeltValue copy = belt_value_copy (payload, &self->held_arena);
+
+  if (copy.tag == BELT_TAG_LIST && self->spec->takes_rows)
+    g_array_append_vals (self->held, copy.u.items, copy.len);
+  else
+    g_array_append_val (self->held, copy);
+  self->n_held_rows += n_rows;
+  if (self->spec->linger_ms > 0)
+    self->op.next_tick = self->due_ms;
+}
+
+/* A text for a sink that takes rows: eKuiper reads it again. */
+static BeltValue
+read_text (BeltOpSink      *self,
+           const BeltValue *text)
+{
+  BeltJsonError error = { 0 };
+  BeltValue value;
+
+  if (!belt_json_parse (text->u.s, text->len, 0, &self->scratch, &value, &error))
+    return belt_value_error (&self->scratch, BELT_FAULT_DECODE, "the result of dataTemplate is no row: %s",
+                             error.message);
+  if (value.tag == BELT_TAG_MAP)
+    return value;
+  for (guint i = 0; value.tag == BELT_TAG_LIST && i < value.len; i++)
+    if (value.u.items[i].tag != BELT_TAG_MAP)
+      value.tag = BELT_TAG_NULL;
+  if (value.tag == BELT_TAG_LIST)
+    return value;
+  return belt_value_error (&self->scratch, BELT_FAULT_DECODE, "the result of dataTemplate is no row: it must be an "
+                           "object or a list of objects");
+}
+
+static void
+take_payload (BeltOpSink      *self,
+              const BeltValue *row,
+              guint            n_rows)
+{
+  const BeltSinkSpec *spec = self->spec;
+  gboolean is_batch = spec->batch_size > 0 || spec->linger_ms > 0;
+  BeltValue payload = belt_sink_payload_make (spec, row, &self->scratch);
+
+  if (payload.tag == BELT_TAG_STR && is_batch)
+    payload = belt_value_error (&self->scratch, BELT_FAULT_EVAL,
+                                "a text made by dataTemplate cannot be part of a batch: leave out batchSize and "
+                                "lingerInterval");
+  else if (payload.tag == BELT_TAG_MISSING && (is_batch || !spec->takes_rows))
+    payload = belt_value_error (&self->scratch, BELT_FAULT_EVAL, "receive unsupported data <nil>: nothing is left "
+                                "of the row to send");
+
+  /* What a sink of rows cannot take is only counted. */
+  if (spec->takes_rows && payload.tag == BELT_TAG_STR)
+    {
+      payload = read_text (self, &payload);
+      if (belt_value_is_error (&payload))
+        {
+          belt_op_count_fault (&self->op, payload.u.fault);
+          return;
+        }
+    }
+  if (payload.tag == BELT_TAG_MISSING)
+    self->op.counters.n_faults += n_rows;
+  else if (belt_value_is_error (&payload))
+    fail (self, &payload, n_rows);
+  else if (is_batch)
+    hold (self, &payload, n_rows);
+  else
+    deliver (self, &payload, NULL, n_rows);
+}
+
+static void
+take_rows (BeltOpSink      *self,
+           const BeltValue *rows,
+           guint            n_rows)
 {
   BeltValue list;
 
-  if (together || !self->spec->send_single)
+  if (n_rows == 0 && self->spec->omit_if_empty)
     {
-      list = belt_value_list (rows, n_rows);
-      deliver (self, &list, fault, n_rows);
+      self->op.counters.n_dropped[BELT_DROP_OMIT_IF_EMPTY]++;
+      return;
+    }
+  if (!self->spec->send_single)
+    {
+      list = belt_value_list ((BeltValue *)rows, n_rows);
+      take_payload (self, &list, n_rows);
       return;
     }
 
@@ -189,49 +176,27 @@ deliver_rows (BeltOpSink      *self,
       if (self->spec->omit_if_empty && rows[i].tag == BELT_TAG_MAP && rows[i].len == 0)
         self->op.counters.n_dropped[BELT_DROP_OMIT_IF_EMPTY]++;
       else
-        deliver (self, &rows[i], fault, 1);
+        take_payload (self, &rows[i], 1);
     }
 }
 
-static BeltValue
-make_error_row (BeltOpSink      *self,
-                const BeltFault *fault)
-{
-  BeltMember *member = belt_arena_new_array (&self->scratch, BeltMember, 1);
-
-  *member = (BeltMember) { "error", 5, belt_value_str (fault->message, strlen (fault->message)) };
-  return belt_value_map (member, 1);
-}
-
+/* lingerInterval ticks from the start of the rule on, whether rows come or not. */
 static void
-flush (BeltOpSink *self)
-{
-  self->op.next_tick = G_MAXINT64;
-  if (self->held->len == 0)
-    return;
-
-  deliver_rows (self, (const BeltValue *)self->held->data, self->held->len, NULL, TRUE);
-  g_array_set_size (self->held, 0);
-  belt_arena_reset (&self->held_arena);
-}
-
-static void
-hold_rows (BeltOpSink      *self,
-           const BeltValue *rows,
-           guint            n_rows)
+begin_item (BeltOpSink *self)
 {
   const BeltEnvironment *environment = self->op.eval->environment;
+  gint64 linger_ms = self->spec->linger_ms;
+  gint64 now_ms;
 
-  for (guint i = 0; i < n_rows; i++)
-    {
-      BeltValue copy = belt_value_copy (&rows[i], &self->held_arena);
+  if (linger_ms == 0)
+    return;
 
-      if (self->held->len == 0 && self->spec->linger_ms > 0)
-        self->op.next_tick = environment->now_ns (environment->clock) / 1000000 + self->spec->linger_ms;
-      g_array_append_val (self->held, copy);
-      if (self->spec->batch_size > 0 && self->held->len >= self->spec->batch_size)
-        flush (self);
-    }
+  now_ms = environment->now_ns (environment->clock) / 1000000;
+  if (now_ms < self->due_ms)
+    return;
+
+  flush (self);
+  self->due_ms += ((now_ms - self->due_ms) / linger_ms + 1) * linger_ms;
 }
 
 static void
@@ -244,24 +209,23 @@ handle_emission (BeltOpSink *self,
   BeltValue *rows = belt_arena_new_array (&self->scratch, BeltValue, MAX (end - start, 1));
   const BeltFault *fault = NULL;
 
-  for (guint i = start; i < end; i++)
+  for (guint i = start; i < end && fault == NULL; i++)
     {
       guint row = belt_batch_get_row (batch, i);
-      const BeltFault *row_fault = belt_batch_get_fault (batch, row);
 
-      if (row_fault != NULL)
-        fault = row_fault;
-      rows[i - start] = row_fault != NULL ? make_error_row (self, row_fault)
-                        : column != NULL  ? column[row]
-                                          : belt_value_map (NULL, 0);
+      fault = belt_batch_get_fault (batch, row);
+      rows[i - start] = column != NULL ? column[row] : belt_value_map (NULL, 0);
     }
 
-  if (end == start && self->spec->omit_if_empty)
-    self->op.counters.n_dropped[BELT_DROP_OMIT_IF_EMPTY]++;
-  else if (self->spec->batch_size > 0 || self->spec->linger_ms > 0)
-    hold_rows (self, rows, end - start);
+  begin_item (self);
+  if (fault != NULL)
+    deliver_error (self, fault, end - start);
   else
-    deliver_rows (self, rows, end - start, fault, FALSE);
+    take_rows (self, rows, end - start);
+
+  /* Emissions are counted, not rows, and those that came to nothing too. */
+  if (self->spec->batch_size > 0 && ++self->n_items >= self->spec->batch_size)
+    flush (self);
 }
 
 static void
@@ -327,13 +291,15 @@ static const BeltOpClass belt_op_sink_class = {
 
 BeltOp *
 belt_op_sink_new (const BeltSinkSpec *spec,
-                  BeltEval           *eval)
+                  BeltEval           *eval,
+                  gint64              now_ms)
 {
   BeltOpSink *self = g_new0 (BeltOpSink, 1);
 
   belt_op_init (&self->op, &belt_op_sink_class);
   self->op.eval = eval;
   self->spec = spec;
+  self->due_ms = now_ms + spec->linger_ms;
   self->held = g_array_new (FALSE, FALSE, sizeof (BeltValue));
   belt_arena_init (&self->scratch);
   belt_arena_init (&self->held_arena);

@@ -4,7 +4,8 @@
  *
  * Applies the properties all sinks have in common: batchSize, sendSingle,
  * omitIfEmpty, dataTemplate, dataField, fields, excludeFields.  What comes out is handed to a
- * receiver; encoding it and the outer world are not this layer's.
+ * receiver; encoding it and the outer world are not this layer's.  A batch for a sink of bytes
+ * is a list of payloads, each a MAP or itself a LIST of MAPs.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ typedef struct
   gboolean text_format;    /* the result of the template is the payload as it is */
   gint64   batch_size;       /* 0: none */
   gint64   linger_ms;
+  gboolean takes_rows;       /* the sink takes rows, not bytes: a batch is one list of them */
 } BeltSinkSpec;
 
 typedef void (*BeltSinkFunc) (gpointer         owner,
@@ -35,7 +37,8 @@ typedef void (*BeltSinkFunc) (gpointer         owner,
                               guint            n_rows);
 
 BeltOp *belt_op_sink_new          (const BeltSinkSpec *spec,
-                                   BeltEval           *eval);
+                                   BeltEval           *eval,
+                                   gint64              now_ms);
 void    belt_op_sink_set_receiver (BeltOp             *self,
                                    BeltSinkFunc        receive,
                                    gpointer            owner);

@@ -165,9 +165,9 @@ belt_op_drop (BeltOp         *self,
 }
 
 /* Only a new text is copied, so the same trouble a million times costs no memory. */
-static void
-remember_fault (BeltOp          *self,
-                const BeltFault *fault)
+void
+belt_op_count_fault (BeltOp          *self,
+                     const BeltFault *fault)
 {
   self->counters.n_faults++;
   self->counters.last_fault_ms = get_now_ms (self);
@@ -187,7 +187,7 @@ belt_op_fail (BeltOp          *self,
 {
   g_assert (fault != NULL);
 
-  remember_fault (self, fault);
+  belt_op_count_fault (self, fault);
 
   if (!self->send_errors)
     {

@@ -126,6 +126,9 @@ gboolean    belt_op_fail                   (BeltOp            *self,
                                             BeltBatch         *batch,
                                             guint              row,
                                             const BeltFault   *fault);
+/* Counts what failed without a row of its own. */
+void        belt_op_count_fault            (BeltOp            *self,
+                                            const BeltFault   *fault);
 /* What a row is counted under that is dropped for a fault. */
 BeltDropReason belt_fault_get_drop_reason  (const BeltFault   *fault);
 const char *belt_drop_reason_get_name      (BeltDropReason     reason);

@@ -9,9 +9,11 @@
 
 #include "belt-planner-private.h"
 
+#include "belt-codec.h"
 #include "belt-error.h"
 #include "belt-json-member.h"
 #include "belt-op-sink.h"
+#include "belt-sink.h"
 
 #include <string.h>
 
@@ -118,6 +120,8 @@ read_template (JsonObject    *properties,
   g_autofree char *text = dup_text (properties, "dataTemplate");
   g_autofree char *format = dup_text (properties, "format");
 
+  if (!belt_encoder_check_format (format, error))
+    return FALSE;
   if (text == NULL || *text == '\0')
     return TRUE;
   spec->text_format = is_text_format (format);
@@ -134,6 +138,8 @@ read_spec (JsonObject  *properties,
   spec->send_single = get_flag (properties, "sendSingle");
   spec->omit_if_empty = get_flag (properties, "omitIfEmpty");
   spec->data_field = dup_text (properties, "dataField");
+  if (spec->data_field == NULL)
+    spec->data_field = dup_text (properties, "tableDataField");
   spec->batch_size = json_object_has_member (properties, "batchSize")
                      ? json_object_get_int_member_with_default (properties, "batchSize", 0)
                      : 0;
@@ -163,7 +169,7 @@ create_sink (gconstpointer  spec,
              BeltEval      *eval,
              gint64         now_ms)
 {
-  return belt_op_sink_new (spec, eval);
+  return belt_op_sink_new (spec, eval, now_ms);
 }
 
 static gboolean
@@ -184,7 +190,10 @@ add_sink (BeltPlan    *plan,
 
   if (spec != NULL)
     {
+      const BeltSinkClass *klass = belt_sink_lookup (type);
+
       spec->sink = sinks->len;
+      spec->takes_rows = klass != NULL && klass->wants_rows;
       spec->out_slot = plan->out_slot;
     }
   op.spec = spec;

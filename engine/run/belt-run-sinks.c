@@ -96,11 +96,12 @@ host_drained (BeltSinkHost *host)
   belt_run_take_drained (((BeltRunSink *)host)->run);
 }
 
-/* FALSE: counted as failed. */
+/* What a format cannot hold is counted, and told to the sink where the rule sends errors.  FALSE: nothing to send. */
 static gboolean
 encode (BeltRunSink     *self,
         const BeltValue *emission,
-        guint            n_rows)
+        guint            n_rows,
+        gboolean        *ret_is_error)
 {
   g_autoptr(GError) error = NULL;
 
@@ -112,7 +113,9 @@ encode (BeltRunSink     *self,
   else if (!belt_encoder_encode (self->encoder, emission, self->payload, &error))
     {
       host_fault (&self->host, error->message, n_rows);
-      return FALSE;
+      g_string_assign (self->payload, error->message);
+      *ret_is_error = TRUE;
+      return self->run->plan->options.send_error;
     }
 
   return TRUE;
@@ -120,12 +123,13 @@ encode (BeltRunSink     *self,
 
 static void
 send_payload (BeltRunSink *self,
-              guint        n_rows)
+              guint        n_rows,
+              gboolean     is_error)
 {
   BeltSink *sink = self->sink;
   g_autoptr(GError) error = NULL;
 
-  if (self->compression == BELT_COMPRESSION_NONE)
+  if (self->compression == BELT_COMPRESSION_NONE || is_error)
     {
       sink->klass->send (sink, self->payload->str, self->payload->len, n_rows);
       return;
@@ -148,6 +152,28 @@ is_wanted (BeltEmissionSink *emission_sink,
   return g_atomic_int_get (&run->outlet->wants_emissions) != 0 || (sink != NULL && !sink->wants_nothing);
 }
 
+/* A sink of bytes gets the bare text of an error, as eKuiper sends it; who looks on sees a row. */
+static void
+take_fault (BeltRunSink     *self,
+            const BeltValue *emission,
+            const BeltFault *fault,
+            gboolean         wants_bytes,
+            gboolean         shown,
+            guint            n_rows)
+{
+  if (wants_bytes)
+    {
+      g_string_assign (self->payload, fault->message);
+      send_payload (self, n_rows, TRUE);
+    }
+  if (shown)
+    {
+      g_string_truncate (self->payload, 0);
+      belt_json_write (self->payload, emission);
+      belt_run_show (self->run, self->name, self->payload->str, self->payload->len);
+    }
+}
+
 static void
 take_emission (BeltEmissionSink *emission_sink,
                guint             number,
@@ -160,16 +186,23 @@ take_emission (BeltEmissionSink *emission_sink,
   BeltSink *sink = self->sink;
   gboolean shown = g_atomic_int_get (&run->outlet->wants_emissions) != 0;
   gboolean wants_bytes = sink != NULL && !sink->klass->wants_rows && !sink->wants_nothing;
+  gboolean is_error = FALSE;
 
   if (sink != NULL && sink->klass->wants_rows)
     sink->klass->collect (sink, emission);
   if (!shown && !wants_bytes)
     return;
 
-  if (!encode (self, emission, n_rows))
+  if (fault != NULL)
+    {
+      take_fault (self, emission, fault, wants_bytes, shown, n_rows);
+      return;
+    }
+
+  if (!encode (self, emission, n_rows, &is_error))
     return;
   if (wants_bytes)
-    send_payload (self, n_rows);
+    send_payload (self, n_rows, is_error);
   if (shown)
     belt_run_show (run, self->name, self->payload->str, self->payload->len);
 }
@@ -228,7 +261,7 @@ make_sink (BeltRunSink        *self,
 
   klass = self->sink->klass;
   if (!klass->wants_rows && ((self->encoder = belt_encoder_new_with (format, properties, self->run->plan->catalog,
-                                                                        error)) == NULL ||
+                                                                     error)) == NULL ||
                              (!klass->packs && !read_compression (self, properties, error))))
     return FALSE;
   if (self->run->muted)

@@ -403,6 +403,14 @@ enum
   AGGREGATE_YES,
 };
 
+/* max(a) AS a: the column, not the alias. */
+static gboolean
+is_inside (const BeltNode     *node,
+           const BeltAstField *field)
+{
+  return node->span.start >= field->expr->span.start && node->span.end <= field->expr->span.end;
+}
+
 static gboolean
 find_aggregate (BeltNode *node,
                 gpointer  data)
@@ -413,6 +421,8 @@ find_aggregate (BeltNode *node,
 
   if (search->found)
     return FALSE;
+  if (field != NULL && is_inside (node, field))
+    field = NULL;
   if (node->kind == BELT_NODE_CALL && node->kinds & BELT_PARSER_FUNCTION_AGGREGATE)
     search->found = TRUE;
   if (search->found || field == NULL)

@@ -49,9 +49,10 @@ test_properties (void)
 {
   static const struct { const char *sql, *properties, *wanted; } cases[] = {
     { "SELECT id FROM f", "\"sendSingle\":true", "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n" },
-    { "SELECT id FROM f", "\"batchSize\":2", "[{\"id\":1},{\"id\":2}]\n[{\"id\":3}]\n" },
+    /* A batch is a list of what each message would have been. */
+    { "SELECT id FROM f", "\"batchSize\":2", "[[{\"id\":1}],[{\"id\":2}]]\n[[{\"id\":3}]]\n" },
     { "SELECT id FROM f", "\"batchSize\":2,\"sendSingle\":true", "[{\"id\":1},{\"id\":2}]\n[{\"id\":3}]\n" },
-    { "SELECT id FROM f", "\"batchSize\":2,\"fileType\":\"json\"", "[[{\"id\":1},{\"id\":2}],[{\"id\":3}]]" },
+    { "SELECT id FROM f", "\"batchSize\":2,\"fileType\":\"json\"", "[[[{\"id\":1}],[{\"id\":2}]],[[{\"id\":3}]]]" },
     { "SELECT text FROM f", "\"sendSingle\":true,\"omitIfEmpty\":true", "{\"text\":\"a b\"}\n{\"text\":\"c,d\"}\n" },
     { "SELECT * FROM f", "\"sendSingle\":true,\"fields\":[\"text\",\"id\"]",
       "{\"id\":1,\"text\":\"a b\"}\n{\"id\":2,\"text\":\"c,d\"}\n{\"id\":3,\"text\":null}\n" },

@@ -341,16 +341,23 @@ test_encoders (void)
 {
   check_encoding (NULL, NULL, "[{\"b\":1,\"a\":\"x\"}]", "[{\"a\":\"x\",\"b\":1}]");
   check_encoding ("delimited", NULL, "{\"b\":1.5,\"a\":\"x\",\"c\":null}", "x,1.5,");
-  check_encoding ("delimited", "{\"fields\":[\"b\",\"q\"],\"delimiter\":\";\",\"hasHeader\":true}",
-                  "[{\"b\":1},{\"b\":2,\"q\":[1,2]}]", "b;q\n1;\n2;[1 2]");
+  /* A list has the columns of its first row, in order of their names; fields are for single rows. */
+  check_encoding ("delimited", "{\"fields\":[\"q\",\"b\"],\"delimiter\":\";\",\"hasHeader\":true}",
+                  "[{\"b\":1,\"q\":null},{\"b\":2,\"q\":[1,2]}]", "b;q\n1;\n2;[1 2]");
   check_encoding ("delimited", "{\"fields\":[\"b\",\"a\"],\"hasHeader\":true}",
                   "{\"a\":1234567.0,\"b\":\"x\"}", "x,1234567");
-  check_encoding ("delimited", "{\"hasHeader\":true}", "{\"b\":1,\"a\":2}", "a,b\n2,1");
+  check_encoding ("delimited", "{\"hasHeader\":true,\"delimiter\":\"|\"}", "[{\"b\":1,\"a\":2}]", "a|b\n2|1");
+  check_encoding ("delimited", "{\"batchSize\":2,\"delimiter\":\"|\"}", "[{\"b\":1,\"a\":2},[{\"a\":3},{\"a\":4}]]",
+                  "a,b\n2,1\n3\n4");
+  check_encoding ("urlencoded", "{\"batchSize\":2}", "[{\"b\":1},{\"a\":2}]", "b=1a=2");
+  check_encoding ("json", "{\"batchSize\":2}", "[{\"b\":1},[{\"a\":2}]]", "[{\"b\":1},[{\"a\":2}]]");
   check_encoding ("delimited", NULL, "\"a text is the payload\"", "a text is the payload");
   check_encoding ("delimited", NULL, "[1]", NULL);
   check_encoding ("urlencoded", NULL, "{\"b\":[1,2],\"a\":\"x y&z\"}", "a=x+y%26z&b=1&b=2");
   check_encoding ("urlencoded", NULL, "[{\"a\":1}]", NULL);
   check_encoding ("binary", NULL, "{\"self\":\"raw\"}", "raw");
+  check_encoding ("binary", NULL, "{\"self\":\"aGVsbG8=\"}", "hello");
+  check_encoding ("binary", NULL, "[{\"self\":\"raw\"}]", NULL);
   check_encoding ("binary", NULL, "{\"other\":\"raw\"}", NULL);
 }
 
