@@ -152,8 +152,8 @@ apply_template (const BeltSinkSpec *spec,
   if (spec->text_format && !selects (spec))
     return belt_value_str (padded, out->len);
   if (!belt_json_parse (padded, out->len, 0, arena, &value, &json_error))
-    return belt_value_error (arena, BELT_FAULT_DECODE, "fail to decode data %s after applying dataTemplate for error %s",
-                             padded, json_error.message);
+    return belt_value_error (arena, BELT_FAULT_DECODE, "fail to decode data %s after applying dataTemplate for error "
+                             "%s", padded, json_error.message);
   if (!selects (spec) && value.tag == BELT_TAG_LIST)
     return belt_value_error (arena, BELT_FAULT_EVAL, "invalid transform result type: a dataTemplate makes an object, "
                              "not a list");
@@ -184,6 +184,6 @@ belt_sink_payload_make (const BeltSinkSpec *spec,
     return payload;
   if (belt_value_is_null (&payload))
     return belt_value_missing ();
-  return belt_value_error (arena, BELT_FAULT_EVAL, "invalid transform result type: a %s is neither an object nor a list "
-                           "of objects", belt_tag_get_name (payload.tag));
+  return belt_value_error (arena, BELT_FAULT_EVAL, "invalid transform result type: a %s is neither an object nor a "
+                           "list of objects", belt_tag_get_name (payload.tag));
 }
