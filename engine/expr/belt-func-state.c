@@ -171,6 +171,7 @@ belt_changed_columns_restore (BeltChangedColumns *self,
   { .name = NAME, .args_min = MIN, .args_max = MAX, .flags = FLAGS, .group = GROUP,                         \
     .signature = SIGNATURE, .doc = DOC, .example = EXAMPLE, .literal_kinds = KINDS }
 #define HITS (BELT_FUNCTION_CONTEXT | BELT_FUNCTION_STATEFUL)
+#define GROUP_HITS (HITS | BELT_FUNCTION_OF_GROUP)
 
 const BeltFunction belt_func_state_table[] = {
   STATE ("changed_cols", 3, -1, BELT_FUNCTION_COLUMNS, NULL, "rows",
@@ -179,9 +180,9 @@ const BeltFunction belt_func_state_table[] = {
          "changed_cols(\"new_\", true, temperature) = {\"new_temperature\": 21.5}"),
   STATE ("extract", 1, 1, BELT_FUNCTION_SET_RETURNING, NULL, "rows", "row extract(object o)",
          "Members of the object become columns of the row.", "extract({\"a\": 1}) = {\"a\": 1}"),
-  STATE ("last_agg_hit_count", 0, 0, HITS, NULL, "state", "int last_agg_hit_count()",
+  STATE ("last_agg_hit_count", 0, 0, GROUP_HITS, NULL, "state", "int last_agg_hit_count()",
          "How many windows were let through before this one.", "last_agg_hit_count() = 0"),
-  STATE ("last_agg_hit_time", 0, 0, HITS, NULL, "state", "int last_agg_hit_time()",
+  STATE ("last_agg_hit_time", 0, 0, GROUP_HITS, NULL, "state", "int last_agg_hit_time()",
          "When the window before this one was let through, in ms; 0 at first.", "last_agg_hit_time() = 0"),
   STATE ("last_hit_count", 0, 0, HITS, NULL, "state", "int last_hit_count()",
          "How many rows were let through before this one.", "last_hit_count() = 0"),

@@ -34,6 +34,7 @@ typedef enum
   BELT_FUNCTION_NULL_TO_ZERO     = 1 << 9,
   BELT_FUNCTION_PLUGIN           = 1 << 10, /* uses `batch`; lifted into a call operator */
   BELT_FUNCTION_ROW              = 1 << 11, /* aggregate: step gets the whole row, as for `*`, and then the arguments */
+  BELT_FUNCTION_OF_GROUP         = 1 << 12, /* a value of a group that no rows are given to: HAVING may use it */
 } BeltFunctionFlags;
 
 /* What the statement's author and the engine provide to every call. */

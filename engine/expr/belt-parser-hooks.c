@@ -17,7 +17,7 @@ get_kinds (const BeltFunction *function)
 {
   guint kinds = 0;
 
-  if (function->flags & BELT_FUNCTION_AGGREGATE)
+  if (function->flags & (BELT_FUNCTION_AGGREGATE | BELT_FUNCTION_OF_GROUP))
     kinds |= BELT_PARSER_FUNCTION_AGGREGATE;
   if (function->flags & BELT_FUNCTION_ANALYTIC)
     kinds |= BELT_PARSER_FUNCTION_ANALYTIC;

@@ -297,11 +297,7 @@ ask_interpreter (BeltOpFilter     *self,
                                    : belt_expr_eval (self->spec->condition, eval);
 
   if (value.tag == BELT_TAG_BOOL && value.u.i)
-    {
-      for (guint i = 0; i < self->spec->n_hits; i++)
-        belt_expr_eval (self->spec->hits[i], eval);
-      return ANSWER_TRUE;
-    }
+    return ANSWER_TRUE;
 
   if (value.tag == BELT_TAG_BOOL)
     {
@@ -496,6 +492,14 @@ judge_row (BeltOpFilter     *self,
   return answer;
 }
 
+/* The counters of the condition, at the row the evaluation stands at. */
+static void
+count_hit (BeltOpFilter *self)
+{
+  for (guint i = 0; i < self->spec->n_hits; i++)
+    belt_expr_eval (self->spec->hits[i], self->op.eval);
+}
+
 static guint
 filter_rows (BeltOpFilter *self,
              BeltBatch    *batch,
@@ -510,6 +514,8 @@ filter_rows (BeltOpFilter *self,
       guint row = belt_batch_get_row (batch, i);
       Answer answer = judge_row (self, batch, row, &fault);
 
+      if (answer == ANSWER_TRUE)
+        count_hit (self);
       if (answer == ANSWER_TRUE || (answer == ANSWER_FAULT && belt_op_fail (&self->op, batch, row, fault)))
         kept[n_kept++] = row;
     }
@@ -517,7 +523,7 @@ filter_rows (BeltOpFilter *self,
   return n_kept;
 }
 
-/* One emission; returns the new end in kept. */
+/* One emission, which is one hit however many of its rows pass; returns the new end in kept. */
 static guint
 filter_emission (BeltOpFilter *self,
                  BeltBatch    *batch,
@@ -547,6 +553,9 @@ filter_emission (BeltOpFilter *self,
       return first + 1;
     }
 
+  /* eKuiper counts none for WHERE above a join. */
+  if (n_kept > first && self->spec->fault_kind == BELT_FAULT_HAVING)
+    count_hit (self);
   return n_kept;
 }
 

@@ -217,6 +217,14 @@ get_hit_state (BeltBinder *self,
   return state.state;
 }
 
+static gboolean
+sees_groups (const BeltBinder *self)
+{
+  gboolean is_clause = self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING;
+
+  return is_clause && !self->in_aggregate && !self->incremental && belt_resolved_has_aggregates (self->resolved);
+}
+
 static BeltExpr *
 bind_hits (BeltBinder         *self,
            BeltNode           *node,
@@ -232,6 +240,7 @@ bind_hits (BeltBinder         *self,
   expr->function = function;
   expr->slot = context;
   expr->state = get_hit_state (self, context, &is_new);
+  expr->negated = sees_groups (self) || self->clause == BELT_CLAUSE_HAVING;
   expr->has_operand = !only_reads;
   if (!only_reads || !is_new)
     return expr;
@@ -240,6 +249,7 @@ bind_hits (BeltBinder         *self,
   again->function = function;
   again->slot = context;
   again->state = expr->state;
+  again->negated = expr->negated;
   again->has_operand = TRUE;
   g_ptr_array_add (self->exprs, again);
   g_ptr_array_add (self->hits[self->clause], again);
@@ -273,14 +283,6 @@ bind_meta (BeltBinder         *self,
     expr->name = "messageId";
   expr->name_len = strlen (expr->name);
   return expr;
-}
-
-static gboolean
-sees_groups (const BeltBinder *self)
-{
-  gboolean is_clause = self->clause == BELT_CLAUSE_FIELDS || self->clause == BELT_CLAUSE_HAVING;
-
-  return is_clause && !self->in_aggregate && !self->incremental && belt_resolved_has_aggregates (self->resolved);
 }
 
 static BeltExpr *
@@ -340,19 +342,12 @@ bind_changed_columns (BeltBinder         *self,
   return expr;
 }
 
-BeltExpr *
-belt_binder_bind_call (BeltBinder *self,
-                       BeltNode   *node)
+static BeltExpr *
+bind_known_call (BeltBinder         *self,
+                 BeltNode           *node,
+                 const BeltFunction *function)
 {
-  const BeltFunction *function = node->function;
   BeltExpr *expr;
-
-  if (function == NULL)
-    {
-      belt_resolved_fail (self->resolved, "unknown-function", node->name_span, NULL,
-                          "function %s not found", node->name);
-      return belt_expr_new (BELT_EXPR_CONST, node->span, 0);
-    }
 
   if (function->flags & BELT_FUNCTION_AGGREGATE)
     return bind_aggregate (self, node, function);
@@ -370,5 +365,24 @@ belt_binder_bind_call (BeltBinder *self,
   if (function->flags & BELT_FUNCTION_STATEFUL)
     expr->state = belt_binder_add_state (self, function->state_free);
 
+  return expr;
+}
+
+BeltExpr *
+belt_binder_bind_call (BeltBinder *self,
+                       BeltNode   *node)
+{
+  BeltExpr *expr;
+
+  if (node->function == NULL)
+    {
+      belt_resolved_fail (self->resolved, "unknown-function", node->name_span, NULL,
+                          "function %s not found", node->name);
+      return belt_expr_new (BELT_EXPR_CONST, node->span, 0);
+    }
+
+  self->call_depth++;
+  expr = bind_known_call (self, node, node->function);
+  self->call_depth--;
   return expr;
 }

@@ -229,7 +229,8 @@ append_stream_slots (BeltBinder *self,
     }
 }
 
-/* Later parts come first, so that the first one wins where names meet. */
+/* Where names of joined rows meet, the first part wins in a row that is sent and the last one in a row that
+ * is an argument: eKuiper puts the two together in different places. */
 BeltExpr *
 belt_binder_bind_wildcard (BeltBinder *self,
                            BeltSpan    span,
@@ -238,9 +239,9 @@ belt_binder_bind_wildcard (BeltBinder *self,
   BeltExpr *expr = belt_expr_new (BELT_EXPR_WILDCARD, span, 0);
   GArray *slots = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  for (guint i = self->resolved->n_streams; i > 0; i--)
+  for (guint i = 0; i < self->resolved->n_streams; i++)
     {
-      guint part = self->order[i - 1];
+      guint part = self->order[self->call_depth > 0 ? i : self->resolved->n_streams - 1 - i];
 
       if (stream == G_MAXUINT || stream == part)
         append_stream_slots (self, slots, part);
@@ -280,7 +281,7 @@ bind_wildcard (BeltBinder *self,
   return expr;
 }
 
-/* What an aggregate alias is of one row alone, which is not its value. */
+/* What an alias is of one row alone, which is not its value. */
 static BeltExpr *
 bind_lone_alias (BeltBinder *self,
                  BeltSpan    span,
@@ -297,6 +298,28 @@ bind_lone_alias (BeltBinder *self,
   return expr;
 }
 
+static gboolean
+find_time (BeltNode *node,
+           gpointer  data)
+{
+  gboolean *found = data;
+
+  *found |= node->kind == BELT_NODE_CALL && strcmp (node->name, "event_time") == 0;
+  return !*found;
+}
+
+/* event_time() is of the group in the list of fields and of each row in an aggregate's arguments. */
+static gboolean
+differs_by_row (BeltBinder *self,
+                guint       alias)
+{
+  gboolean found = FALSE;
+
+  if (self->in_aggregate)
+    belt_node_walk (belt_resolved_get_alias_expr (self->resolved, alias), find_time, &found);
+  return found;
+}
+
 /* The alias's own expression, bound at first need and lent to every reference. */
 static BeltExpr *
 bind_alias (BeltBinder *self,
@@ -306,12 +329,12 @@ bind_alias (BeltBinder *self,
   const char *name = belt_resolved_get_alias_name (self->resolved, alias);
   BeltExpr *expr;
 
-  if (self->lone_rows && belt_resolved_is_aggregate (self->resolved,
-                                                     belt_resolved_get_alias_expr (self->resolved, alias)))
+  if (differs_by_row (self, alias) ||
+      (self->lone_rows && belt_resolved_is_aggregate (self->resolved,
+                                                      belt_resolved_get_alias_expr (self->resolved, alias))))
     return bind_lone_alias (self, span, alias);
 
   expr = belt_expr_new (BELT_EXPR_ALIAS, span, 1);
-
   if (self->alias_slots[alias] == G_MAXUINT)
     {
       self->alias_slots[alias] = belt_binder_add_slot (self, BELT_SLOT_ALIAS, 0, name);

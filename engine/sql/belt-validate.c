@@ -103,21 +103,26 @@ complain (Validator  *self,
 /* ------------------------------------------------------------------ the parser's round */
 
 static void
+check_dimension (Validator *self,
+                 BeltNode  *dimension)
+{
+  BeltNode *call = find_call (dimension, BELT_PARSER_FUNCTION_AGGREGATE);
+
+  if (call != NULL)
+    complain (self, call->span, "aggregate-in-group-by",
+              belt_node_to_ekuiper (dimension, "Not allowed to call aggregate functions in GROUP BY clause: ", "."),
+              "group by what the rows have before they are aggregated", "%s() cannot stand in GROUP BY", call->name);
+}
+
+static void
 check_group_by_aggregates (Validator *self)
 {
   const BeltAstSelect *select = self->ast->select;
 
   for (guint i = 0; i < select->n_group_by; i++)
-    {
-      BeltNode *call = find_call (select->group_by[i], BELT_PARSER_FUNCTION_AGGREGATE);
-
-      if (call == NULL)
-        continue;
-      complain (self, call->span, "aggregate-in-group-by",
-                belt_node_to_ekuiper (select->group_by[i], "Not allowed to call aggregate functions in GROUP BY"
-                                      " clause: ", "."),
-                "group by what the rows have before they are aggregated", "%s() cannot stand in GROUP BY", call->name);
-    }
+    check_dimension (self, select->group_by[i]);
+  if (select->window != NULL)
+    check_dimension (self, select->window);
 }
 
 typedef struct
