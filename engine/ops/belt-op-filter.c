@@ -514,7 +514,7 @@ filter_rows (BeltOpFilter *self,
       guint row = belt_batch_get_row (batch, i);
       Answer answer = judge_row (self, batch, row, &fault);
 
-      if (answer == ANSWER_TRUE)
+      if (answer == ANSWER_TRUE && belt_batch_get_fault (batch, row) == NULL)
         count_hit (self);
       if (answer == ANSWER_TRUE || (answer == ANSWER_FAULT && belt_op_fail (&self->op, batch, row, fault)))
         kept[n_kept++] = row;
@@ -533,6 +533,7 @@ filter_emission (BeltOpFilter *self,
                  guint         n_kept)
 {
   guint first = n_kept;
+  gboolean is_hit = FALSE;
   const BeltFault *fault = NULL;
 
   for (guint i = start; i < end; i++)
@@ -542,6 +543,7 @@ filter_emission (BeltOpFilter *self,
 
       self->op.eval->position = i - start;
       answer = judge_row (self, batch, row, &fault);
+      is_hit |= answer == ANSWER_TRUE && belt_batch_get_fault (batch, row) == NULL;
       if (answer == ANSWER_TRUE)
         kept[n_kept++] = row;
       if (answer != ANSWER_FAULT)
@@ -554,7 +556,7 @@ filter_emission (BeltOpFilter *self,
     }
 
   /* eKuiper counts none for WHERE above a join. */
-  if (n_kept > first && self->spec->fault_kind == BELT_FAULT_HAVING)
+  if (is_hit && self->spec->fault_kind == BELT_FAULT_HAVING)
     count_hit (self);
   return n_kept;
 }
