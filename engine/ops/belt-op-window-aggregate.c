@@ -295,12 +295,15 @@ fill_groups (BeltWindowAggregate   *self,
     }
 }
 
+/* A window without rows: columns are missing, but aliases have room to be computed once. */
 static void
 fill_empty (BeltWindowAggregate   *self,
             BeltBatch             *batch)
 {
   gpointer state = belt_aggregator_open (&self->aggregator, &batch->arena);
 
+  for (guint k = 0; k < self->n_first; k++)
+    batch->columns[self->first[k]][0] = belt_layout_get_blank (self->op.eval->layout, self->first[k]);
   for (guint c = 0; c < self->spec->n_calls; c++)
     batch->columns[self->spec->calls[c].slot][0] = belt_aggregator_finish (&self->aggregator, state, c, TRUE,
                                                                            &batch->arena);
@@ -313,16 +316,13 @@ fill_values (BeltWindowAggregate   *self,
 {
   for (guint c = 0; c < self->spec->n_calls; c++)
     batch->columns[self->spec->calls[c].slot] = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
-
-  if (window->table.n_groups == 0)
-    {
-      fill_empty (self, batch);
-      return;
-    }
-
   for (guint k = 0; k < self->n_first; k++)
     batch->columns[self->first[k]] = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
-  fill_groups (self, window, batch);
+
+  if (window->table.n_groups == 0)
+    fill_empty (self, batch);
+  else
+    fill_groups (self, window, batch);
 }
 
 static void
