@@ -2,21 +2,20 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * All files are looked at before the first is touched; if one of them cannot be
- * written then, those before it are put back.  What was deleted stays open, so that
- * undoing needs neither memory for it nor the trash.
+ * All files are looked at before the first is touched, and all new texts are on the
+ * disk before the first counts; if one file cannot be moved or deleted then, those
+ * before it are put back.
  */
 #include "config.h"
 
 #include "belt-project-change-private.h"
 
 #include "belt-error.h"
+#include "belt-kept-file.h"
+#include "belt-staged-text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,32 +117,6 @@ belt_project_change_load (BeltProjectChange  *self,
   return belt_refuse (error, BELT_ERROR_INVALID, "%s is no text: byte %" G_GSIZE_FORMAT " is 0", path, *ret_len);
 }
 
-/* What a link points to is written, and the permissions stay. */
-static gboolean
-write_text (const char  *path,
-            const char  *text,
-            gsize        len,
-            GError     **error)
-{
-  g_autofree char *target = NULL;
-  char *real = realpath (path, NULL);
-  struct stat info;
-  int mode = 0666;
-
-  target = g_strdup (real != NULL ? real : path);
-  free (real);
-  if (stat (target, &info) == 0)
-    mode = info.st_mode & 07777;
-
-  if (!g_file_set_contents_full (target, text, (gssize)len, G_FILE_SET_CONTENTS_CONSISTENT, mode, error))
-    return FALSE;
-  /* The mask may have taken some; the text is what matters. */
-  if (mode != 0666)
-    (void)g_chmod (target, mode);
-
-  return TRUE;
-}
-
 static gboolean
 move_file (BeltProjectChange  *self,
            const char         *from,
@@ -157,68 +130,6 @@ move_file (BeltProjectChange  *self,
     return TRUE;
 
   return belt_refuse (error, BELT_ERROR_IO, "renaming %s: %s", from, g_strerror (errno));
-}
-
-/* An open file outlives its name. */
-static gboolean
-delete_file (BeltProjectChange  *self,
-             BeltEdit           *edit,
-             gboolean            trash,
-             GError            **error)
-{
-  g_autofree char *path = build_path (self, edit->file.from);
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-
-  edit->kept_fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (edit->kept_fd < 0)
-    return belt_refuse (error, BELT_ERROR_IO, "deleting %s: %s", edit->file.from, g_strerror (errno));
-  /* Not every file system has a trash. */
-  if ((trash && g_file_trash (file, NULL, NULL)) || g_unlink (path) == 0)
-    return TRUE;
-
-  return belt_refuse (error, BELT_ERROR_IO, "deleting %s: %s", edit->file.from, g_strerror (errno));
-}
-
-static gboolean
-copy_kept (int          from,
-           int          to,
-           GError     **error)
-{
-  char buffer[65536];
-  ssize_t n;
-
-  if (lseek (from, 0, SEEK_SET) < 0)
-    return belt_refuse (error, BELT_ERROR_IO, "reading what was deleted: %s", g_strerror (errno));
-  while ((n = read (from, buffer, sizeof buffer)) > 0)
-    for (ssize_t at = 0, written; at < n; at += written)
-      if ((written = write (to, buffer + at, (size_t)(n - at))) < 0)
-        return belt_refuse (error, BELT_ERROR_IO, "writing what was deleted: %s", g_strerror (errno));
-
-  return n == 0 || belt_refuse (error, BELT_ERROR_IO, "reading what was deleted: %s", g_strerror (errno));
-}
-
-static gboolean
-restore_file (BeltProjectChange  *self,
-              BeltEdit           *edit,
-              GError            **error)
-{
-  g_autofree char *path = build_path (self, edit->file.from);
-  struct stat info;
-  mode_t mode = fstat (edit->kept_fd, &info) == 0 ? info.st_mode & 0777 : 0644;
-  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  gboolean good;
-
-  if (fd < 0)
-    return belt_refuse (error, BELT_ERROR_IO, "bringing %s back: %s", edit->file.from, g_strerror (errno));
-  good = copy_kept (edit->kept_fd, fd, error);
-  if (close (fd) != 0 && good)
-    good = belt_refuse (error, BELT_ERROR_IO, "bringing %s back: %s", edit->file.from, g_strerror (errno));
-  if (!good)
-    return FALSE;
-  close (edit->kept_fd);
-  edit->kept_fd = -1;
-
-  return TRUE;
 }
 
 /* ------------------------------------------------------------------ one step */
@@ -263,19 +174,22 @@ check_edit (BeltProjectChange  *self,
   return TRUE;
 }
 
+/* staged: its new text; NULL: it has none. */
 static gboolean
 do_edit (BeltProjectChange  *self,
          BeltEdit           *edit,
+         const char         *staged,
          gboolean            trash,
          GError            **error)
 {
+  g_autofree char *from = build_path (self, edit->file.from);
   g_autofree char *to = edit->file.to != NULL ? build_path (self, edit->file.to) : NULL;
 
   if (to == NULL)
-    return delete_file (self, edit, trash, error);
+    return (edit->kept_fd = belt_kept_file_delete (from, trash, error)) >= 0;
   if (is_move (edit) && !move_file (self, edit->file.from, edit->file.to, error))
     return FALSE;
-  if (edit->after == NULL || write_text (to, edit->after, edit->after_len, error))
+  if (staged == NULL || belt_staged_text_take (staged, to, error))
     return TRUE;
 
   if (is_move (edit))
@@ -286,16 +200,23 @@ do_edit (BeltProjectChange  *self,
 static gboolean
 undo_edit (BeltProjectChange  *self,
            BeltEdit           *edit,
+           const char         *staged,
            GError            **error)
 {
   g_autofree char *from = build_path (self, edit->file.from);
 
   if (edit->file.to == NULL)
-    return restore_file (self, edit, error);
+    {
+      if (!belt_kept_file_restore (edit->kept_fd, from, error))
+        return FALSE;
+      close (edit->kept_fd);
+      edit->kept_fd = -1;
+      return TRUE;
+    }
   if (is_move (edit) && !move_file (self, edit->file.to, edit->file.from, error))
     return FALSE;
 
-  return edit->after == NULL || write_text (from, edit->before, edit->before_len, error);
+  return staged == NULL || belt_staged_text_take (staged, from, error);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -312,43 +233,97 @@ check_all (BeltProjectChange  *self,
   return TRUE;
 }
 
+static void
+staged_free (GPtrArray *staged)
+{
+  belt_staged_text_discard (staged);
+  g_ptr_array_unref (staged);
+}
+
+/* The texts of the edits, NULL for those that have none; NULL: error. */
+static GPtrArray *
+stage (BeltProjectChange  *self,
+       gboolean            undo,
+       GError            **error)
+{
+  GPtrArray *staged = g_ptr_array_new_with_free_func (g_free);
+  gboolean good = TRUE;
+
+  for (guint i = 0; good && i < self->edits->len; i++)
+    {
+      const BeltEdit *edit = g_ptr_array_index (self->edits, i);
+      g_autofree char *path = edit->after != NULL ? build_path (self, undo ? edit->file.to : edit->file.from) : NULL;
+      char *text = path == NULL ? NULL : undo ? belt_staged_text_write (path, edit->before, edit->before_len, error)
+                                              : belt_staged_text_write (path, edit->after, edit->after_len, error);
+
+      good = path == NULL || text != NULL;
+      g_ptr_array_add (staged, text);
+    }
+  if (good && belt_staged_text_sync (staged, error))
+    return staged;
+
+  staged_free (staged);
+  return NULL;
+}
+
+/* What cannot be put back is left to the person, who is told of the first trouble. */
+static void
+put_back (BeltProjectChange *self,
+          BeltEdit          *edit,
+          const char        *staged)
+{
+  g_autofree char *from = build_path (self, edit->file.from);
+  g_autofree char *again = NULL;
+
+  (void)undo_edit (self, edit, NULL, NULL);
+  if (staged == NULL || belt_staged_text_give_back (staged, from))
+    return;
+  again = belt_staged_text_write (from, edit->before, edit->before_len, NULL);
+  if (again != NULL && !belt_staged_text_take (again, from, NULL))
+    (void)g_unlink (again);
+}
+
 gboolean
 belt_project_change_apply (BeltProjectChange  *self,
                            gboolean            trash,
                            GError            **error)
 {
+  GPtrArray *staged;
+  guint n = 0;
+
   g_return_val_if_fail (!self->is_applied, FALSE);
 
   if (!self->is_deletion && g_str_equal (self->from, self->to))
     return belt_refuse (error, BELT_ERROR_INVALID, "“%s” is its name already", self->to);
-  if (!check_all (self, FALSE, error))
+  if (!check_all (self, FALSE, error) || (staged = stage (self, FALSE, error)) == NULL)
     return FALSE;
 
-  for (guint i = 0; i < self->edits->len; i++)
-    if (!do_edit (self, g_ptr_array_index (self->edits, i), trash, error))
-      {
-        /* What cannot be put back is left to the person, who is told of the first trouble. */
-        while (i > 0)
-          (void)undo_edit (self, g_ptr_array_index (self->edits, --i), NULL);
-        return FALSE;
-      }
-  self->is_applied = TRUE;
+  while (n < self->edits->len &&
+         do_edit (self, g_ptr_array_index (self->edits, n), g_ptr_array_index (staged, n), trash, error))
+    n++;
+  self->is_applied = n == self->edits->len;
+  while (!self->is_applied && n-- > 0)
+    put_back (self, g_ptr_array_index (self->edits, n), g_ptr_array_index (staged, n));
+  staged_free (staged);
 
-  return TRUE;
+  return self->is_applied;
 }
 
 gboolean
 belt_project_change_undo (BeltProjectChange  *self,
                           GError            **error)
 {
+  GPtrArray *staged;
+  gboolean good = TRUE;
+
   g_return_val_if_fail (self->is_applied, FALSE);
 
-  if (!check_all (self, TRUE, error))
+  if (!check_all (self, TRUE, error) || (staged = stage (self, TRUE, error)) == NULL)
     return FALSE;
-  for (guint i = self->edits->len; i > 0; i--)
-    if (!undo_edit (self, g_ptr_array_index (self->edits, i - 1), error))
-      return FALSE;
-  self->is_applied = FALSE;
+  for (guint i = self->edits->len; i > 0 && good; i--)
+    good = undo_edit (self, g_ptr_array_index (self->edits, i - 1), g_ptr_array_index (staged, i - 1), error);
+  self->is_applied = !good;
+  staged_free (staged);
 
-  return TRUE;
+  return good;
 }

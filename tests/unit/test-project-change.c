@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "belt-project-change.h"
+#include "belt-staged-text.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -363,11 +364,145 @@ test_half_way (void)
   check_text (folder, "streams/fresh.sql", NULL);
 }
 
+static guint
+count_files (const char *folder,
+             const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* A text that took its place gives it back, and nothing is left beside the file. */
+static void
+test_staged (void)
+{
+  g_autofree char *folder = new_project ();
+  g_autofree char *path = g_build_filename (folder, "rules/half.sql", NULL);
+  guint n_files = count_files (folder, "rules");
+  g_autoptr(GPtrArray) staged = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (g_chmod (path, 0640), ==, 0);
+  g_ptr_array_add (staged, belt_staged_text_write (path, "SELECT 1", 8, &error));
+  g_ptr_array_add (staged, NULL);
+  g_assert_no_error (error);
+  belt_staged_text_sync (staged, &error);
+  g_assert_no_error (error);
+  check_text (folder, "rules/half.sql", files[10].text);
+  belt_staged_text_take (staged->pdata[0], path, &error);
+  g_assert_no_error (error);
+  check_text (folder, "rules/half.sql", "SELECT 1");
+  g_assert_true (belt_staged_text_give_back (staged->pdata[0], path));
+  check_text (folder, "rules/half.sql", files[10].text);
+  g_assert_false (belt_staged_text_give_back (staged->pdata[0], path));
+  belt_staged_text_discard (staged);
+  g_assert_cmpuint (count_files (folder, "rules"), ==, n_files);
+}
+
+/* What is brought back does not stay in the trash. */
+static void
+test_trash (void)
+{
+  g_autofree char *folder = new_project ();
+  g_autofree char *trash = g_build_filename (g_get_user_data_dir (), "Trash", NULL);
+  g_autoptr(BeltProjectChange) change = belt_project_plan_delete (folder, BELT_THING_STREAM, "old", NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpuint (count_files (trash, "files"), ==, 0);
+  g_assert_true (belt_project_change_apply (change, TRUE, NULL));
+  check_text (folder, "streams/old.sql", NULL);
+  if (count_files (trash, "files") != 3)
+    {
+      g_test_skip ("this file system has no trash");
+      return;
+    }
+
+  g_assert_cmpuint (count_files (trash, "info"), ==, 3);
+  belt_project_change_undo (change, &error);
+  g_assert_no_error (error);
+  check_untouched (folder);
+  g_assert_cmpuint (count_files (trash, "files"), ==, 0);
+  g_assert_cmpuint (count_files (trash, "info"), ==, 0);
+}
+
+/* Somebody emptied it meanwhile: the content is there all the same. */
+static void
+test_emptied_trash (void)
+{
+  g_autofree char *folder = new_project ();
+  g_autofree char *trash = g_build_filename (g_get_user_data_dir (), "Trash", NULL);
+  g_autoptr(BeltProjectChange) change = belt_project_plan_delete (folder, BELT_THING_STREAM, "old", NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (belt_project_change_apply (change, TRUE, NULL));
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *path = g_build_filename (trash, i == 0 ? "files" : "info", NULL);
+      g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
+      const char *name;
+
+      while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+        {
+          g_autofree char *file = g_build_filename (path, name, NULL);
+
+          g_assert_cmpint (g_unlink (file), ==, 0);
+        }
+    }
+  belt_project_change_undo (change, &error);
+  g_assert_no_error (error);
+  check_untouched (folder);
+}
+
+/* A stream that a thousand rules read: all of them, and nothing is left beside them. */
+static void
+test_many (void)
+{
+  enum { N_RULES = 1001 };
+  g_autofree char *folder = new_project ();
+  guint n_rules = count_files (folder, "rules");
+  g_autoptr(BeltProjectChange) change = NULL;
+  g_autoptr(GError) error = NULL;
+  double planned;
+  double applied;
+  double undone;
+
+  for (guint i = 0; i < N_RULES; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("rules/many%u.sql", i);
+
+      write_text (folder, name, "SELECT old.a FROM old WHERE old.a > 1\n");
+    }
+  g_test_timer_start ();
+  change = belt_project_plan_rename (folder, BELT_THING_STREAM, "old", "fresh", &error);
+  g_assert_no_error (error);
+  planned = g_test_timer_elapsed ();
+  g_test_timer_start ();
+  belt_project_change_apply (change, FALSE, &error);
+  g_assert_no_error (error);
+  applied = g_test_timer_elapsed ();
+  check_text (folder, "rules/many0.sql", "SELECT fresh.a FROM fresh WHERE fresh.a > 1\n");
+  check_text (folder, "rules/many1000.sql", "SELECT fresh.a FROM fresh WHERE fresh.a > 1\n");
+  g_test_timer_start ();
+  belt_project_change_undo (change, &error);
+  g_assert_no_error (error);
+  undone = g_test_timer_elapsed ();
+  check_text (folder, "rules/many1000.sql", "SELECT old.a FROM old WHERE old.a > 1\n");
+  g_assert_cmpuint (count_files (folder, "rules"), ==, n_rules + N_RULES);
+  g_test_message ("%u rules: planned in %.0f ms, applied in %.0f ms, undone in %.0f ms", N_RULES, planned * 1000,
+                  applied * 1000, undone * 1000);
+}
+
 int
 main (int    argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  /* A trash of its own. */
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/belt/project-change/rename-stream", test_rename_stream);
   g_test_add_func ("/belt/project-change/rename-to-keyword", test_rename_to_keyword);
   g_test_add_func ("/belt/project-change/rename-rule", test_rename_rule);
@@ -377,5 +512,9 @@ main (int    argc,
   g_test_add_func ("/belt/project-change/delete-entries", test_delete_entries);
   g_test_add_func ("/belt/project-change/changed-meanwhile", test_changed_meanwhile);
   g_test_add_func ("/belt/project-change/half-way", test_half_way);
+  g_test_add_func ("/belt/project-change/staged", test_staged);
+  g_test_add_func ("/belt/project-change/trash", test_trash);
+  g_test_add_func ("/belt/project-change/emptied-trash", test_emptied_trash);
+  g_test_add_func ("/belt/project-change/many", test_many);
   return g_test_run ();
 }
