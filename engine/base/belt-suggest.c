@@ -16,6 +16,7 @@ struct _BeltSuggestion
 {
   char        wrong[NAME_MAX_LEN + 1];
   gsize       len;
+  guint       most;      /* changes */
   const char *best;
   guint       best_distance;
 };
@@ -26,6 +27,7 @@ belt_suggestion_new (const char *wrong)
   BeltSuggestion *self = g_new0 (BeltSuggestion, 1);
 
   self->len = strlen (wrong);
+  self->most = G_MAXUINT;
   self->best_distance = G_MAXUINT;
   if (self->len > NAME_MAX_LEN)
     self->len = 0;
@@ -40,6 +42,13 @@ belt_suggestion_free (BeltSuggestion *self)
   g_free (self);
 }
 
+void
+belt_suggestion_set_most (BeltSuggestion *self,
+                          guint           most)
+{
+  self->most = most;
+}
+
 static guint
 measure (const char *a,
          gsize       n_a,
@@ -49,14 +58,14 @@ measure (const char *a,
   guint rows[3][NAME_MAX_LEN + 1];
 
   for (gsize j = 0; j <= n_b; j++)
-    rows[0][j] = (guint) j;
+    rows[0][j] = (guint)j;
   for (gsize i = 1; i <= n_a; i++)
     {
       guint *row = rows[i % 3];
       const guint *above = rows[(i + 2) % 3];
       const guint *above2 = rows[(i + 1) % 3];
 
-      row[0] = (guint) i;
+      row[0] = (guint)i;
       for (gsize j = 1; j <= n_b; j++)
         {
           char x = a[i - 1];
@@ -82,7 +91,7 @@ belt_suggestion_offer (BeltSuggestion *self,
     return;
 
   distance = measure (self->wrong, self->len, name, n);
-  if (distance > (longer + 2) / 3 || distance >= longer || distance >= self->best_distance)
+  if (distance > MIN (self->most, (longer + 2) / 3) || distance >= longer || distance >= self->best_distance)
     return;
   self->best = name;
   self->best_distance = distance;

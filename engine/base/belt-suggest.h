@@ -15,6 +15,9 @@ typedef struct _BeltSuggestion BeltSuggestion;
 
 BeltSuggestion *belt_suggestion_new   (const char      *wrong);
 void            belt_suggestion_free  (BeltSuggestion  *self);
+/* So many changes at most, where a wrong guess would be worse than none. */
+void            belt_suggestion_set_most (BeltSuggestion *self,
+                                       guint            most);
 /* The name must live as long as the suggestion. */
 void            belt_suggestion_offer (BeltSuggestion  *self,
                                        const char      *name);

@@ -8,7 +8,10 @@
 
 #include "belt-json.h"
 
+#include <string.h>
+
 #define COLUMNS_MAX 1000u  /* keys that are data, not names, must not fill the memory */
+#define LAST_MAX    48u    /* bytes of a value that are shown; a number has at most 33 */
 
 struct _BeltColumnsSeen
 {
@@ -24,6 +27,7 @@ clear_column (gpointer data)
 
   g_free ((char *)column->stream);
   g_free ((char *)column->name);
+  g_free ((char *)column->last);
 }
 
 BeltColumnsSeen *
@@ -64,6 +68,43 @@ get_type_name (const BeltValue *value)
     }
 }
 
+/* Into a buffer of the column's own, which is made once: this is done for each value. */
+static void
+note_last (BeltColumnSeen  *column,
+           const BeltValue *value)
+{
+  char *out = (char *)column->last;
+  gsize n;
+
+  if (value->tag != BELT_TAG_BOOL && value->tag != BELT_TAG_I64 && value->tag != BELT_TAG_F64 &&
+      value->tag != BELT_TAG_STR)
+    return;
+
+  if (out == NULL)
+    column->last = out = g_malloc (LAST_MAX);
+  switch (value->tag)
+    {
+    case BELT_TAG_BOOL:
+      n = g_strlcpy (out, value->u.i ? "true" : "false", LAST_MAX);
+      break;
+    case BELT_TAG_I64:
+      n = belt_number_write_i64 (out, value->u.i);
+      break;
+    case BELT_TAG_F64:
+      n = belt_number_write_json (out, value->u.f);
+      break;
+    default:
+      n = MIN (value->len, LAST_MAX - 6);
+      while (n < value->len && n > 0 && (value->u.s[n] & 0xc0) == 0x80)
+        n--;
+      out[0] = '"';
+      memcpy (out + 1, value->u.s, n);
+      n += 1;
+      n += g_strlcpy (out + n, n - 1 < value->len ? "…\"" : "\"", LAST_MAX - n);
+    }
+  out[n] = 0;
+}
+
 static void
 add_members (BeltColumnsSeen   *self,
              const char        *stream,
@@ -95,6 +136,7 @@ add_members (BeltColumnsSeen   *self,
         }
       column = &g_array_index (self->columns, BeltColumnSeen, position - 1);
       column->n_seen++;
+      note_last (column, &member->value);
       /* Whole and broken numbers in one column are one type. */
       if (type != NULL && (column->type == NULL || g_str_equal (column->type, "bigint")))
         column->type = type;

@@ -37,12 +37,13 @@ belt_language_add (GPtrArray   *diagnostics,
 
 static void
 set_fix (BeltDiagnostic *diagnostic,
-         const char     *name)
+         const char     *name,
+         gboolean        is_name)
 {
   if (name == NULL)
     return;
 
-  diagnostic->fix = belt_name_quote (name);
+  diagnostic->fix = is_name ? belt_name_quote (name) : g_strdup (name);
   diagnostic->fix_label = g_strdup_printf ("Change to “%s”", name);
 }
 
@@ -54,6 +55,32 @@ offer_list (GPtrArray      *names,
 {
   for (guint i = 0; i < names->len; i++)
     belt_suggestion_offer (suggestion, names->pdata[i]);
+}
+
+/* FROM demo WERE x: to eKuiper, the stream "demoWEREx". */
+static gboolean
+complain_of_clause_word (const BeltScope    *scope,
+                         const BeltAstTable *table,
+                         GPtrArray          *diagnostics)
+{
+  for (guint i = 0; i < scope->tokens->len; i++)
+    {
+      const BeltToken *token = &g_array_index (scope->tokens, BeltToken, i);
+      const char *word = NULL;
+
+      if (token->span.start >= table->name_span.end)
+        break;
+      if (token->span.start > table->name_span.start && token->kind == BELT_TOKEN_IDENT)
+        word = belt_parser_suggest_word (scope->text, token->span);
+      if (word == NULL)
+        continue;
+      set_fix (belt_language_add (diagnostics, BELT_SEVERITY_ERROR, "unknown-stream", token->span,
+                                  "eKuiper reads words after FROM as one name",
+                                  "there is no stream “%s”; did you mean “%s” here?", table->name, word), word, FALSE);
+      return TRUE;
+    }
+
+  return FALSE;
 }
 
 static void
@@ -78,6 +105,8 @@ check_table (const BeltScope    *scope,
   offer_list (streams, suggestion);
   offer_list (tables, suggestion);
   best = belt_suggestion_get (suggestion);
+  if (complain_of_clause_word (scope, table, diagnostics))
+    return;
   if (memchr (scope->text + table->name_span.start, ' ', table->name_span.end - table->name_span.start) != NULL)
     hint = "eKuiper reads words after FROM as one name: an alias needs AS";
   else if (streams->len + tables->len == 0)
@@ -85,7 +114,7 @@ check_table (const BeltScope    *scope,
   diagnostic = belt_language_add (diagnostics, BELT_SEVERITY_ERROR, "unknown-stream", table->name_span, hint,
                                   best != NULL ? "there is no stream “%s”; did you mean “%s”?"
                                                : "there is no stream “%s”", table->name, best);
-  set_fix (diagnostic, best);
+  set_fix (diagnostic, best, TRUE);
 }
 
 /* ------------------------------------------------------------------ columns */
@@ -155,13 +184,13 @@ complain_of_unknown (NameCheck            *check,
     g_string_append_printf (message, " in %u %s", n_rows, n_rows == 1 ? "row" : "rows");
   if (table != NULL || check->scope->n_tables == 1)
     g_string_append_printf (message, typed ? " in stream “%s”" : " of “%s”",
-                            table != NULL ? table->name : check->scope->tables[0].name);
+                            belt_scope_get_table_name (table != NULL ? table : &check->scope->tables[0]));
   if (best != NULL)
     g_string_append_printf (message, "; did you mean “%s”?", best);
   diagnostic = belt_language_add (check->diagnostics, typed ? BELT_SEVERITY_ERROR : BELT_SEVERITY_WARNING,
                                   "unknown-column", node->name_span,
                                   typed ? NULL : "a column that a row does not have is null there", "%s", message->str);
-  set_fix (diagnostic, best);
+  set_fix (diagnostic, best, TRUE);
 }
 
 static void
@@ -181,10 +210,11 @@ complain_of_ambiguous (NameCheck        *check,
 }
 
 static gboolean
-has_unknown_table (const BeltScope *scope)
+has_unknown_table (const BeltScope *scope,
+                   gboolean         may_guess)
 {
   for (guint i = 0; i < scope->n_tables; i++)
-    if (scope->tables[i].stream == NULL)
+    if (scope->tables[i].stream == NULL || (scope->tables[i].guessed && !may_guess))
       return TRUE;
   return scope->n_tables == 0;
 }
@@ -203,7 +233,7 @@ check_column (NameCheck *check,
     table = belt_scope_find_table (scope, node->qualifier);
   else if (belt_scope_is_alias (scope, node->name))
     return;
-  if (strcmp (node->name, "*") == 0 || has_unknown_table (scope))
+  if (strcmp (node->name, "*") == 0 || has_unknown_table (scope, TRUE))
     return;
 
   typed = table != NULL ? table->stream->n_fields > 0 : belt_scope_is_typed (scope);
@@ -220,6 +250,9 @@ check_column (NameCheck *check,
 
   for (guint i = 0; i < scope->aliases->len && node->qualifier == NULL; i++)
     belt_suggestion_offer (suggestion, scope->aliases->pdata[i]);
+  /* Of a stream that was only guessed, nothing is said but what mends it. */
+  if (has_unknown_table (scope, FALSE) && belt_suggestion_get (suggestion) == NULL)
+    return;
   complain_of_unknown (check, node, table, typed, belt_suggestion_get (suggestion));
 }
 
@@ -277,7 +310,7 @@ check_member (NameCheck *check,
                                   "a member that is not declared is always null",
                                   best != NULL ? "no member “%s”; did you mean “%s”?" : "no member “%s”", node->name,
                                   best);
-  set_fix (diagnostic, best);
+  set_fix (diagnostic, best, TRUE);
 }
 
 static gboolean
@@ -381,7 +414,11 @@ check_as_ekuiper (const BeltScope *scope,
   g_autoptr(BeltResolved) resolved = NULL;
   gboolean named;
 
-  if (language->catalog == NULL || has_unknown_table (scope) || !belt_rule_options_parse (&options, NULL, NULL))
+  if (language->catalog == NULL || has_unknown_table (scope, FALSE))
+    return;
+  if (language->options != NULL)
+    options = *language->options;
+  else if (!belt_rule_options_parse (&options, NULL, NULL))
     return;
 
   resolved = belt_resolve (ast, language->catalog, &options,
@@ -419,6 +456,24 @@ compare_places (gconstpointer a,
   return (int)x->severity - (int)y->severity;
 }
 
+/* What is no unit of time is no column either: one thing is said of one place, the worst that there is. */
+static void
+drop_doubles (GPtrArray *diagnostics)
+{
+  for (guint i = diagnostics->len; i > 1; i--)
+    {
+      const BeltDiagnostic *one = diagnostics->pdata[i - 2];
+      const BeltDiagnostic *other = diagnostics->pdata[i - 1];
+
+      if (one->span.start != other->span.start || one->span.end != other->span.end)
+        continue;
+      if (strcmp (other->code, "unknown-column") == 0)
+        g_ptr_array_remove_index (diagnostics, i - 1);
+      else if (strcmp (one->code, "unknown-column") == 0)
+        g_ptr_array_remove_index (diagnostics, i - 2);
+    }
+}
+
 GPtrArray *
 belt_language_check (const BeltLanguage *self,
                      const char         *text,
@@ -431,6 +486,7 @@ belt_language_check (const BeltLanguage *self,
   BeltScope scope;
 
   belt_scope_init (&scope, self, text, len);
+  belt_scope_guess_tables (&scope);
   belt_parser_hooks_init (&hooks, belt_scope_get_functions (&scope));
   result = belt_parse (text, len, self->extensions ? BELT_PARSER_EXTENSIONS : 0, &hooks);
   diagnostics = g_ptr_array_ref (result->diagnostics);
@@ -446,6 +502,7 @@ belt_language_check (const BeltLanguage *self,
         }
     }
   g_ptr_array_sort (diagnostics, compare_places);
+  drop_doubles (diagnostics);
   for (guint i = 0; i < diagnostics->len; i++)
     belt_diagnostic_locate (diagnostics->pdata[i], text, len);
   belt_scope_clear (&scope);

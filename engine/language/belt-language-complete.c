@@ -19,6 +19,7 @@ typedef struct
   char            *prefix;   /* the word begun, upper case */
   guint            n;        /* tokens before the word */
   int              clause;   /* the last clause word outside of brackets; 0: none */
+  gboolean         has_from; /* the statement says whose columns it means */
 } Completer;
 
 static const char *const window_docs[][3] = {
@@ -330,7 +331,7 @@ propose_values (Completer *self)
 
       propose (self, BELT_PROPOSAL_ALIAS, scope->aliases->pdata[i], quoted, g_strdup ("alias"), NULL);
     }
-  for (guint i = 0; i < scope->n_tables && scope->n_tables > 1; i++)
+  for (guint i = 0; i < scope->n_tables && scope->n_tables > 1 && self->has_from; i++)
     propose (self, BELT_PROPOSAL_STREAM, scope->tables[i].name, NULL, g_strdup ("stream"), NULL);
   propose_functions (self);
   propose_words (self, BELT_PROPOSAL_KEYWORD, "CASE|TRUE|FALSE");
@@ -718,6 +719,10 @@ belt_language_complete (const BeltLanguage *self,
   completion->proposals = g_ptr_array_new_with_free_func (free_proposal);
   offset = MIN (offset, len);
   belt_scope_init (&scope, self, text, len);
+  completer.has_from = scope.n_tables > 0;
+  belt_scope_guess_tables (&scope);
+  if (!completer.has_from)
+    belt_scope_add_known_tables (&scope);
   find_word (&completer, offset);
   find_clause (&completer);
   if (!is_closed_place (&completer, offset))

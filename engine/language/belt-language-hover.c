@@ -114,6 +114,19 @@ hover_stream (const BeltScope *scope,
                     g_string_free (g_steal_pointer (&text), FALSE));
 }
 
+/* What came of it; NULL: nothing. */
+static char *
+describe_values (const BeltScopeColumn *column)
+{
+  if (column->seen == NULL || column->seen->last == NULL)
+    return NULL;
+  if (column->field == NULL)
+    return g_strdup_printf ("The last one is %s.", column->seen->last);
+
+  return g_strdup_printf ("In %u of %u rows; the last one is %s.", column->seen->n_seen, column->seen->n_rows,
+                          column->seen->last);
+}
+
 static BeltHover *
 hover_name (const BeltScope *scope,
             guint            i)
@@ -138,7 +151,7 @@ hover_name (const BeltScope *scope,
   else if (belt_scope_find_column (scope, table, name, &column))
     {
       described = belt_scope_describe_column (&column);
-      return new_hover (token->span, g_strdup_printf ("%s: %s", name, described), NULL);
+      return new_hover (token->span, g_strdup_printf ("%s: %s", name, described), describe_values (&column));
     }
 
   table = belt_scope_find_table (scope, name);

@@ -482,11 +482,41 @@ lint_state_window (Linter              *self,
     belt_node_walk (window->over->partition[i], warn_unasked, &asked);
 }
 
+/* ------------------------------------------------------------------ time */
+
+static void
+lint_time (Linter *self)
+{
+  const BeltRuleOptions *options = self->scope->language->options;
+  const BeltAstSelect *select = self->ast->select;
+
+  if (options == NULL || !options->is_event_time)
+    return;
+
+  if (options->late_tolerance_ms == 0)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "late-tolerance", select->tables[0].name_span,
+                       "set lateTolerance in the rule's options to the delay that rows may have, such as 1000",
+                       "lateTolerance is 0: a row that comes after a later one is dropped");
+  for (guint i = 0; i < select->n_tables; i++)
+    {
+      const BeltScopeTable *table = belt_scope_find_table (self->scope, select->tables[i].name);
+
+      if (table == NULL || table->stream == NULL || table->stream->timestamp != NULL ||
+          g_strcmp0 (table->stream->kind, "lookup") == 0)
+        continue;
+      belt_language_add (self->diagnostics, BELT_SEVERITY_ERROR, "no-timestamp", select->tables[i].name_span,
+                         "add TIMESTAMP=\"column\" to the stream's WITH (…), or switch isEventTime off",
+                         "the rule is in event time, and stream “%s” does not say which column the time is in",
+                         belt_scope_get_table_name (table));
+    }
+}
+
 static void
 lint_select (Linter *self)
 {
   const BeltAstSelect *select = self->ast->select;
 
+  lint_time (self);
   lint_ranges (self, select->where);
   lint_ranges (self, select->having);
   if (select->window != NULL)

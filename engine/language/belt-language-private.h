@@ -18,6 +18,7 @@ typedef struct
   char       *name;
   char       *alias;    /* NULL: none */
   BeltStream *stream;   /* borrowed of the catalog; NULL: unknown */
+  gboolean    guessed;  /* no stream has the name: this is the one that was probably meant */
   guint       n_rows;   /* rows of it that were seen */
 } BeltScopeTable;
 
@@ -50,6 +51,12 @@ void                  belt_scope_init           (BeltScope           *self,
                                                  const char          *text,
                                                  gsize                len);
 void                  belt_scope_clear          (BeltScope           *self);
+/* Takes the nearest stream for each that nobody knows, so that the columns can be looked at already. */
+void                  belt_scope_guess_tables   (BeltScope           *self);
+/* All streams of the catalog, for a statement that names none yet. */
+void                  belt_scope_add_known_tables (BeltScope         *self);
+/* The stream's own name. */
+const char           *belt_scope_get_table_name (const BeltScopeTable *table);
 BeltFunctionTable    *belt_scope_get_functions  (const BeltScope     *self);
 const BeltScopeTable *belt_scope_find_table     (const BeltScope     *self,
                                                  const char          *name);

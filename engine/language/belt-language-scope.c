@@ -8,6 +8,8 @@
 
 #include "belt-language-private.h"
 
+#include "belt-suggest.h"
+
 static const BeltToken *
 get_token (const BeltScope *self,
            guint            i)
@@ -151,6 +153,58 @@ belt_scope_clear (BeltScope *self)
   g_ptr_array_unref (self->aliases);
 }
 
+const char *
+belt_scope_get_table_name (const BeltScopeTable *table)
+{
+  return table->guessed ? table->stream->name : table->name;
+}
+
+void
+belt_scope_guess_tables (BeltScope *self)
+{
+  BeltCatalog *catalog = self->language->catalog;
+
+  for (guint i = 0; i < self->n_tables && catalog != NULL; i++)
+    {
+      BeltScopeTable *table = &self->tables[i];
+      g_autoptr(BeltSuggestion) suggestion = NULL;
+      g_autoptr(GPtrArray) streams = NULL;
+
+      if (table->stream != NULL)
+        continue;
+      suggestion = belt_suggestion_new (table->name);
+      streams = belt_catalog_list (catalog, FALSE);
+      for (guint k = 0; k < streams->len; k++)
+        belt_suggestion_offer (suggestion, streams->pdata[k]);
+      if (belt_suggestion_get (suggestion) == NULL)
+        continue;
+      table->stream = belt_catalog_lookup (catalog, belt_suggestion_get (suggestion));
+      table->guessed = table->stream != NULL;
+      if (table->guessed)
+        table->n_rows = count_rows (self->language, table->stream->name);
+    }
+}
+
+void
+belt_scope_add_known_tables (BeltScope *self)
+{
+  BeltCatalog *catalog = self->language->catalog;
+
+  for (guint kind = 0; kind < 2 && catalog != NULL; kind++)
+    {
+      g_autoptr(GPtrArray) names = belt_catalog_list (catalog, kind == 1);
+
+      for (guint i = 0; i < names->len && self->n_tables < BELT_SCOPE_TABLES_MAX; i++)
+        {
+          BeltScopeTable *table = &self->tables[self->n_tables++];
+
+          table->name = g_strdup (names->pdata[i]);
+          table->stream = belt_catalog_lookup_kind (catalog, table->name, kind == 1);
+          table->n_rows = count_rows (self->language, table->name);
+        }
+    }
+}
+
 gboolean
 belt_scope_is_alias (const BeltScope *self,
                      const char      *name)
@@ -196,20 +250,21 @@ foreach_of_table (const BeltScope      *self,
                   gpointer              data)
 {
   guint n_fields = table->stream != NULL ? table->stream->n_fields : 0;
+  const char *name = belt_scope_get_table_name (table);
 
   for (guint i = 0; i < n_fields; i++)
     {
       const BeltField *field = &table->stream->fields[i];
-      BeltScopeColumn column = { field->name, table->name, field, find_seen (self, table->name, field->name) };
+      BeltScopeColumn column = { field->name, name, field, find_seen (self, name, field->name) };
 
       func (&column, data);
     }
   for (guint i = 0; i < self->language->n_columns_seen && n_fields == 0; i++)
     {
       const BeltColumnSeen *seen = &self->language->columns_seen[i];
-      BeltScopeColumn column = { seen->name, table->name, NULL, seen };
+      BeltScopeColumn column = { seen->name, name, NULL, seen };
 
-      if (g_strcmp0 (seen->stream, table->name) == 0 && strchr (seen->name, '.') == NULL)
+      if (g_strcmp0 (seen->stream, name) == 0 && strchr (seen->name, '.') == NULL)
         func (&column, data);
     }
 }

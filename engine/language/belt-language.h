@@ -10,6 +10,7 @@
 #include "belt-catalog.h"
 #include "belt-diagnostic.h"
 #include "belt-function.h"
+#include "belt-rule-options.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ typedef struct
   const char *type;     /* "float", "string", … as in CREATE STREAM; NULL: only null was seen */
   guint       n_seen;   /* rows that had it… */
   guint       n_rows;   /* …of so many */
+  const char *last;     /* its last value as text, shortened; NULL: none that is worth showing */
 } BeltColumnSeen;
 
 /* What is known around a statement; everything may be absent.  Borrowed for the call. */
@@ -31,6 +33,7 @@ typedef struct
   const BeltColumnSeen *columns_seen;
   guint                 n_columns_seen;
   gboolean              extensions;   /* allow what stock eKuiper does not know, with a warning */
+  const BeltRuleOptions *options;     /* of the rule; NULL: the defaults */
 } BeltLanguage;
 
 /* ------------------------------------------------------------------ check */

@@ -212,6 +212,24 @@ complain_of_window (BeltParser     *self,
                         "%s", message);
 }
 
+static void
+complain_of_unit (BeltParser     *self,
+                  const BeltNode *node)
+{
+  BeltSpan span = node->window->args[0]->span;
+  const char *unit = belt_parser_suggest_unit (self->text, span);
+  g_autofree char *label = unit != NULL ? g_strdup_printf ("Change to “%s”", unit) : NULL;
+
+  belt_parser_complain (self, span, "window-arguments",
+                        (BeltComplaint) {
+    .hint = window_forms[node->window->kind], .fix = unit, .fix_label = label,
+    .ekuiper = g_strdup_printf ("The 1st argument for %s is expecting timer literal expression."
+                                " One value of [dd|hh|mi|ss|ms].\n",
+                                window_names[node->window->kind])
+  },
+                        "the first argument of this window is a unit of time: dd, hh, mi, ss or ms");
+}
+
 static gboolean
 read_integer (const BeltNode *node,
               gint64         *ret_value)
@@ -257,10 +275,7 @@ read_time_window (BeltParser *self,
   window->unit = read_unit (window->args[0]);
   if (window->unit == BELT_AST_UNIT_NONE)
     {
-      complain_of_window (self, node, window->args[0]->span,
-                          g_strdup_printf ("The 1st argument for %s is expecting timer literal expression."
-                                           " One value of [dd|hh|mi|ss|ms].\n", name),
-                          "the first argument of this window is a unit of time: dd, hh, mi, ss or ms");
+      complain_of_unit (self, node);
       return;
     }
   for (guint i = 1; i < window->n_args; i++)

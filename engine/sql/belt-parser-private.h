@@ -56,6 +56,14 @@ typedef struct
   char       *ekuiper;   /* taken over */
 } BeltComplaint;
 
+/* What replaces a span; texts are to be freed. */
+typedef struct
+{
+  BeltSpan span;
+  char    *fix;
+  char    *label;
+} BeltMend;
+
 /* tokens */
 static inline const BeltToken *
 belt_parser_peek_at (const BeltParser *self,
@@ -117,6 +125,13 @@ void             belt_parser_unexpected  (BeltParser       *self,
                                           const char       *wanted,
                                           const char       *ekuiper,
                                           const char       *hint);
+/* A change that probably gives what was meant, where another thing was wanted than the token at hand. */
+gboolean         belt_parser_mend        (const BeltParser *self,
+                                          const char       *wanted,
+                                          BeltMend         *ret_mend);
+/* The unit of time that is meant by "sec" or 'ss', or NULL. */
+const char      *belt_parser_suggest_unit (const char      *text,
+                                          BeltSpan          span);
 /* Skips to a token that ends an expression: , ) ] ; a clause or the end.  Brackets are skipped whole. */
 void             belt_parser_synchronize (BeltParser       *self);
 gboolean         belt_parser_enter       (BeltParser       *self);

@@ -250,6 +250,18 @@ belt_parser_warn (BeltParser   *self,
     add_diagnostic (self, BELT_SEVERITY_WARNING, span, code, &how, message);
 }
 
+/* The text with its quote; NULL: where it ends is not clear. */
+static char *
+dup_closed_text (BeltParser      *self,
+                 const BeltToken *token)
+{
+  const char *text = copy_range (self, token->span);
+  gsize n = strcspn (text, " \t\r\n");
+
+  return n > 1 && text[n - 1] != '\\' && text[n + strspn (text + n, " \t\r\n")] == 0
+         ? g_strdup_printf ("%.*s%c", (int)n, text, *text) : NULL;
+}
+
 /* Tokens that are wrong whatever was wanted say so themselves. */
 static gboolean
 complain_of_illegal (BeltParser      *self,
@@ -263,6 +275,9 @@ complain_of_illegal (BeltParser      *self,
   if (token->kind == BELT_TOKEN_BAD_STRING)
     {
       how.hint = "a text ends with the quote it began with, on the same line; write \\n for a new line";
+      fix = dup_closed_text (self, token);
+      how.fix = fix;
+      how.fix_label = "Close the text";
       belt_parser_complain (self, token->span, "parse", how, "this text has no closing %c", first);
     }
   else if (token->kind != BELT_TOKEN_ILLEGAL)
@@ -303,7 +318,11 @@ belt_parser_unexpected (BeltParser *self,
   const BeltToken *token = belt_parser_peek_at (self, 0);
   g_autofree char *quoted = belt_parser_quote (self, token);
   g_autofree char *fix = NULL;
+  g_autofree char *label = NULL;
+  BeltComplaint how = { .hint = hint };
   BeltSpan span = token->span;
+  BeltMend mend;
+  const char *literal;
   char *text;
 
   if (self->error_at == self->at)
@@ -321,28 +340,30 @@ belt_parser_unexpected (BeltParser *self,
   if (complain_of_illegal (self, token, &text))
     return;
 
-  if (token->kind == BELT_TOKEN_END)
+  how.ekuiper = text;
+  literal = copy_range (self, span);
+  if (belt_parser_mend (self, wanted, &mend))
+    {
+      span = mend.span;
+      how.fix = fix = mend.fix;
+      how.fix_label = label = mend.label;
+    }
+  else if (token->kind == BELT_TOKEN_END)
     {
       span.start = belt_parser_last_end (self);
-      belt_parser_complain (self, span, "parse", (BeltComplaint) { .hint = hint, .ekuiper = text },
-                            "the statement ends where %s should be", wanted);
-      return;
+    }
+  else if (belt_token_is_keyword (token->kind) && strstr (wanted, "name") != NULL)
+    {
+      how.fix = fix = g_strdup_printf ("`%s`", literal);
+      how.hint = "it is a reserved word: put it between back quotes to use it as a name";
+      how.fix_label = "Quote the name";
     }
 
-  {
-    BeltComplaint how = { .hint = hint, .ekuiper = text };
-    const char *literal = copy_range (self, span);
-
-    if (belt_token_is_keyword (token->kind) && strstr (wanted, "name") != NULL)
-      {
-        fix = g_strdup_printf ("`%s`", literal);
-        how.hint = "it is a reserved word: put it between back quotes to use it as a name";
-        how.fix = fix;
-        how.fix_label = "Quote the name";
-      }
+  if (token->kind == BELT_TOKEN_END)
+    belt_parser_complain (self, span, "parse", how, "the statement ends where %s should be", wanted);
+  else
     belt_parser_complain (self, span, "parse", how, "%s should be here, not “%s”", wanted,
                           g_utf8_strlen (literal, -1) > 40 ? "…" : literal);
-  }
 }
 
 static gboolean
@@ -529,6 +550,16 @@ parse_target (BeltParser *self,
   belt_parser_next (self);
 }
 
+static BeltComplaint
+offer_beginning (const BeltParser *self,
+                 const BeltToken  *first)
+{
+  const char *word = first->kind == BELT_TOKEN_IDENT ? belt_parser_suggest_word (self->text, first->span) : NULL;
+
+  return g_strcmp0 (word, "SELECT") == 0
+         ? (BeltComplaint) { .fix = word, .fix_label = "Change to “SELECT”" } : (BeltComplaint) { 0 };
+}
+
 static void
 parse_statement (BeltParser *self)
 {
@@ -551,7 +582,7 @@ parse_statement (BeltParser *self)
     belt_parser_complain (self, first->span, "empty", (BeltComplaint) { .hint = "begin with SELECT * FROM a stream" },
                           "there is no statement here");
   else
-    belt_parser_complain (self, first->span, "parse", (BeltComplaint) { 0 },
+    belt_parser_complain (self, first->span, "parse", offer_beginning (self, first),
                           "a statement begins with SELECT, CREATE, SHOW, DESCRIBE, EXPLAIN or DROP");
 }
 

@@ -70,6 +70,9 @@ BeltParseResult *belt_parse             (const char            *text,
                                          guint                  flags,
                                          const BeltParserHooks *hooks);
 void             belt_parse_result_free (BeltParseResult       *self);
+/* The word of the language that a name is a misspelling of, or NULL. */
+const char      *belt_parser_suggest_word (const char          *text,
+                                         BeltSpan               span);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltParseResult, belt_parse_result_free)
 

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "belt-columns-seen.h"
 #include "belt-language.h"
 #include "belt-stream.h"
 
@@ -104,8 +105,78 @@ test_doubts (void)
   check ("SELECT id / 2.0 AS h, size / 2 AS i FROM typed", FALSE, "");
   check ("SELECT * FROM typed WHERE name > 5", FALSE,
          "27-35 warning kinds-differ: a text is compared with a number: every row fails here\n");
+  check ("SELECT id FROM typed LIMIT 0", FALSE, "22-29 warning always-empty: LIMIT 0 sends nothing\n");
   check ("SELECT 2 * pump->rpm AS x FROM demo", FALSE,
          "12-21 warning reads-otherwise: this is read as if brackets stood around “2 * pump” [(pump->rpm)]\n");
+}
+
+/* What is offered for slips that the parser stops at. */
+static void
+test_slips (void)
+{
+  check ("SELECT * FROM demo WHERE temperature == 5", FALSE,
+         "38-40 error parse: a value should be here, not “=” [=]\n");
+  check ("SELECT * FROM demo WHERE temperature => 5", FALSE,
+         "38-40 error parse: a value should be here, not “>” [>=]\n");
+  check ("SELECT temperature, FROM demo", FALSE, "19-20 error parse: a value should be here, not “FROM” []\n");
+  check ("SELECT round(temperature FROM demo", FALSE,
+         "25-25 error parse: “,” or “)” should be here, not “FROM” [)]\n");
+  check ("SELECT * FROM demo WHERE (temperature > 5", FALSE,
+         "42-42 error parse: the statement ends where “)” should be [)]\n");
+  check ("SELECT * FROM demo WHERE pump = 'a", FALSE, "33-35 error parse: this text has no closing ' ['a']\n");
+  check ("SELECT * FROM demo WERE temperature > 5", FALSE,
+         "20-24 error unknown-stream: there is no stream “demoWEREtemperature”; did you mean “WHERE” here? [WHERE]\n"
+         "37-38 error parse: the end should be here, not “>”\n");
+  check ("SELECT * FROM demo ORDER BY temperature LIMT 5", FALSE,
+         "41-45 error parse: the end should be here, not “5” [LIMIT]\n");
+  check ("SELECT * FROM demo GROUP COUNTWINDOW(5)", FALSE,
+         "26-26 error parse: BY should be here, not “COUNTWINDOW” [BY ]\n");
+  check ("SELECT count(*) FROM demo GROUP BY TUMBLINGWINDOW('sec', 5)", FALSE,
+         "51-56 error window-arguments: the first argument of this window is a unit of time: dd, hh, mi, ss or ms"
+         " [ss]\n");
+  check ("SELCT * FROM demo", FALSE,
+         "1-6 error parse: a statement begins with SELECT, CREATE, SHOW, DESCRIBE, EXPLAIN or DROP [SELECT]\n");
+  check ("SELECT count(*) FROM typed GROUP BY TUMBLINGWINDOW(min, 5)", FALSE,
+         "52-55 error window-arguments: the first argument of this window is a unit of time: dd, hh, mi, ss or ms"
+         " [mi]\n");
+  /* Who is still typing is not corrected, and a name is no word of the language. */
+  check ("SELECT te", FALSE, "10-10 error parse: the statement ends where “,” or FROM should be\n");
+  check ("SELECT * FROM demo WHERE room 5", FALSE,
+         "26-30 warning unknown-column: no column “room” in 20 rows of “demo”\n"
+         "31-32 error parse: the end should be here, not “5”\n");
+}
+
+/* A stream that is misspelt does not hide what else is. */
+static void
+test_guess (void)
+{
+  check ("SELECT roun(temprature, 1) AS t FROM dmeo WHERE humidity > 0 AND unheard > 1", FALSE,
+         "8-12 error unknown-function: there is no function “roun”; did you mean “round”? [round]\n"
+         "13-23 warning unknown-column: no column “temprature” in 20 rows of “demo”; did you mean “temperature”?"
+         " [temperature]\n"
+         "38-42 error unknown-stream: there is no stream “dmeo”; did you mean “demo”? [demo]\n");
+}
+
+/* What the rule's options say about its time. */
+static void
+test_time (void)
+{
+  static const char sql[] = "SELECT id FROM typed";
+  g_autoptr(BeltCatalog) catalog = make_catalog ();
+  BeltRuleOptions options;
+  BeltLanguage language = { .catalog = catalog, .options = &options };
+  g_autoptr(GPtrArray) without = NULL;
+  g_autoptr(GPtrArray) diagnostics = NULL;
+
+  belt_rule_options_init (&options);
+  without = belt_language_check (&language, sql, strlen (sql));
+  g_assert_cmpuint (without->len, ==, 0);
+  options.is_event_time = TRUE;
+  options.late_tolerance_ms = 0;
+  diagnostics = belt_language_check (&language, sql, strlen (sql));
+  g_assert_cmpuint (diagnostics->len, ==, 2);
+  g_assert_cmpstr (((BeltDiagnostic *)diagnostics->pdata[0])->code, ==, "no-timestamp");
+  g_assert_cmpstr (((BeltDiagnostic *)diagnostics->pdata[1])->code, ==, "late-tolerance");
 }
 
 static void
@@ -163,6 +234,10 @@ test_complete (void)
   check_proposals ("SELECT * FROM de¦", 0, "demo");
   check_proposals ("SELECT ¦ FROM demo", 3, "humidity pump temperature");
   check_proposals ("SELECT temp¦ FROM demo", 1, "temperature");
+  /* Before it is said whose: those of all. */
+  check_proposals ("SELECT temp¦", 1, "temperature");
+  check_proposals ("SELECT siz¦", 1, "size");
+  check_proposals ("SELECT temp¦ FROM dmeo", 1, "temperature");
   check_proposals ("SELECT * FROM typed WHERE ¦", 5, "id name o ok size");
   check_proposals ("SELECT * FROM typed WHERE id > 1 AN¦", 1, "AND");
   check_proposals ("SELECT * FROM demo GR¦", 1, "GROUP BY");
@@ -232,6 +307,29 @@ test_hover (void)
   check_hover ("SELECT * FROM typed GROUP BY COUNT¦WINDOW(5)", "COUNTWINDOW(rows, step?)");
   check_hover ("SELECT * FROM typed WH¦ERE id > 1", "WHERE");
   check_hover ("SELECT ¦ FROM typed", NULL);
+}
+
+/* The last value is as long as a line has room for. */
+static void
+test_columns_seen (void)
+{
+  static const char lines[] = "{\"a\": 1.5, \"b\": true, \"c\": \"x\", \"d\": {\"e\": 7}}\n{\"a\": 2, \"c\": \""
+                              "ööööööööööööööööööööööööööööööööööööööö\", \"f\": null}\n";
+  static const char *const expected[][2] = {
+    { "a", "2" }, { "b", "true" }, { "c", "\"ööööööööööööööööööööö…\"" }, { "d", NULL }, { "d.e", "7" }, { "f", NULL },
+  };
+  g_autoptr(BeltColumnsSeen) columns = belt_columns_seen_new ();
+  const BeltColumnSeen *all;
+  guint n;
+
+  belt_columns_seen_add_lines (columns, "s", lines, strlen (lines));
+  all = belt_columns_seen_get_all (columns, &n);
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpstr (all[i].name, ==, expected[i][0]);
+      g_assert_cmpstr (all[i].last, ==, expected[i][1]);
+    }
 }
 
 static void
@@ -369,6 +467,10 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/language/names", test_names);
   g_test_add_func ("/language/doubts", test_doubts);
+  g_test_add_func ("/language/slips", test_slips);
+  g_test_add_func ("/language/guess", test_guess);
+  g_test_add_func ("/language/time", test_time);
+  g_test_add_func ("/language/columns-seen", test_columns_seen);
   g_test_add_func ("/language/extensions", test_extensions);
   g_test_add_func ("/language/complete", test_complete);
   g_test_add_func ("/language/every-place", test_every_place);

@@ -211,7 +211,7 @@ test_recovery (void)
                      "1:10-1:11 “x” is not expected here [AS x]\n"
                      "1:13-1:16 there is no function “rnd”; did you mean “rand”? [rand]\n"
                      "3:1-3:5 a value should be here, not “FROM”\n"
-                     "3:17-3:18 a value should be here, not “=”\n");
+                     "3:16-3:18 a value should be here, not “=” [=]\n");
   check_diagnostics ("SELECT a FROM s LEFT OUTER JOIN t ON s.a = t.a JOIN u LIMIT 1 ORDER BY a", 0,
                      "1:22-1:27 OUTER is not written in eKuiper []\n"
                      "1:48-1:52 a join says its kind [INNER JOIN]\n"
