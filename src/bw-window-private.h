@@ -68,6 +68,13 @@ void    bw_window_rename_item     (BwWindow       *self,
 void    bw_window_delete_item     (BwWindow       *self,
                                    BwItem         *item);
 void    bw_window_undo_change     (BwWindow       *self);
+void    bw_window_offer_undo      (BwWindow       *self,
+                                   BwChange       *change);
+/* Once the project is read again, these pages are opened, and this gets the sidebar's focus. */
+void    bw_window_expect          (BwWindow       *self,
+                                   GPtrArray      *paths,
+                                   BwKind          kind,
+                                   const char     *name);
 void    bw_window_finish_change   (BwWindow       *self);
 
 G_END_DECLS
