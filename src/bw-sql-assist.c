@@ -46,12 +46,72 @@ bw_sql_assist_get_title (GtkSourceCompletionProvider *provider)
   return g_strdup (_("SQL"));
 }
 
+/* What may stand before the place the context ends at; text: what was asked about. */
+static BeltCompletion *
+ask (BwSqlAssist                *self,
+     GtkSourceCompletionContext *context,
+     char                      **ret_text)
+{
+  BeltLanguage language;
+  GtkTextIter start;
+  GtkTextIter end;
+
+  *ret_text = dup_text (GTK_TEXT_BUFFER (gtk_source_completion_context_get_buffer (context)));
+  gtk_source_completion_context_get_bounds (context, &start, &end);
+  bw_session_fill_language (self->session, &language);
+  return belt_language_complete (&language, *ret_text, strlen (*ret_text), get_byte_offset (*ret_text, &end));
+}
+
+static gboolean
+is_written (const BeltProposal *proposal,
+            const char         *word)
+{
+  return proposal->kind == BELT_PROPOSAL_KEYWORD ? g_ascii_strcasecmp (proposal->insert, word) == 0
+                                                 : g_str_equal (proposal->insert, word);
+}
+
+/* Of BwSqlProposal. */
+static GPtrArray *
+list_proposals (BwSqlAssist                *self,
+                GtkSourceCompletionContext *context)
+{
+  GPtrArray *proposals = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *text = NULL;
+  g_autoptr(BeltCompletion) completion = ask (self, context, &text);
+  g_autofree char *word = g_strndup (text + completion->span.start, completion->span.end - completion->span.start);
+
+  for (guint i = 0; i < MIN (completion->proposals->len, PROPOSALS_MAX); i++)
+    {
+      BeltProposal *proposal = g_ptr_array_index (completion->proposals, i);
+
+      /* What is written whole is done: Enter is a new line then. */
+      if (proposals->len == 0 && is_written (proposal, word))
+        break;
+      g_ptr_array_add (proposals, bw_sql_proposal_new (proposal));
+    }
+
+  return proposals;
+}
+
+/* Is the word before the iter FROM or JOIN? */
+static gboolean
+is_behind_from (const GtkTextIter *iter)
+{
+  GtkTextIter start = *iter;
+  g_autofree char *word = NULL;
+
+  gtk_text_iter_backward_chars (&start, 5);
+  word = gtk_text_iter_get_text (&start, iter);
+  g_strstrip (word);
+  return g_ascii_strcasecmp (word, "FROM") == 0 || g_ascii_strcasecmp (word, "JOIN") == 0;
+}
+
 static gboolean
 bw_sql_assist_is_trigger (GtkSourceCompletionProvider *provider,
                           const GtkTextIter           *iter,
                           gunichar                     ch)
 {
-  return ch == '.';
+  return ch == '.' || (ch == ' ' && is_behind_from (iter));
 }
 
 static void
@@ -64,22 +124,9 @@ bw_sql_assist_populate_async (GtkSourceCompletionProvider *provider,
   BwSqlAssist *self = BW_SQL_ASSIST (provider);
   g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
   GListStore *store = g_list_store_new (BW_TYPE_SQL_PROPOSAL);
-  g_autofree char *text = dup_text (GTK_TEXT_BUFFER (gtk_source_completion_context_get_buffer (context)));
-  g_autoptr(BeltCompletion) completion = NULL;
-  BeltLanguage language;
-  GtkTextIter start;
-  GtkTextIter end;
+  g_autoptr(GPtrArray) proposals = list_proposals (self, context);
 
-  gtk_source_completion_context_get_bounds (context, &start, &end);
-  bw_session_fill_language (self->session, &language);
-  completion = belt_language_complete (&language, text, strlen (text), get_byte_offset (text, &end));
-  for (guint i = 0; completion != NULL && i < MIN (completion->proposals->len, PROPOSALS_MAX); i++)
-    {
-      g_autoptr(BwSqlProposal) proposal = bw_sql_proposal_new (g_ptr_array_index (completion->proposals, i));
-
-      g_list_store_append (store, proposal);
-    }
-
+  g_list_store_splice (store, 0, 0, proposals->pdata, proposals->len);
   g_task_return_pointer (task, store, g_object_unref);
 }
 
@@ -97,19 +144,8 @@ bw_sql_assist_refilter (GtkSourceCompletionProvider *provider,
                         GtkSourceCompletionContext  *context,
                         GListModel                  *model)
 {
-  BwSqlAssist *self = BW_SQL_ASSIST (provider);
-  g_autofree char *text = dup_text (GTK_TEXT_BUFFER (gtk_source_completion_context_get_buffer (context)));
-  g_autoptr(GPtrArray) proposals = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr(BeltCompletion) completion = NULL;
-  BeltLanguage language;
-  GtkTextIter start;
-  GtkTextIter end;
+  g_autoptr(GPtrArray) proposals = list_proposals (BW_SQL_ASSIST (provider), context);
 
-  gtk_source_completion_context_get_bounds (context, &start, &end);
-  bw_session_fill_language (self->session, &language);
-  completion = belt_language_complete (&language, text, strlen (text), get_byte_offset (text, &end));
-  for (guint i = 0; completion != NULL && i < MIN (completion->proposals->len, PROPOSALS_MAX); i++)
-    g_ptr_array_add (proposals, bw_sql_proposal_new (g_ptr_array_index (completion->proposals, i)));
   g_list_store_splice (G_LIST_STORE (model), 0, g_list_model_get_n_items (model), proposals->pdata, proposals->len);
 }
 
@@ -157,23 +193,16 @@ bw_sql_assist_activate (GtkSourceCompletionProvider *provider,
 {
   BwSqlAssist *self = BW_SQL_ASSIST (provider);
   GtkTextBuffer *buffer = GTK_TEXT_BUFFER (gtk_source_completion_context_get_buffer (context));
-  g_autofree char *text = dup_text (buffer);
   g_autofree char *insert = g_strdup (bw_sql_proposal_get_insert (BW_SQL_PROPOSAL (proposal)));
-  g_autoptr(BeltCompletion) completion = NULL;
-  BeltLanguage language;
+  g_autofree char *text = NULL;
+  g_autoptr(BeltCompletion) completion = ask (self, context, &text);
   GtkTextIter start;
   GtkTextIter end;
 
-  gtk_source_completion_context_get_bounds (context, &start, &end);
-  bw_session_fill_language (self->session, &language);
-  completion = belt_language_complete (&language, text, strlen (text), get_byte_offset (text, &end));
-  if (completion != NULL)
-    {
-      gtk_text_buffer_get_iter_at_offset (buffer, &start,
-                                          (int)g_utf8_pointer_to_offset (text, text + completion->span.start));
-      gtk_text_buffer_get_iter_at_offset (buffer, &end,
-                                          (int)g_utf8_pointer_to_offset (text, text + completion->span.end));
-    }
+  gtk_text_buffer_get_iter_at_offset (buffer, &start,
+                                      (int)g_utf8_pointer_to_offset (text, text + completion->span.start));
+  gtk_text_buffer_get_iter_at_offset (buffer, &end,
+                                      (int)g_utf8_pointer_to_offset (text, text + completion->span.end));
   gtk_text_buffer_begin_user_action (buffer);
   gtk_text_buffer_delete (buffer, &start, &end);
   gtk_text_buffer_insert (buffer, &start, insert, -1);
@@ -270,6 +299,8 @@ bw_sql_assist_attach (GtkSourceView *view,
   g_autoptr(BwSqlAssist) self = g_object_new (BW_TYPE_SQL_ASSIST, NULL);
 
   self->session = g_object_ref (session);
+  /* Enter and Tab take the first one; without a list they are themselves. */
+  g_object_set (gtk_source_view_get_completion (view), "select-on-show", TRUE, NULL);
   gtk_source_completion_add_provider (gtk_source_view_get_completion (view), GTK_SOURCE_COMPLETION_PROVIDER (self));
   gtk_source_hover_add_provider (gtk_source_view_get_hover (view), GTK_SOURCE_HOVER_PROVIDER (self));
 }
