@@ -60,7 +60,7 @@ test_three_fixes (void)
   g_autofree char *text = NULL;
 
   bw_test_set_text (bw_test_get_page (window), "SELECT roun(temprature, 1) AS t FROM cold_roms WHERE humidity > 0");
-  BW_WAIT (bw_window_is_settled (window) && count_problems (window) >= 2);
+  BW_WAIT (bw_window_is_settled (window) && count_problems (window) == 3);
   bw_test_picture (GTK_WIDGET (window), "language-1-errors");
   for (guint i = 0; i < 3; i++)
     {

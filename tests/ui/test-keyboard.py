@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """A newcomer with twenty rows and a keyboard: paste, misspell, fix, write a C function, see its value.
 
+At the end a rule with four slips of four kinds, mended by one key each, yields rows.
+
 SPDX-License-Identifier: Apache-2.0
 
 Runs inside run-under-xvfb.sh.  Keys come from xdotool, what is on screen is read
@@ -198,6 +200,22 @@ type_text(f"SELECT twice({number_column}) AS doubled FROM pasted WHERE {number_c
 key("Escape")
 wait_for("the value of the function", lambda n: n == "1182")
 picture("value")
+
+# Four slips of four kinds in one rule: each is mended by one key, and rows come.
+key("ctrl+2", "ctrl+a")
+type_text(f"SELECT roun({misspelt}, 1) AS r FROM pastd WHERE {number_column} => 50")
+key("Escape")
+wait_for("all of them at once", lambda n: "“roun”" in n and "and 3 more" in n)
+picture("four-slips")
+for left in (" and 2 more", " and 1 more", ""):
+    key("ctrl+period")
+    wait_for(f"the next one{left}", lambda n: n.startswith("Line 1, ") and n.endswith(left)
+             and ("more" in n) == ("more" in left))
+key("ctrl+period")
+at_least = sum(value >= 50 for value in values)
+wait_for("the rows of the mended rule", lambda n: n.startswith("Filter") and f"20 in, {at_least} out" in n)
+wait_for("a row to be seen", lambda n: n == "91")
+picture("mended")
 
 key("ctrl+q")
 app.wait(20)
