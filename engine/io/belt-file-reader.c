@@ -151,7 +151,8 @@ fill (BeltFileReader *self,
   self->len = left;
   if (self->capacity < left + BELT_FILE_PORTION + 1 + BELT_JSON_PADDING)
     {
-      self->capacity = MAX (left * 2, left + BELT_FILE_PORTION) + 1 + BELT_JSON_PADDING;
+      /* With room to spare: what trickles in from a pipe does not move the buffer at each byte. */
+      self->capacity = left * 2 + BELT_FILE_PORTION + 1 + BELT_JSON_PADDING;
       self->buffer = g_realloc (self->buffer, self->capacity);
     }
 

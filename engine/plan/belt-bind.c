@@ -81,8 +81,14 @@ belt_binder_new (BeltResolved      *resolved,
       self->order[i] = i;
       self->whole_slots[i] = G_MAXUINT;
     }
+  self->field_aliases = g_new (guint, resolved->select->n_fields + 1);
+  for (guint i = 0; i < resolved->select->n_fields; i++)
+    self->field_aliases[i] = G_MAXUINT;
   for (guint i = 0; i < resolved->n_aliases; i++)
-    self->alias_slots[i] = G_MAXUINT;
+    {
+      self->alias_slots[i] = G_MAXUINT;
+      self->field_aliases[resolved->aliases[i]] = i;
+    }
   self->call_slots = g_hash_table_new (NULL, NULL);
   self->aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
   self->where_aggregates = g_array_new (FALSE, TRUE, sizeof (BeltAggregateCall));
@@ -120,6 +126,7 @@ belt_binder_free (BeltBinder *self)
   g_free (self->order);
   g_free (self->whole_slots);
   g_free (self->alias_slots);
+  g_free (self->field_aliases);
   g_free (self->alias_exprs);
   g_hash_table_unref (self->call_slots);
   g_hash_table_unref (self->roots);
@@ -576,24 +583,20 @@ belt_binder_bind_field (BeltBinder *self,
                         guint       field)
 {
   const BeltAstField *ast = &self->resolved->select->fields[field];
+  guint alias = self->field_aliases[field];
   BeltExpr *expr;
 
-  for (guint i = 0; i < self->resolved->n_aliases; i++)
+  if (alias == G_MAXUINT)
+    return belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
+
+  expr = g_hash_table_lookup (self->roots, ast);
+  if (expr == NULL)
     {
-      if (self->resolved->aliases[i] != field)
-        continue;
-
-      expr = g_hash_table_lookup (self->roots, ast);
-      if (expr == NULL)
-        {
-          expr = bind_alias (self, ast->expr->span, i);
-          g_hash_table_insert (self->roots, (gpointer)ast, expr);
-          g_ptr_array_add (self->exprs, expr);
-        }
-      return expr;
+      expr = bind_alias (self, ast->expr->span, alias);
+      g_hash_table_insert (self->roots, (gpointer)ast, expr);
+      g_ptr_array_add (self->exprs, expr);
     }
-
-  return belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
+  return expr;
 }
 
 typedef struct

@@ -41,6 +41,7 @@ struct _BeltBinder
   guint             *order;            /* [n_streams] streams in the order of the parts of a joined row */
   guint             *whole_slots;      /* [n_streams], G_MAXUINT: none */
   guint             *alias_slots;      /* [n_aliases], G_MAXUINT: not bound */
+  guint             *field_aliases;    /* [n_fields], G_MAXUINT: has none */
   BeltExpr         **alias_exprs;      /* [n_aliases], owned by exprs */
   GHashTable        *call_slots;       /* BeltNode* → slot + 1 */
   GArray            *aggregates;       /* BeltAggregateCall, of all clauses but WHERE */

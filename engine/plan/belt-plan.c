@@ -147,7 +147,7 @@ fail_result (BeltPlanResult *result,
 
   g_ptr_array_add (result->diagnostics, diagnostic);
   if (result->error == NULL)
-    result->error = g_strdup (message);
+    result->error = g_strdup (diagnostic->message);
 }
 
 static BeltPlan *
@@ -194,7 +194,7 @@ validate (const BeltAst *ast,
     return;
 
   g_free (resolved->error);
-  resolved->error = g_strdup (message != NULL ? message : "invalid statement");
+  resolved->error = g_utf8_make_valid (message != NULL ? message : "invalid statement", -1);
 }
 
 /* A plan or what is wrong; the names are resolved in the caller's tree. */

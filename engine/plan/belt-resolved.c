@@ -185,17 +185,20 @@ belt_resolved_is_aggregate (const BeltResolved *self,
   return question.aggregate;
 }
 
+/* One question for all fields, so that an alias which many of them use is looked into once. */
 gboolean
 belt_resolved_has_aggregates (const BeltResolved *self)
 {
+  g_autofree gboolean *seen = NULL;
+  Question question = { .self = self };
+
   if (self->select->n_group_by > 0)
     return TRUE;
 
-  for (guint i = 0; i < self->select->n_fields; i++)
-    {
-      if (belt_resolved_is_aggregate (self, self->select->fields[i].expr))
-        return TRUE;
-    }
+  seen = g_new0 (gboolean, self->n_aliases + 1);
+  question.seen = seen;
+  for (guint i = 0; i < self->select->n_fields && !question.aggregate; i++)
+    belt_node_walk (self->select->fields[i].expr, ask, &question);
 
-  return FALSE;
+  return question.aggregate;
 }

@@ -462,7 +462,7 @@ look_up (BeltParser         *self,
       return TRUE;
     }
 
-  if (self->hooks->suggest != NULL)
+  if (self->hooks->suggest != NULL && self->n_errors < BELT_PARSER_DIAGNOSTICS_MAX)
     suggestion = self->hooks->suggest (self->hooks->data, name);
   if (suggestion != NULL)
     label = g_strdup_printf ("Change to “%s”", suggestion);

@@ -209,6 +209,14 @@ add_diagnostic (BeltParser    *self,
   g_ptr_array_add (self->diagnostics, diagnostic);
 }
 
+/* The rest is not read: one token is complained of once, so nothing more is said of it. */
+static void
+give_up (BeltParser *self)
+{
+  self->at = self->tokens->len - 1;
+  self->error_at = self->at;
+}
+
 void
 belt_parser_complain (BeltParser   *self,
                       BeltSpan      span,
@@ -230,6 +238,8 @@ belt_parser_complain (BeltParser   *self,
   self->n_errors++;
   if (self->n_errors <= BELT_PARSER_DIAGNOSTICS_MAX)
     add_diagnostic (self, BELT_SEVERITY_ERROR, span, code, &how, message);
+  if (self->n_errors >= BELT_PARSER_ERRORS_MAX)
+    give_up (self);
 }
 
 void
@@ -432,8 +442,7 @@ belt_parser_enter (BeltParser *self)
                           (BeltComplaint) { .hint = "compute a part of it under an alias of its own" },
                           "more than %u brackets, calls or CASEs are inside each other here", BELT_AST_NESTING_MAX);
   /* Nothing inside can be read: skip all of it, so that the text stays linear. */
-  self->at = self->tokens->len - 1;
-  self->error_at = self->at;
+  give_up (self);
   return FALSE;
 }
 
@@ -647,6 +656,19 @@ finish (BeltParser      *self,
   result->ekuiper_error = self->ekuiper_error;
 }
 
+/* A text that shows bytes of the statement which are no UTF-8 goes into JSON and onto screens. */
+static void
+mend_ekuiper_error (BeltParseResult *result)
+{
+  char *mended;
+
+  if (result->ekuiper_error == NULL || g_utf8_validate (result->ekuiper_error, -1, NULL))
+    return;
+  mended = g_utf8_make_valid (result->ekuiper_error, -1);
+  g_free (result->ekuiper_error);
+  result->ekuiper_error = mended;
+}
+
 /* What eKuiper says of a text that only we understand. */
 static char *
 ask_ekuiper (const char            *text,
@@ -692,6 +714,7 @@ belt_parse (const char            *text,
       g_free (result->ekuiper_error);
       result->ekuiper_error = ask_ekuiper (text, len, flags, hooks);
     }
+  mend_ekuiper_error (result);
   return result;
 }
 

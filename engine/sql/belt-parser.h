@@ -15,6 +15,7 @@
 G_BEGIN_DECLS
 
 #define BELT_PARSER_DIAGNOSTICS_MAX 50u  /* errors kept of one statement */
+#define BELT_PARSER_ERRORS_MAX 1000u     /* errors counted; what follows them is not read any more */
 
 typedef enum
 {

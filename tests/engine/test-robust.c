@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "belt-json.h"
+#include "belt-parser-hooks.h"
 #include "belt-stream.h"
 #include "belt-trial.h"
 
@@ -219,6 +220,70 @@ test_statement_of_any_bytes (void)
           g_assert_true (g_utf8_validate (diagnostic->message, -1, NULL));
           g_assert_cmpuint (diagnostic->span.end, <=, statements[i].len);
         }
+    }
+}
+
+/* Each of these took a minute or more when planning looked through all fields for each field. */
+static void
+test_statement_of_many_fields (void)
+{
+  GString *chain = g_string_new ("SELECT a AS b0");
+  GString *columns = g_string_new ("SELECT a0 AS b0");
+  g_autofree char *a = NULL;
+  g_autofree char *b = NULL;
+
+  for (guint i = 0; i < 40000; i++)
+    {
+      g_string_append_printf (chain, ", b%u + 1 AS b%u", i, i + 1);
+      g_string_append_printf (columns, ", a%u AS b%u", i + 1, i + 1);
+    }
+  g_string_append (chain, " FROM demo");
+  g_string_append (columns, " FROM demo");
+
+  a = run (chain->str, NULL);
+  b = run (columns->str, "{\"a40000\": 7}");
+  g_assert_cmpstr (a, ==, "");
+  g_assert_cmpstr (b, ==, "[{\"b40000\":7}]\n");
+  g_string_free (chain, TRUE);
+  g_string_free (columns, TRUE);
+}
+
+/* What follows the thousandth error is not read: a node and a message for each would be 350 MB. */
+static void
+test_statement_of_many_errors (void)
+{
+  g_autofree char *commas = wrap ("SELECT ", ",", 1000000, " FROM demo");
+  g_autofree char *calls = wrap ("SELECT a", ", nothing(a)", 90000, " FROM demo");
+  const char *const statements[] = { commas, calls };
+
+  for (guint i = 0; i < G_N_ELEMENTS (statements); i++)
+    {
+      g_autoptr(BeltParseResult) result = NULL;
+      BeltParserHooks hooks;
+      Watch watch;
+
+      watch_start (&watch);
+      belt_parser_hooks_init (&hooks, belt_function_table_get_builtin ());
+      result = belt_parse (statements[i], strlen (statements[i]), 0, &hooks);
+      watch_stop (&watch);
+      g_assert_cmpuint (result->n_errors, >=, BELT_PARSER_DIAGNOSTICS_MAX);
+      g_assert_cmpuint (result->n_errors, <=, BELT_PARSER_ERRORS_MAX);
+    }
+}
+
+static void
+test_errors_are_utf8 (void)
+{
+  static const char *const statements[] = {
+    "CREATE STREAM x () WITH (DATASOURCE=\"d\" FORMAT=\"JSO\xb2\")", "SELECT a FROM s\xff", "SELECT f\xb2(a) FROM demo",
+    "SELECT `\xb2` FROM `\xb2`", "SELECT a AS `\xb2`, b AS `\xb2` FROM demo",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (statements); i++)
+    {
+      g_autofree char *answer = run (statements[i], "{\"a\": 1}");
+
+      g_assert_true (g_utf8_validate (answer, -1, NULL));
     }
 }
 
@@ -470,6 +535,9 @@ main (int    argc,
   g_test_add_func ("/robust/ten-thousand-brackets", test_ten_thousand_brackets);
   g_test_add_func ("/robust/unclosed-brackets", test_unclosed_brackets);
   g_test_add_func ("/robust/statement-of-any-bytes", test_statement_of_any_bytes);
+  g_test_add_func ("/robust/statement-of-many-fields", test_statement_of_many_fields);
+  g_test_add_func ("/robust/statement-of-many-errors", test_statement_of_many_errors);
+  g_test_add_func ("/robust/errors-are-utf8", test_errors_are_utf8);
   g_test_add_func ("/robust/window-sizes", test_window_sizes);
   g_test_add_func ("/robust/deep-rows", test_deep_rows);
   g_test_add_func ("/robust/deep-but-allowed", test_deep_but_allowed);

@@ -29,6 +29,7 @@ round_trip (const char            *text,
   g_autofree char *ekuiper = NULL;
 
   g_assert_true (first->n_errors == 0 || first->diagnostics->len > 0);
+  g_assert_true (first->ekuiper_error == NULL || g_utf8_validate (first->ekuiper_error, -1, NULL));
   belt_validate_planned (first->ast, diagnostics, &ekuiper);
   if (first->n_errors > 0)
     return;

@@ -4,13 +4,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # usage: tests/fuzz/run-libfuzzer.sh TARGET [SECONDS] [LIBFUZZER OPTIONS…]
-# TARGET is sql, json, payload, template, project or proto.  Wants clang with its run-time
+# TARGET is sql, rule, json, payload, csv, template, project or proto.  Wants clang with its run-time
 # libraries (Debian: clang libclang-rt-14-dev).  Builds into build-fuzz; what was
 # learned stays in build-fuzz/corpus/TARGET.  A find is named in the last lines: make
 # it small (-minimize_crash=1), fix it, and keep it in tests/fuzz/seeds/TARGET.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-target=${1:?which target: sql, json, payload, template, project or proto}
+target=${1:?which target: sql, rule, json, payload, csv, template, project or proto}
 seconds=${2:-600}
 shift $(($# > 1 ? 2 : 1))
 build=$root/build-fuzz
@@ -30,16 +30,15 @@ python3 - "$root" "$target" "$seeds" <<'PYTHON'
 import json, pathlib, sys
 
 root, target, out = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
-folders = [root / "tests/fuzz/seeds" / target] + ([root / "tests/conformance"] if target == "sql" else [])
+folders = [root / "tests/fuzz/seeds" / target] + ([root / "tests/conformance"] if target in ("sql", "rule") else [])
 
-def texts(value):
-    if isinstance(value, str):
-        yield value.encode()
-    elif isinstance(value, (dict, list)):
-        for item in (value.values() if isinstance(value, dict) else value):
-            yield from texts(item)
+def texts(case):
+    """The statements of a recorded case; a line of the seeds is a case, a list of texts or a text."""
+    if isinstance(case, dict):
+        case = [case.get("sql"), case.get("stream") if target == "sql" else None]
+    return [text.encode() for text in (case if isinstance(case, list) else [case]) if isinstance(text, str)]
 
-number = 0
+seen = set()
 for folder in folders:
     for path in sorted(folder.iterdir()):
         if path.suffix == ".jsonl":
@@ -47,10 +46,13 @@ for folder in folders:
         else:
             items = [path.read_bytes()] if path.suffix != ".txt" and path.is_file() else []
         for item in items:
-            (out / f"{number:05}").write_bytes(item)
-            number += 1
+            if item not in seen:
+                (out / f"{len(seen):05}").write_bytes(item)
+            seen.add(item)
 PYTHON
 cd "$build/corpus"
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 G_DEBUG=fatal-criticals
+dictionary=$root/tests/fuzz/dictionaries/$target.dict
+[ -e "$dictionary" ] || dictionary=$root/tests/fuzz/dictionaries/sql.dict
 exec "$build/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-  -print_final_stats=1 "$@" "$target" "$seeds"
+  -report_slow_units=5 -dict="$dictionary" -print_final_stats=1 "$@" "$target" "$seeds"
