@@ -71,6 +71,11 @@ struct _BeltDecodeRun
   BeltValue      **columns;    /* [n_names] of [capacity], the first n_columns are the batch's */
   BeltValue       *wholes;     /* or NULL */
   BeltValue        shared_metadata;
+
+  GPtrArray       *list;       /* of BeltBatch: full ones of a list of rows until all of it is read; or NULL */
+  char            *list_error; /* the first row of the list that could not be decoded, or NULL */
+  gsize            list_error_offset;
+  guint64          list_sequence;
 };
 
 /* The row to fill next is run->n of run->batch; every column of it is MISSING. */
@@ -83,6 +88,10 @@ void     belt_decode_run_fail_row    (BeltDecodeRun   *run,
                                       const char      *text,
                                       gsize            offset,
                                       const char      *message);
+/* Between these a row that cannot be decoded makes the whole list fail: no row of it goes on. */
+void     belt_decode_run_begin_list  (BeltDecodeRun   *run);
+void     belt_decode_run_end_list    (BeltDecodeRun   *run,
+                                      const char      *text);
 /* A row of names and values; what it points to lives in the batch's arena. */
 void     belt_decode_run_store_map   (BeltDecodeRun   *run,
                                       const BeltMember *members,

@@ -64,6 +64,30 @@ decode_object (BeltDecodeRun *run,
 }
 
 static void
+decode_items (BeltDecodeRun *run,
+              const char    *text,
+              const char    *p,
+              const char    *end,
+              gboolean       copy)
+{
+  while (*p != ']')
+    {
+      if (*p != '{')
+        {
+          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize)(p - text),
+                                    "a list of rows holds something that is no object");
+          return;
+        }
+      p = decode_object (run, text, p, end, copy, FALSE);
+      if (p == NULL || run->list_error != NULL)
+        return;
+      p = skip_blanks (p, end);
+      if (*p == ',')
+        p = skip_blanks (p + 1, end);
+    }
+}
+
+static void
 decode_array (BeltDecodeRun *run,
               const char    *text,
               const char    *array,
@@ -73,7 +97,7 @@ decode_array (BeltDecodeRun *run,
   BeltJsonError error;
   const char *p = belt_json_skip_value (array, end, &error);
 
-  /* All of it is checked first: a broken list gives no rows. */
+  /* A list gives all its rows or none. */
   if (p == NULL)
     {
       error.offset += (gsize)(array - text);
@@ -88,23 +112,9 @@ decode_array (BeltDecodeRun *run,
       return;
     }
 
-  p = skip_blanks (array + 1, end);
-  while (*p != ']')
-    {
-      if (*p != '{')
-        {
-          belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, (gsize)(p - text),
-                                    "a list of rows holds something that is no object");
-          p = belt_json_skip_value (p, end, NULL);
-        }
-      else
-        p = decode_object (run, text, p, end, copy, FALSE);
-      if (p == NULL)
-        return;
-      p = skip_blanks (p, end);
-      if (*p == ',')
-        p = skip_blanks (p + 1, end);
-    }
+  belt_decode_run_begin_list (run);
+  decode_items (run, text, skip_blanks (array + 1, end), end, copy);
+  belt_decode_run_end_list (run, text);
 }
 
 static void

@@ -269,9 +269,44 @@ close_batch (BeltDecodeRun *run)
 
   batch->n_rows = run->n;
   batch->n_selected = run->n;
+  if (run->list != NULL && run->n > 0)
+    {
+      g_ptr_array_add (run->list, batch);
+      return;
+    }
   if (run->n > 0)
     run->emit (batch, run->user_data);
   belt_batch_unref (batch);
+}
+
+void
+belt_decode_run_begin_list (BeltDecodeRun *run)
+{
+  if (run->n > 0)
+    close_batch (run);
+  run->list = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_batch_unref);
+  run->list_sequence = *run->sequence;
+}
+
+void
+belt_decode_run_end_list (BeltDecodeRun *run,
+                          const char    *text)
+{
+  g_autoptr(GPtrArray) list = g_steal_pointer (&run->list);
+  g_autofree char *error = g_steal_pointer (&run->list_error);
+
+  if (error != NULL)
+    {
+      if (run->batch != NULL)
+        belt_batch_unref (g_steal_pointer (&run->batch));
+      run->n = 0;
+      *run->sequence = run->list_sequence;
+      belt_decode_run_fail_row (run, BELT_FAULT_DECODE, text, run->list_error_offset, error);
+      return;
+    }
+
+  for (guint i = 0; i < list->len; i++)
+    run->emit (list->pdata[i], run->user_data);
 }
 
 void
@@ -357,9 +392,18 @@ belt_decode_run_fail_row (BeltDecodeRun *run,
                           const char    *message)
 {
   BeltDecoder *decoder = run->decoder;
-  g_autoptr(GString) sentence = g_string_new (NULL);
+  g_autoptr(GString) sentence = NULL;
   BeltFault *fault;
 
+  if (run->list != NULL && kind == BELT_FAULT_DECODE)
+    {
+      if (run->list_error == NULL)
+        run->list_error = g_strdup (message);
+      run->list_error_offset = offset;
+      return;
+    }
+
+  sentence = g_string_new (NULL);
   belt_decode_run_begin_row (run);
   write_place (run, sentence, text, offset);
   g_string_append (sentence, message);

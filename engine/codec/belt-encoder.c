@@ -413,7 +413,8 @@ read_properties (BeltEncoder *self,
   self->has_header = node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_boolean (node);
 
   node = json_object_get_member (properties, "fields");
-  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0)
+  if (!self->is_batch && node != NULL && JSON_NODE_HOLDS_ARRAY (node) &&
+      json_array_get_length (json_node_get_array (node)) > 0)
     {
       JsonArray *array = json_node_get_array (node);
       g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func (g_free);

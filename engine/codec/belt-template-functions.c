@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Go's own functions, eKuiper's json, toJson, base64, and of the sprig set those
- * that make sense for a payload.  Comparing an int with a float fails, as in Go:
+ * Go's own functions and of the sprig set those that make sense for a payload; what
+ * has to do with texts is in belt-template-text.c.  Comparing an int with a float fails, as in Go:
  * numbers of rows are floats, so it is `gt .a 10.0`.
  */
 #include "config.h"
@@ -14,8 +14,6 @@
 
 #include <math.h>
 #include <string.h>
-
-#define TEXT_MAX (1024u * 1024u)
 
 gboolean
 belt_template_is_true (const BeltValue *value)
@@ -56,21 +54,6 @@ belt_template_print (GString         *out,
 }
 
 static BeltValue
-take_text (BeltArena  *arena,
-           const char *text,
-           gsize       len)
-{
-  return belt_value_str (belt_arena_memdup (arena, text, len), len);
-}
-
-static BeltValue
-to_text (BeltArena       *arena,
-         const BeltValue *value)
-{
-  return belt_value_to_text (arena, value);
-}
-
-static BeltValue
 count_items (BeltArena       *arena,
              const BeltValue *value,
              gboolean        *ret_has_length)
@@ -82,12 +65,7 @@ count_items (BeltArena       *arena,
   return belt_value_i64 (expanded.len);
 }
 
-#define FUNCTION(name)                                                                                          \
-  static gboolean                                                                                               \
-  call_ ## name (const BeltTemplateFunction *self, BeltArena *arena, const BeltValue *args, guint n_args,         \
-                 BeltValue *ret_value, const char **ret_text)
-
-FUNCTION (and)
+BELT_TEMPLATE_FUNCTION (and)
 {
   *ret_value = args[n_args - 1];
   for (guint i = 0; i < n_args; i++)
@@ -101,13 +79,13 @@ FUNCTION (and)
   return TRUE;
 }
 
-FUNCTION (not)
+BELT_TEMPLATE_FUNCTION (not)
 {
   *ret_value = belt_value_bool (!belt_template_is_true (&args[0]));
   return TRUE;
 }
 
-FUNCTION (len)
+BELT_TEMPLATE_FUNCTION (len)
 {
   gboolean has_length;
 
@@ -144,7 +122,7 @@ pick (BeltArena       *arena,
   return FALSE;
 }
 
-FUNCTION (index)
+BELT_TEMPLATE_FUNCTION (index)
 {
   BeltValue value = args[0];
 
@@ -157,18 +135,25 @@ FUNCTION (index)
   return TRUE;
 }
 
-FUNCTION (slice)
+/* sprig's, which stands in the place of Go's: of lists only. */
+BELT_TEMPLATE_FUNCTION (slice)
 {
   BeltValue value = belt_value_expand (&args[0], arena);
-  gint64 from = n_args > 1 ? args[1].u.i : 0;
-  gint64 to = n_args > 2 ? args[2].u.i : value.len;
+  gint64 from = n_args > 1 ? belt_template_to_int (&args[1]) : 0;
+  gint64 to = n_args > 2 ? belt_template_to_int (&args[2]) : value.len;
 
-  *ret_text = "bounds out of range";
-  if ((value.tag != BELT_TAG_LIST && value.tag != BELT_TAG_STR) || (n_args > 1 && args[1].tag != BELT_TAG_I64) ||
-      (n_args > 2 && args[2].tag != BELT_TAG_I64) || from < 0 || from > to || to > value.len)
+  *ret_text = "list should be type of slice or array";
+  if (value.tag != BELT_TAG_LIST)
     return FALSE;
-  *ret_value = value.tag == BELT_TAG_LIST ? belt_value_list (value.u.items + from, (gsize)(to - from))
-                                          : belt_value_str (value.u.s + from, (gsize)(to - from));
+  if (value.len == 0)
+    {
+      *ret_value = belt_value_null ();
+      return TRUE;
+    }
+  *ret_text = "slice bounds out of range";
+  if (from < 0 || from > to || to > value.len)
+    return FALSE;
+  *ret_value = belt_value_list (value.u.items + from, (gsize)(to - from));
   return TRUE;
 }
 
@@ -196,7 +181,7 @@ can_compare (const BeltValue *a,
   return belt_value_is_number (a) || a->tag == BELT_TAG_STR || (!by_order && a->tag == BELT_TAG_BOOL);
 }
 
-FUNCTION (equal)
+BELT_TEMPLATE_FUNCTION (equal)
 {
   gboolean found = FALSE;
 
@@ -214,7 +199,7 @@ FUNCTION (equal)
   return TRUE;
 }
 
-FUNCTION (order)
+BELT_TEMPLATE_FUNCTION (order)
 {
   int order;
 
@@ -227,274 +212,13 @@ FUNCTION (order)
   return TRUE;
 }
 
-/* Go's Print puts a space between two values of which neither is a text, Println between all. */
-FUNCTION (print)
-{
-  g_autoptr(GString) out = g_string_new (NULL);
-
-  for (guint i = 0; i < n_args; i++)
-    {
-      BeltValue text = belt_value_is_null (&args[i]) ? belt_value_str ("<nil>", 5) : to_text (arena, &args[i]);
-
-      if (i > 0 && (self->op == 'n' || (args[i].tag != BELT_TAG_STR && args[i - 1].tag != BELT_TAG_STR)))
-        g_string_append_c (out, ' ');
-      g_string_append_len (out, text.u.s, text.len);
-    }
-  if (self->op == 'n')
-    g_string_append_c (out, '\n');
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-/* One verb of printf; `spec` is terminated and starts with %. */
-static void
-print_verb (GString         *out,
-            BeltArena       *arena,
-            const char      *spec,
-            char             verb,
-            const BeltValue *value)
-{
-  BeltValue text = belt_value_is_null (value) ? belt_value_str ("<nil>", 5) : to_text (arena, value);
-  g_autofree char *flags = g_strndup (spec, strlen (spec) - 1);
-  g_autofree char *terminated = g_strndup (text.u.s, text.len);
-  g_autofree char *format = NULL;
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  if (verb == 'd' && value->tag == BELT_TAG_I64)
-    {
-      format = g_strconcat (flags, G_GINT64_FORMAT, NULL);
-      g_string_append_printf (out, format, value->u.i);
-    }
-  else if (strchr ("feEgG", verb) != NULL && value->tag == BELT_TAG_F64)
-    g_string_append_printf (out, spec, value->u.f);
-  else if ((verb == 'x' || verb == 'X') && value->tag == BELT_TAG_I64)
-    {
-      format = g_strconcat (flags, verb == 'x' ? G_GINT64_MODIFIER "x" : G_GINT64_MODIFIER "X", NULL);
-      g_string_append_printf (out, format, value->u.i);
-    }
-  else if (verb == 'v' || (verb == 's' && value->tag == BELT_TAG_STR) || (verb == 't' && value->tag == BELT_TAG_BOOL))
-    {
-      format = g_strconcat (flags, "s", NULL);
-      g_string_append_printf (out, format, terminated);
-    }
-  else if (verb == 'q' && value->tag == BELT_TAG_STR)
-    belt_json_write_string (out, text.u.s, text.len);
-  else
-    g_string_append_printf (out, "%%!%c(%s)", verb, terminated);
-#pragma GCC diagnostic pop
-}
-
-FUNCTION (printf)
-{
-  g_autoptr(GString) out = g_string_new (NULL);
-  g_autofree char *format = g_strndup (args[0].u.s, args[0].tag == BELT_TAG_STR ? args[0].len : 0);
-  guint next = 1;
-
-  *ret_text = "the format should be a text";
-  if (args[0].tag != BELT_TAG_STR)
-    return FALSE;
-  for (const char *at = format; *at != '\0';)
-    {
-      const char *verb = at + 1 + strspn (at + 1, "+-# 0123456789.");
-      g_autofree char *spec = NULL;
-
-      if (*at != '%' || at[1] == '%' || *verb == '\0')
-        {
-          g_string_append_c (out, *at);
-          at += *at == '%' && at[1] == '%' ? 2 : 1;
-          continue;
-        }
-      spec = g_strndup (at, (gsize)(verb + 1 - at));
-      *ret_text = "a width of more than three digits";
-      if (strspn (spec + 1, "+-# 0123456789.") > 8)
-        return FALSE;
-      if (next < n_args)
-        print_verb (out, arena, spec, *verb, &args[next++]);
-      else
-        g_string_append_printf (out, "%%!%c(MISSING)", *verb);
-      at = verb + 1;
-    }
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-FUNCTION (json)
-{
-  g_autoptr(GString) out = g_string_new (NULL);
-
-  belt_json_write (out, &args[0]);
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-FUNCTION (from_json)
-{
-  BeltValue text = to_text (arena, &args[0]);
-  char *padded = belt_arena_alloc0 (arena, text.len + BELT_JSON_PADDING);
-  BeltJsonError error;
-
-  memcpy (padded, text.u.s, text.len);
-  if (!belt_json_parse (padded, text.len, 0, arena, ret_value, &error))
-    *ret_value = belt_value_null ();
-  return TRUE;
-}
-
-FUNCTION (base64)
-{
-  BeltValue text = to_text (arena, &args[0]);
-  BeltValue object = belt_value_expand (&args[0], arena);
-  g_autofree char *encoded = NULL;
-  char buffer[400];
-
-  /* eKuiper's takes an object as JSON and a float without an exponent. */
-  if (self->op == 'e' && object.tag == BELT_TAG_MAP)
-    {
-      g_autoptr(GString) out = g_string_new (NULL);
-
-      belt_json_write (out, &object);
-      text = take_text (arena, out->str, out->len);
-    }
-  else if (self->op == 'e' && object.tag == BELT_TAG_F64)
-    text = take_text (arena, buffer, belt_number_write_plain (buffer, object.u.f));
-  *ret_text = "Unsupported data type for base64 function.";
-  if (self->op == 'e' && (object.tag == BELT_TAG_LIST || object.tag == BELT_TAG_BYTES || belt_value_is_null (&object)))
-    return FALSE;
-  encoded = g_base64_encode ((const guchar *)text.u.s, text.len);
-  *ret_value = take_text (arena, encoded, strlen (encoded));
-  return TRUE;
-}
-
-FUNCTION (base64_decode)
-{
-  BeltValue text = to_text (arena, &args[0]);
-  g_autofree char *terminated = g_strndup (text.u.s, text.len);
-  g_autofree guchar *decoded = NULL;
-  gsize len;
-
-  decoded = g_base64_decode (terminated, &len);
-  *ret_value = take_text (arena, (const char *)decoded, len);
-  return TRUE;
-}
-
-/* One text in, one text out. */
-FUNCTION (text)
-{
-  BeltValue text = to_text (arena, &args[0]);
-  g_autofree char *terminated = g_strndup (text.u.s, text.len);
-  g_autofree char *changed = NULL;
-
-  switch (self->op)
-    {
-    case 'u':
-      changed = g_utf8_strup (terminated, -1);
-      break;
-    case 'l':
-      changed = g_utf8_strdown (terminated, -1);
-      break;
-    case 't':
-      changed = g_strdup (g_strstrip (terminated));
-      break;
-    case 'q':
-      changed = g_strdup_printf ("'%s'", terminated);
-      break;
-    case 'h':
-      changed = g_markup_escape_text (terminated, -1);
-      break;
-    case '%':
-      changed = g_uri_escape_string (terminated, NULL, FALSE);
-      break;
-    default:
-      changed = g_strdup (terminated);
-      break;
-    }
-  *ret_value = take_text (arena, changed, strlen (changed));
-  return TRUE;
-}
-
-FUNCTION (quote)
-{
-  g_autoptr(GString) out = g_string_new (NULL);
-
-  for (guint i = 0; i < n_args; i++)
-    {
-      BeltValue text = to_text (arena, &args[i]);
-
-      g_string_append (out, i > 0 ? " " : "");
-      belt_json_write_string (out, text.u.s, text.len);
-    }
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-/* sprig puts the text last, so that it can be piped. */
-FUNCTION (search)
-{
-  BeltValue part = to_text (arena, &args[0]);
-  BeltValue text = to_text (arena, &args[1]);
-
-  if (self->op == 'c')
-    *ret_value = belt_value_bool (part.len == 0 || memmem (text.u.s, text.len, part.u.s, part.len) != NULL);
-  else if (part.len > text.len)
-    *ret_value = belt_value_bool (FALSE);
-  else
-    *ret_value = belt_value_bool (memcmp (self->op == 'p' ? text.u.s : text.u.s + text.len - part.len, part.u.s,
-                                          part.len) == 0);
-  return TRUE;
-}
-
-FUNCTION (replace)
-{
-  BeltValue from = to_text (arena, &args[0]);
-  BeltValue to = to_text (arena, &args[1]);
-  BeltValue text = to_text (arena, &args[2]);
-  g_autoptr(GString) out = g_string_new (NULL);
-  const char *at = text.u.s;
-  const char *end = text.u.s + text.len;
-  const char *found;
-
-  while (from.len > 0 && (found = memmem (at, (gsize)(end - at), from.u.s, from.len)) != NULL)
-    {
-      g_string_append_len (out, at, found - at);
-      g_string_append_len (out, to.u.s, to.len);
-      at = found + from.len;
-      *ret_text = "the result is too long";
-      if (out->len > TEXT_MAX)
-        return FALSE;
-    }
-  g_string_append_len (out, at, end - at);
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-FUNCTION (join)
-{
-  BeltValue separator = to_text (arena, &args[0]);
-  BeltValue list = belt_value_expand (&args[1], arena);
-  g_autoptr(GString) out = g_string_new (NULL);
-
-  *ret_text = "join takes a list";
-  if (list.tag != BELT_TAG_LIST)
-    return FALSE;
-  for (guint32 i = 0; i < list.len; i++)
-    {
-      BeltValue text = to_text (arena, &list.u.items[i]);
-
-      if (i > 0)
-        g_string_append_len (out, separator.u.s, separator.len);
-      g_string_append_len (out, text.u.s, text.len);
-    }
-  *ret_value = take_text (arena, out->str, out->len);
-  return TRUE;
-}
-
-FUNCTION (default)
+BELT_TEMPLATE_FUNCTION (default)
 {
   *ret_value = n_args > 1 && belt_template_is_true (&args[1]) ? args[1] : args[0];
   return TRUE;
 }
 
-FUNCTION (coalesce)
+BELT_TEMPLATE_FUNCTION (coalesce)
 {
   *ret_value = belt_value_null ();
   for (guint i = 0; i < n_args && !belt_template_is_true (ret_value); i++)
@@ -502,13 +226,16 @@ FUNCTION (coalesce)
   return TRUE;
 }
 
-FUNCTION (ternary)
+BELT_TEMPLATE_FUNCTION (ternary)
 {
-  *ret_value = belt_template_is_true (&args[2]) ? args[0] : args[1];
+  *ret_text = "invalid value; expected bool";
+  if (args[2].tag != BELT_TAG_BOOL)
+    return FALSE;
+  *ret_value = args[2].u.i != 0 ? args[0] : args[1];
   return TRUE;
 }
 
-FUNCTION (first)
+BELT_TEMPLATE_FUNCTION (first)
 {
   BeltValue list = belt_value_expand (&args[0], arena);
 
@@ -519,16 +246,85 @@ FUNCTION (first)
   return TRUE;
 }
 
-FUNCTION (list)
+BELT_TEMPLATE_FUNCTION (list)
 {
   *ret_value = belt_value_list (belt_arena_memdup (arena, args, n_args * sizeof *args), n_args);
   return TRUE;
 }
 
-FUNCTION (has_key)
+/* rest, initial, reverse, append, prepend and concat make a list of others. */
+BELT_TEMPLATE_FUNCTION (relist)
+{
+  BeltValue list = belt_value_expand (&args[0], arena);
+  guint n = list.len + n_args;
+  BeltValue *items;
+
+  *ret_text = "it takes a list";
+  if (list.tag != BELT_TAG_LIST)
+    return FALSE;
+  if (self->op == 'r' || self->op == 'i')
+    {
+      *ret_value = list.len == 0 ? list : belt_value_list (list.u.items + (self->op == 'r' ? 1 : 0), list.len - 1);
+      return TRUE;
+    }
+
+  items = belt_arena_new_array (arena, BeltValue, n);
+  for (guint i = 0; i < list.len; i++)
+    items[self->op == 'v' ? list.len - 1 - i : self->op == 'p' ? i + 1 : i] = list.u.items[i];
+  if (self->op == 'a')
+    items[list.len] = args[1];
+  else if (self->op == 'p')
+    items[0] = args[1];
+  *ret_value = belt_value_list (items, list.len + (self->op == 'v' ? 0 : 1));
+  return TRUE;
+}
+
+/* The names of an object or its values, in order of the names: Go has no order for them. */
+BELT_TEMPLATE_FUNCTION (keys)
 {
   BeltValue object = belt_value_expand (&args[0], arena);
-  BeltValue name = to_text (arena, &args[1]);
+  g_autofree const BeltMember **members = NULL;
+  BeltValue *items;
+
+  *ret_text = "it takes an object";
+  if (belt_value_is_null (&object))
+    object = belt_value_map (NULL, 0);
+  if (object.tag != BELT_TAG_MAP)
+    return FALSE;
+
+  members = belt_value_sort_members (&object);
+  items = belt_arena_new_array (arena, BeltValue, object.len + 1);
+  for (guint i = 0; i < object.len; i++)
+    items[i] = self->op == 'k' ? belt_value_str (members[i]->name, members[i]->name_len) : members[i]->value;
+  *ret_value = belt_value_list (items, object.len);
+  return TRUE;
+}
+
+/* dict "name" value …: the last name may have none. */
+BELT_TEMPLATE_FUNCTION (dict)
+{
+  BeltMember *members = belt_arena_new_array (arena, BeltMember, n_args / 2 + 1);
+  guint n = 0;
+
+  for (guint i = 0; i < n_args; i += 2)
+    {
+      BeltValue name = belt_value_to_text (arena, &args[i]);
+      BeltValue value = i + 1 < n_args ? args[i + 1] : belt_value_str ("", 0);
+      guint at = 0;
+
+      while (at < n && !(members[at].name_len == name.len && memcmp (members[at].name, name.u.s, name.len) == 0))
+        at++;
+      members[at] = (BeltMember) { name.u.s, name.len, value };
+      n = MAX (n, at + 1);
+    }
+  *ret_value = belt_value_map (members, n);
+  return TRUE;
+}
+
+BELT_TEMPLATE_FUNCTION (has_key)
+{
+  BeltValue object = belt_value_expand (&args[0], arena);
+  BeltValue name = belt_value_to_text (arena, &args[1]);
   const BeltValue *member = object.tag == BELT_TAG_MAP ? belt_value_get_member (&object, name.u.s, name.len) : NULL;
 
   *ret_value = self->op == 'h' ? belt_value_bool (member != NULL) : member != NULL ? *member : belt_value_str ("", 0);
@@ -545,31 +341,34 @@ to_number (const BeltValue *value)
   if (value->tag == BELT_TAG_STR && value->len < 64)
     {
       g_autofree char *text = g_strndup (value->u.s, value->len);
+      char *end;
+      double number = g_ascii_strtod (text, &end);
 
-      return g_ascii_strtod (text, NULL);
+      return *end == '\0' ? number : 0.0;
     }
   return 0.0;
 }
 
-static gint64
-to_int (const BeltValue *value)
+/* What does not fit becomes what a processor makes of it in Go. */
+gint64
+belt_template_to_int (const BeltValue *value)
 {
   double number = to_number (value);
 
   if (value->tag == BELT_TAG_I64)
     return value->u.i;
-  return isnan (number) || fabs (number) >= 9.2e18 ? 0 : (gint64)number;
+  return isnan (number) || fabs (number) >= 9223372036854775808.0 ? G_MININT64 : (gint64)number;
 }
 
 /* sprig's arithmetic is of ints; with f at the end of floats. */
-FUNCTION (arithmetic)
+BELT_TEMPLATE_FUNCTION (arithmetic)
 {
-  guint64 sum = (guint64)to_int (&args[0]);
+  guint64 sum = (guint64)belt_template_to_int (&args[0]);
 
   *ret_text = "division by zero";
   for (guint i = 1; i < n_args; i++)
     {
-      gint64 number = to_int (&args[i]);
+      gint64 number = belt_template_to_int (&args[i]);
 
       if ((self->op == '/' || self->op == '%') && (number == 0 || number == -1))
         {
@@ -587,7 +386,13 @@ FUNCTION (arithmetic)
   return TRUE;
 }
 
-FUNCTION (arithmetic_float)
+BELT_TEMPLATE_FUNCTION (add_one)
+{
+  *ret_value = belt_value_i64 ((gint64)((guint64)belt_template_to_int (&args[0]) + 1));
+  return TRUE;
+}
+
+BELT_TEMPLATE_FUNCTION (arithmetic_float)
 {
   double sum = to_number (&args[0]);
 
@@ -602,14 +407,30 @@ FUNCTION (arithmetic_float)
   return TRUE;
 }
 
-FUNCTION (convert)
+BELT_TEMPLATE_FUNCTION (extreme)
+{
+  gint64 whole = belt_template_to_int (&args[0]);
+  double number = to_number (&args[0]);
+
+  for (guint i = 1; i < n_args; i++)
+    {
+      gint64 other = belt_template_to_int (&args[i]);
+
+      whole = self->op == '>' ? MAX (whole, other) : MIN (whole, other);
+      number = self->op == 'g' ? MAX (number, to_number (&args[i])) : MIN (number, to_number (&args[i]));
+    }
+  *ret_value = self->op == '>' || self->op == '<' ? belt_value_i64 (whole) : belt_value_f64 (number);
+  return TRUE;
+}
+
+BELT_TEMPLATE_FUNCTION (convert)
 {
   double number = to_number (&args[0]);
 
   switch (self->op)
     {
     case 'i':
-      *ret_value = belt_value_i64 (to_int (&args[0]));
+      *ret_value = belt_value_i64 (belt_template_to_int (&args[0]));
       break;
     case 'f':
       *ret_value = belt_value_f64 (number);
@@ -631,40 +452,30 @@ FUNCTION (convert)
   return TRUE;
 }
 
-FUNCTION (trunc)
-{
-  BeltValue text = to_text (arena, &args[1]);
-  gint64 n = to_int (&args[0]);
-
-  *ret_value = n >= 0 ? belt_value_str (text.u.s, (gsize)MIN (n, text.len))
-                      : belt_value_str (text.u.s + text.len - MIN (-n, text.len), (gsize)MIN (-n, text.len));
-  return TRUE;
-}
-
 #define MANY BELT_TEMPLATE_ARGS_MAX
 
 static const BeltTemplateFunction functions[] = {
-  { "add", 1, MANY, call_arithmetic, '+' }, { "addf", 1, MANY, call_arithmetic_float, '+' },
-  { "and", 1, MANY, call_and, '&' }, { "b64dec", 1, 1, call_base64_decode, 0 }, { "b64enc", 1, 1, call_base64, 0 },
-  { "base64", 1, 1, call_base64, 'e' }, { "ceil", 1, 1, call_convert, '^' }, { "coalesce", 0, MANY, call_coalesce, 0 },
-  { "contains", 2, 2, call_search, 'c' }, { "default", 1, 2, call_default, 0 }, { "div", 2, 2, call_arithmetic, '/' },
-  { "divf", 1, MANY, call_arithmetic_float, '/' }, { "empty", 1, 1, call_not, 0 }, { "eq", 2, MANY, call_equal, '=' },
-  { "first", 1, 1, call_first, 'f' }, { "float64", 1, 1, call_convert, 'f' }, { "floor", 1, 1, call_convert, '_' },
-  { "fromJson", 1, 1, call_from_json, 0 }, { "ge", 2, 2, call_order, 'g' }, { "get", 2, 2, call_has_key, 'g' },
-  { "gt", 2, 2, call_order, '>' }, { "hasKey", 2, 2, call_has_key, 'h' }, { "hasPrefix", 2, 2, call_search, 'p' },
-  { "hasSuffix", 2, 2, call_search, 's' }, { "html", 1, 1, call_text, 'h' }, { "index", 1, MANY, call_index, 0 },
-  { "int", 1, 1, call_convert, 'i' }, { "int64", 1, 1, call_convert, 'i' }, { "join", 2, 2, call_join, 0 },
-  { "json", 1, 1, call_json, 0 }, { "last", 1, 1, call_first, 'l' }, { "le", 2, 2, call_order, 'l' },
-  { "len", 1, 1, call_len, 0 }, { "list", 0, MANY, call_list, 0 }, { "lower", 1, 1, call_text, 'l' },
-  { "lt", 2, 2, call_order, '<' }, { "mod", 2, 2, call_arithmetic, '%' }, { "mul", 1, MANY, call_arithmetic, '*' },
+  { "add", 1, MANY, call_arithmetic, '+' }, { "add1", 1, 1, call_add_one, 0 },
+  { "addf", 1, MANY, call_arithmetic_float, '+' },
+  { "and", 1, MANY, call_and, '&' }, { "append", 2, 2, call_relist, 'a' },
+  { "biggest", 1, MANY, call_extreme, '>' }, { "ceil", 1, 1, call_convert, '^' },
+  { "coalesce", 0, MANY, call_coalesce, 0 }, { "default", 1, 2, call_default, 0 }, { "dict", 0, MANY, call_dict, 0 },
+  { "div", 2, 2, call_arithmetic, '/' }, { "divf", 1, MANY, call_arithmetic_float, '/' },
+  { "empty", 1, 1, call_not, 0 }, { "eq", 2, MANY, call_equal, '=' }, { "first", 1, 1, call_first, 'f' },
+  { "float64", 1, 1, call_convert, 'f' }, { "floor", 1, 1, call_convert, '_' }, { "ge", 2, 2, call_order, 'g' },
+  { "get", 2, 2, call_has_key, 'g' }, { "gt", 2, 2, call_order, '>' }, { "hasKey", 2, 2, call_has_key, 'h' },
+  { "index", 1, MANY, call_index, 0 }, { "initial", 1, 1, call_relist, 'i' }, { "int", 1, 1, call_convert, 'i' },
+  { "int64", 1, 1, call_convert, 'i' }, { "keys", 1, 1, call_keys, 'k' }, { "last", 1, 1, call_first, 'l' },
+  { "le", 2, 2, call_order, 'l' }, { "len", 1, 1, call_len, 0 }, { "list", 0, MANY, call_list, 0 },
+  { "lt", 2, 2, call_order, '<' }, { "max", 1, MANY, call_extreme, '>' }, { "maxf", 1, MANY, call_extreme, 'g' },
+  { "min", 1, MANY, call_extreme, '<' }, { "minf", 1, MANY, call_extreme, 'l' },
+  { "mod", 2, 2, call_arithmetic, '%' }, { "mul", 1, MANY, call_arithmetic, '*' },
   { "mulf", 1, MANY, call_arithmetic_float, '*' }, { "ne", 2, 2, call_equal, '!' }, { "not", 1, 1, call_not, 0 },
-  { "or", 1, MANY, call_and, '|' }, { "print", 0, MANY, call_print, 0 }, { "printf", 1, MANY, call_printf, 0 },
-  { "println", 0, MANY, call_print, 'n' }, { "quote", 0, MANY, call_quote, 0 }, { "replace", 3, 3, call_replace, 0 },
-  { "round", 1, 2, call_convert, 'r' }, { "slice", 1, 3, call_slice, 0 }, { "squote", 1, 1, call_text, 'q' },
-  { "sub", 2, 2, call_arithmetic, '-' }, { "subf", 1, MANY, call_arithmetic_float, '-' },
-  { "ternary", 3, 3, call_ternary, 0 }, { "toJson", 1, 1, call_json, 0 }, { "toString", 1, 1, call_text, 0 },
-  { "trim", 1, 1, call_text, 't' }, { "trunc", 2, 2, call_trunc, 0 }, { "upper", 1, 1, call_text, 'u' },
-  { "urlquery", 1, 1, call_text, '%' },
+  { "or", 1, MANY, call_and, '|' }, { "prepend", 2, 2, call_relist, 'p' }, { "push", 2, 2, call_relist, 'a' },
+  { "rest", 1, 1, call_relist, 'r' }, { "reverse", 1, 1, call_relist, 'v' }, { "round", 1, 2, call_convert, 'r' },
+  { "slice", 1, 3, call_slice, 0 }, { "sub", 2, 2, call_arithmetic, '-' },
+  { "subf", 1, MANY, call_arithmetic_float, '-' }, { "ternary", 3, 3, call_ternary, 0 },
+  { "values", 1, 1, call_keys, 'v' },
 };
 
 const BeltTemplateFunction *
@@ -675,5 +486,5 @@ belt_template_function_lookup (const char *name)
       if (strcmp (functions[i].name, name) == 0)
         return &functions[i];
     }
-  return NULL;
+  return belt_template_text_lookup (name);
 }

@@ -80,7 +80,16 @@ struct _BeltTemplateFunction
   int         op;          /* for functions that share a call */
 };
 
+#define BELT_TEMPLATE_FUNCTION(name)                                                                            \
+  static gboolean                                                                                               \
+  call_ ## name (const BeltTemplateFunction *self, BeltArena *arena, const BeltValue *args, guint n_args,         \
+                 BeltValue *ret_value, const char **ret_text)
+
 const BeltTemplateFunction *belt_template_function_lookup (const char      *name);
+/* Those that read or make texts: belt-template-text.c. */
+const BeltTemplateFunction *belt_template_text_lookup     (const char      *name);
+/* sprig's reading of anything as an int. */
+gint64                      belt_template_to_int          (const BeltValue *value);
 /* Go's idea of truth: not false, 0, "", empty or nil. */
 gboolean                    belt_template_is_true         (const BeltValue *value);
 /* As fmt.Print writes it; nothing at all is "<no value>". */

@@ -77,6 +77,12 @@ get_field (Run             *self,
   BeltValue object = belt_value_expand (holder, &self->arena);
   const BeltValue *member;
 
+  /* What is not there has no members; what is null fails. */
+  if (object.tag == BELT_TAG_MISSING)
+    {
+      *ret_value = object;
+      return TRUE;
+    }
   if (belt_value_is_null (&object))
     return fail (self, belt_arena_printf (&self->arena, "nil pointer evaluating interface {}.%s", name));
   if (object.tag != BELT_TAG_MAP)
@@ -84,7 +90,7 @@ get_field (Run             *self,
                                           object.tag == BELT_TAG_LIST ? "[]interface {}"
                                                                       : belt_tag_get_name (object.tag)));
   member = belt_value_get_member (&object, name, strlen (name));
-  *ret_value = member != NULL ? *member : belt_value_null ();
+  *ret_value = member != NULL ? *member : belt_value_missing ();
   return TRUE;
 }
 

@@ -131,11 +131,13 @@ select_all (const BeltSinkSpec *spec,
   return belt_value_list (items, payload->len);
 }
 
-/* The text the template makes, or the value it is the JSON of when the payload is not to be text. */
+/* The text the template makes, or the value it is the JSON of when the payload is not to be text.  Of an empty list
+ * there is no first row to take dataField of: eKuiper sends the text. */
 static BeltValue
 apply_template (const BeltSinkSpec *spec,
                 const BeltValue    *row,
-                BeltArena          *arena)
+                BeltArena          *arena,
+                gboolean           *ret_is_text)
 {
   g_autoptr(GString) out = g_string_new (NULL);
   g_autoptr(GError) error = NULL;
@@ -149,11 +151,15 @@ apply_template (const BeltSinkSpec *spec,
 
   padded = belt_arena_alloc0 (arena, out->len + BELT_JSON_PADDING);
   memcpy (padded, out->str, out->len);
-  if (spec->text_format && !selects (spec))
+  *ret_is_text = spec->text_format && !selects (spec);
+  if (*ret_is_text)
     return belt_value_str (padded, out->len);
   if (!belt_json_parse (padded, out->len, 0, arena, &value, &json_error))
     return belt_value_error (arena, BELT_FAULT_DECODE, "fail to decode data %s after applying dataTemplate for error "
                              "%s", padded, json_error.message);
+  *ret_is_text = spec->text_format && spec->data_field != NULL && value.tag == BELT_TAG_LIST && value.len == 0;
+  if (*ret_is_text)
+    return belt_value_str (padded, out->len);
   if (!selects (spec) && value.tag == BELT_TAG_LIST)
     return belt_value_error (arena, BELT_FAULT_EVAL, "invalid transform result type: a dataTemplate makes an object, "
                              "not a list");
@@ -166,13 +172,12 @@ belt_sink_payload_make (const BeltSinkSpec *spec,
                         BeltArena          *arena)
 {
   BeltValue payload = *row;
+  gboolean is_text = FALSE;
 
   if (spec->data_template != NULL)
-    {
-      payload = apply_template (spec, row, arena);
-      if (payload.tag == BELT_TAG_STR && spec->text_format && !selects (spec))
-        return payload;
-    }
+    payload = apply_template (spec, row, arena, &is_text);
+  if (is_text)
+    return payload;
   if (spec->data_field != NULL && !belt_value_is_error (&payload))
     payload = take_data_field (spec, &payload, arena);
   if (belt_value_is_error (&payload) || payload.tag == BELT_TAG_MISSING)

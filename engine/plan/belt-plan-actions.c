@@ -98,7 +98,7 @@ sink_spec_free (gpointer data)
   g_free (spec);
 }
 
-/* Of these formats a template's result is sent as it is. */
+/* Of these formats a template's result is sent as it is; eKuiper knows them in small letters only. */
 static gboolean
 is_text_format (const char *format)
 {
@@ -106,7 +106,7 @@ is_text_format (const char *format)
 
   for (guint i = 0; format != NULL && *format != '\0' && i < G_N_ELEMENTS (formats); i++)
     {
-      if (g_ascii_strcasecmp (format, formats[i]) == 0)
+      if (strcmp (format, formats[i]) == 0)
         return TRUE;
     }
   return format == NULL || *format == '\0';

@@ -183,8 +183,9 @@ add_rows (GPtrArray       *texts,
       return;
     }
 
+  /* A batch is a list of what the emissions would have been. */
   for (guint i = 0; i < emission->len; i++)
-    g_ptr_array_add (texts, write_value (&emission->u.items[i]));
+    add_rows (texts, &emission->u.items[i], FALSE);
 }
 
 static void
