@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Blocks come in four sizes.  A small arena (one message) starts with the
- * smallest, each further block is larger, so that ten thousand one-row batches
+ * Blocks come in six sizes.  A small arena (one message, one statement) starts with
+ * the smallest, each further block is larger, so that ten thousand one-row batches
  * in a window cost ten megabytes and a batch of 256 rows costs few blocks.
  * Freed blocks of these sizes go to a bounded cache of the thread.  Under
  * AddressSanitizer nothing is cached, so that it sees every use after free.
@@ -15,9 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define N_CLASSES       4u
-#define SMALLEST_BLOCK  1024u                /* then 8 KiB, 64 KiB, 512 KiB */
-#define CLASS_SHIFT     3u
+#define N_CLASSES       6u
+#define LARGEST_GROWN   4u                   /* an arena gets larger blocks for large items only */
 #define CACHE_BYTES_MAX (4u * 1024u * 1024u) /* a thread */
 
 #if defined (__SANITIZE_ADDRESS__)
@@ -72,7 +71,9 @@ get_cache (void)
 static gsize
 get_class_size (guint size_class)
 {
-  return (gsize)SMALLEST_BLOCK << (CLASS_SHIFT * size_class);
+  static const gsize sizes[N_CLASSES] = { 1024, 2048, 4096, 16384, 65536, 524288 };
+
+  return sizes[size_class];
 }
 
 static BeltArenaBlock *
@@ -142,7 +143,7 @@ belt_arena_alloc_slow (BeltArena *self,
                        gsize      size)
 {
   gsize rounded = (size + 15u) & ~(gsize)15u;
-  guint size_class = self->blocks != NULL ? MIN (self->blocks->size_class + 1, N_CLASSES - 2) : 0;
+  guint size_class = self->blocks != NULL ? MIN (self->blocks->size_class + 1, LARGEST_GROWN) : 0;
   BeltArenaBlock *block;
 
   g_assert (rounded >= size && rounded < G_MAXSIZE - sizeof (BeltArenaBlock));

@@ -9,29 +9,36 @@
 
 #include "belt-batch.h"
 
+/* One allocation, so that a first block of the right size is taken; extra: bytes behind the columns. */
+static BeltBatch *
+make_batch (guint n_rows,
+            guint n_columns,
+            gsize extra)
+{
+  BeltArena arena;
+  BeltBatch *self;
+
+  belt_arena_init (&arena);
+  self = belt_arena_alloc0 (&arena, sizeof *self + n_columns * sizeof (gpointer) + extra);
+  self->ref_count = 1;
+  self->n_rows = n_rows;
+  self->n_columns = n_columns;
+  self->columns = (BeltValue **)(self + 1);
+  self->n_selected = n_rows;
+  self->arena = arena;
+
+  return self;
+}
+
 /* Row ids and times are zero, all columns NULL, all rows selected, each an emission of its own. */
 BeltBatch *
 belt_batch_new (guint n_rows,
                 guint n_columns)
 {
-  BeltArena arena;
-  BeltBatch *self;
-  gsize head;
+  BeltBatch *self = make_batch (n_rows, n_columns, n_rows * (sizeof (BeltRowId) + sizeof (gint64)));
 
-  /* One allocation, so that a first block of the right size is taken. */
-  belt_arena_init (&arena);
-  head = sizeof *self + n_columns * sizeof (gpointer);
-  head = (head + 15u) & ~(gsize)15u;
-  self = belt_arena_alloc0 (&arena, head + n_rows * (sizeof (BeltRowId) + sizeof (gint64)));
-
-  self->ref_count = 1;
-  self->n_rows = n_rows;
-  self->n_columns = n_columns;
-  self->columns = (BeltValue **)(self + 1);
-  self->row_ids = (BeltRowId *)((char *)self + head);
+  self->row_ids = (BeltRowId *)(self->columns + n_columns);
   self->times = (gint64 *)(self->row_ids + n_rows);
-  self->n_selected = n_rows;
-  self->arena = arena;
 
   return self;
 }
@@ -40,6 +47,41 @@ BeltBatch *
 belt_batch_ref (BeltBatch *self)
 {
   __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
+  return self;
+}
+
+/* Takes a reference; the same parent twice in a row is kept once. */
+void
+belt_batch_add_parent (BeltBatch *self,
+                       BeltBatch *parent)
+{
+  if (self->n_parents > 0 && self->parents[self->n_parents - 1] == parent)
+    return;
+
+  if (self->n_parents < G_N_ELEMENTS (self->parents))
+    {
+      self->parents[self->n_parents++] = belt_batch_ref (parent);
+      return;
+    }
+
+  if (self->more_parents == NULL)
+    self->more_parents = g_ptr_array_new ();
+  else if (g_ptr_array_index (self->more_parents, self->more_parents->len - 1) == parent)
+    return;
+  g_ptr_array_add (self->more_parents, belt_batch_ref (parent));
+}
+
+BeltBatch *
+belt_batch_new_overlay (BeltBatch *parent,
+                        guint      n_columns)
+{
+  BeltBatch *self = make_batch (parent->n_rows, n_columns, 0);
+
+  belt_batch_add_parent (self, parent);
+  self->row_ids = parent->row_ids;
+  self->times = parent->times;
+  self->metadata = parent->metadata;
+
   return self;
 }
 
@@ -77,27 +119,6 @@ belt_batch_unref (BeltBatch *self)
       g_clear_pointer (&batch->more_parents, g_ptr_array_unref);
       belt_arena_clear (&batch->arena);
     }
-}
-
-/* Takes a reference; the same parent twice in a row is kept once. */
-void
-belt_batch_add_parent (BeltBatch *self,
-                       BeltBatch *parent)
-{
-  if (self->n_parents > 0 && self->parents[self->n_parents - 1] == parent)
-    return;
-
-  if (self->n_parents < G_N_ELEMENTS (self->parents))
-    {
-      self->parents[self->n_parents++] = belt_batch_ref (parent);
-      return;
-    }
-
-  if (self->more_parents == NULL)
-    self->more_parents = g_ptr_array_new ();
-  else if (g_ptr_array_index (self->more_parents, self->more_parents->len - 1) == parent)
-    return;
-  g_ptr_array_add (self->more_parents, belt_batch_ref (parent));
 }
 
 /* Returns: (transfer none): the new column, all BELT_TAG_MISSING */

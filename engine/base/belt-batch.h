@@ -66,6 +66,9 @@ struct _BeltBatch
 
 BeltBatch *belt_batch_new        (guint      n_rows,
                                   guint      n_columns);
+/* The same rows in other columns, all NULL; row ids, times and metadata are the parent's, faults and selection not. */
+BeltBatch *belt_batch_new_overlay (BeltBatch *parent,
+                                   guint      n_columns);
 BeltBatch *belt_batch_ref        (BeltBatch *self);
 void       belt_batch_unref      (BeltBatch *self);
 void       belt_batch_add_parent (BeltBatch *self,

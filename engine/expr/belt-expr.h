@@ -110,6 +110,7 @@ struct _BeltEval
   BeltRecorder          *recorder;     /* NULL: not recording */
   const struct _BeltLayout *layout;    /* names of the slots, for wildcards and meta(stream.key) */
   gboolean               row_by_row;   /* operators take no shortcut past the interpreter; set before they are made */
+  gint64                 pushed_ms;    /* when the rows on their way, or the time told, came in */
 };
 
 /* Told of every node's value, children before parents. */

@@ -2,45 +2,19 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Conjunctions of `column op constant`, or of `calculation op constant`, run as
- * kernels over the columns, conjunct by conjunct, so later ones see only what
- * earlier ones left, as AND does.  Constants are calculated once.  A row whose
- * kinds do not fit, or whose calculation fails, leaves the fast path and is
- * evaluated by the interpreter, which says what is wrong with it.
+ * A condition made of kernels is asked conjunct by conjunct, so later ones count
+ * only for what earlier ones left, as AND does.  A row that a kernel cannot judge
+ * is evaluated by the interpreter, which says what is wrong with it.
  */
 #include "config.h"
 
 #include "belt-op-filter.h"
 
-#define BELT_FILTER_KERNELS_MAX 16u
-#define BELT_FILTER_STEPS_MAX   8u
-
-#define OP_COLUMN   'c'
-#define OP_CONSTANT 'k'
-
-/* One step of a calculation, its operands before it. */
-typedef struct
-{
-  char      op;        /* OP_COLUMN, OP_CONSTANT, or as in BeltExpr */
-  guint     slot;
-  BeltValue constant;
-} Step;
-
-typedef struct
-{
-  guint     slot;
-  char      op;        /* as in BeltExpr, with the column on the left */
-  BeltValue constant;
-  guint     n_steps;   /* 0: the column itself is compared */
-  Step     *steps;
-} Kernel;
-
 typedef struct
 {
   BeltOp                op;
   const BeltFilterSpec *spec;
-  guint                 n_kernels;  /* 0: the interpreter does it all */
-  Kernel               *kernels;
+  BeltFilterKernels     kernels;    /* none: the interpreter does it all */
 } BeltOpFilter;
 
 typedef enum
@@ -50,133 +24,6 @@ typedef enum
   ANSWER_NULL,
   ANSWER_FAULT,
 } Answer;
-
-static char
-turn_around (char op)
-{
-  switch (op)
-    {
-    case '<':
-      return '>';
-    case '>':
-      return '<';
-    case 'l':
-      return 'g';
-    case 'g':
-      return 'l';
-    default:
-      return op;
-    }
-}
-
-static gboolean
-is_number_or_text (const BeltValue *value)
-{
-  return belt_value_is_number (value) || value->tag == BELT_TAG_STR;
-}
-
-static gboolean
-is_made_of_constants (const BeltExpr *expr)
-{
-  if (expr->kind == BELT_EXPR_CONST)
-    return TRUE;
-  if (expr->kind != BELT_EXPR_ARITHMETIC && expr->kind != BELT_EXPR_NEGATE)
-    return FALSE;
-
-  for (guint i = 0; i < expr->n_children; i++)
-    {
-      if (!is_made_of_constants (expr->children[i]))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-/* Calculated once for all rows.  FALSE: it depends on the row, or fails, and does so row by row. */
-static gboolean
-fold (const BeltExpr *expr,
-      BeltEval       *eval,
-      BeltValue      *ret_value)
-{
-  g_autoptr(BeltArena) arena = NULL;
-  BeltArena *before = eval->arena;
-
-  if (!is_made_of_constants (expr))
-    return FALSE;
-  if (expr->kind == BELT_EXPR_CONST)
-    {
-      *ret_value = expr->constant;
-      return is_number_or_text (ret_value);
-    }
-
-  arena = belt_arena_new ();
-  eval->arena = arena;
-  *ret_value = belt_expr_eval (expr, eval);
-  eval->arena = before;
-
-  return belt_value_is_number (ret_value);
-}
-
-/* Appends expr to what a kernel calculates.  FALSE: only the interpreter can. */
-static gboolean
-collect_steps (Kernel         *kernel,
-               const BeltExpr *expr,
-               BeltEval       *eval)
-{
-  BeltValue constant;
-  Step step = { .op = OP_COLUMN, .slot = expr->slot };
-
-  if (fold (expr, eval, &constant))
-    {
-      if (!belt_value_is_number (&constant))
-        return FALSE;
-      step = (Step) { .op = OP_CONSTANT, .constant = constant }
-      ;
-    }
-  else if (expr->kind == BELT_EXPR_ARITHMETIC && strchr ("+-*/%", expr->op) != NULL)
-    {
-      if (!collect_steps (kernel, expr->children[0], eval) || !collect_steps (kernel, expr->children[1], eval))
-        return FALSE;
-      step.op = expr->op;
-    }
-  else if (expr->kind != BELT_EXPR_COLUMN)
-    return FALSE;
-
-  if (kernel->n_steps == BELT_FILTER_STEPS_MAX)
-    return FALSE;
-  kernel->steps = g_renew (Step, kernel->steps, kernel->n_steps + 1);
-  kernel->steps[kernel->n_steps++] = step;
-  return TRUE;
-}
-
-static gboolean
-collect_kernels (BeltOpFilter   *self,
-                 const BeltExpr *expr)
-{
-  BeltEval *eval = self->op.eval;
-  Kernel *kernel;
-
-  if (expr->kind == BELT_EXPR_AND)
-    return collect_kernels (self, expr->children[0]) && collect_kernels (self, expr->children[1]);
-  if (expr->kind != BELT_EXPR_COMPARE || self->n_kernels == BELT_FILTER_KERNELS_MAX)
-    return FALSE;
-
-  self->kernels = g_renew (Kernel, self->kernels, self->n_kernels + 1);
-  kernel = &self->kernels[self->n_kernels++];
-  *kernel = (Kernel) { .op = expr->op };
-  if (fold (expr->children[1], eval, &kernel->constant))
-    expr = expr->children[0];
-  else if (fold (expr->children[0], eval, &kernel->constant))
-    {
-      kernel->op = turn_around (kernel->op);
-      expr = expr->children[1];
-    }
-  else
-    return FALSE;
-
-  kernel->slot = expr->slot;
-  return expr->kind == BELT_EXPR_COLUMN || collect_steps (kernel, expr, eval);
-}
 
 /* Only what can be looked at again without effect: no function is called a second time. */
 static gboolean
@@ -336,139 +183,136 @@ drop_row (BeltOpFilter *self,
   belt_op_drop (&self->op, batch, row, reason, NULL);
 }
 
-/* FALSE: the interpreter says what is wrong. */
-static inline gboolean
-calculate (const Kernel    *kernel,
-           const BeltBatch *batch,
-           guint            row,
-           BeltArena       *arena,
-           BeltValue       *ret_value)
+/* What no tap is told of. */
+void
+belt_op_filter_count_drops (BeltOp *op,
+                            guint64 n_false,
+                            guint64 n_null)
 {
-  BeltValue values[BELT_FILTER_STEPS_MAX];
-  guint n = 0;
+  BeltDropReason reason = ((BeltOpFilter *)op)->spec->drop_reason;
 
-  for (guint i = 0; i < kernel->n_steps; i++)
+  if (n_false > 0)
+    belt_op_count_drops (op, reason, n_false);
+  if (n_null > 0)
+    belt_op_count_drops (op, reason == BELT_DROP_PREDICATE_FALSE ? BELT_DROP_PREDICATE_NULL : reason, n_null);
+}
+
+/* What the interpreter says of a row that no kernel could judge.  TRUE: it goes on. */
+static gboolean
+judge_unfit (BeltOpFilter *self,
+             BeltBatch    *batch,
+             guint         row)
+{
+  const BeltFault *fault = NULL;
+  Answer answer = ask_interpreter (self, batch, row, &fault);
+
+  if (answer == ANSWER_FAULT)
+    return belt_op_fail (&self->op, batch, row, fault);
+  if (answer != ANSWER_TRUE)
+    drop_row (self, batch, row, answer == ANSWER_NULL);
+
+  return answer == ANSWER_TRUE;
+}
+
+static BeltRowBits
+find_faults (const BeltBatch *batch,
+             guint            start,
+             guint            n)
+{
+  BeltRowBits found = { { 0 } };
+
+  for (guint i = 0; batch->faults != NULL && i < n; i++)
     {
-      const Step *step = &kernel->steps[i];
-      const BeltValue *column;
+      if (batch->faults[belt_batch_get_row (batch, start + i)] != NULL)
+        found.words[i / 64] |= G_GUINT64_CONSTANT (1) << (i % 64);
+    }
 
-      switch (step->op)
+  return found;
+}
+
+/* Keeps the rows of 64 that pass, in their order; a tap is told of the others one by one. */
+static guint
+keep_rows (BeltOpFilter *self,
+           BeltBatch    *batch,
+           guint         start,
+           guint64       rows,
+           guint64       passes,
+           guint64       nulls,
+           guint64       unfit,
+           guint32      *kept,
+           guint         n_kept)
+{
+  guint64 dropped = rows & ~(passes | unfit);
+  guint64 left = rows;
+
+  if (self->op.tap == NULL)
+    {
+      belt_op_filter_count_drops (&self->op, belt_row_bits_count (dropped & ~nulls),
+                                  belt_row_bits_count (dropped & nulls));
+      left &= ~dropped;
+    }
+
+  for (; left != 0; left &= left - 1)
+    {
+      guint64 bit = left & -left;
+      guint row = belt_batch_get_row (batch, start + (guint)__builtin_ctzll (left));
+
+      if (dropped & bit)
+        drop_row (self, batch, row, (nulls & bit) != 0);
+      else if ((passes & bit) != 0 || judge_unfit (self, batch, row))
+        kept[n_kept++] = row;
+    }
+
+  return n_kept;
+}
+
+/* Rows outside windows, conjunct by conjunct; at most a block of them. */
+static guint
+filter_block (BeltOpFilter *self,
+              BeltBatch    *batch,
+              guint         start,
+              guint         n,
+              guint32      *kept,
+              guint         n_kept)
+{
+  BeltRowBits faults = find_faults (batch, start, n);
+  BeltRowBits nulls = { { 0 } };
+  BeltRowBits unfit = { { 0 } };
+  BeltRowBits rows;
+  BeltRowBits alive;
+  BeltKernelAnswer answer;
+
+  belt_row_bits_fill (&rows, n);
+  for (guint w = 0; w < BELT_ROW_BITS_WORDS; w++)
+    alive.words[w] = rows.words[w] & ~faults.words[w];
+
+  for (guint k = 0; k < self->kernels.n_kernels; k++)
+    {
+      belt_filter_kernel_ask (&self->kernels.kernels[k], batch, start, n, &alive, &batch->arena, &answer);
+      for (guint w = 0; 64u * w < n; w++)
         {
-        case OP_CONSTANT:
-          values[n++] = step->constant;
-          break;
-        case OP_COLUMN:
-          column = batch->columns[step->slot];
-          values[n] = column != NULL ? column[row] : belt_value_missing ();
-          if (!belt_value_is_number (&values[n]) && !belt_value_is_null (&values[n]))
-            return FALSE;
-          n++;
-          break;
-        default:
-          n--;
-          values[n - 1] = belt_value_arithmetic (arena, step->op, &values[n - 1], &values[n]);
-          if (belt_value_is_error (&values[n - 1]))
-            return FALSE;
-          break;
+          nulls.words[w] |= alive.words[w] & answer.nulls.words[w];
+          unfit.words[w] |= alive.words[w] & answer.unfit.words[w];
+          alive.words[w] &= answer.passes.words[w];
         }
     }
 
-  *ret_value = values[0];
-  return TRUE;
+  for (guint w = 0; 64u * w < n; w++)
+    n_kept = keep_rows (self, batch, start + 64u * w, rows.words[w], alive.words[w] | faults.words[w],
+                        nulls.words[w], unfit.words[w], kept, n_kept);
+
+  return n_kept;
 }
 
-/* Whether a value passes; FALSE in *ret_fits when the kinds do not compare. */
-static inline gboolean
-run_kernel (const Kernel    *kernel,
-            const BeltValue *value,
-            BeltArena       *arena,
-            gboolean        *ret_fits)
-{
-  BeltValue result;
-
-  if (value->tag == BELT_TAG_F64 && kernel->constant.tag != BELT_TAG_STR)
-    return belt_compare_floats (kernel->op, value->u.f, belt_value_as_f64 (&kernel->constant));
-
-  if (belt_value_is_null (value))
-    return FALSE;
-
-  if (belt_value_is_number (value) != (kernel->constant.tag != BELT_TAG_STR) ||
-      (value->tag != BELT_TAG_STR && !belt_value_is_number (value)))
-    {
-      *ret_fits = FALSE;
-      return FALSE;
-    }
-
-  result = belt_value_compare (arena, kernel->op, value, &kernel->constant);
-  return result.tag == BELT_TAG_BOOL && result.u.i != 0;
-}
-
-/* Whole rows outside windows, all kernels; selection is narrowed in place. */
 static guint
 filter_with_kernels (BeltOpFilter *self,
                      BeltBatch    *batch,
                      guint32      *kept)
 {
   guint n_kept = 0;
-  const BeltFault *fault;
 
-  for (guint i = 0; i < batch->n_selected; i++)
-    {
-      guint row = belt_batch_get_row (batch, i);
-      gboolean passes = TRUE;
-      gboolean fits = TRUE;
-      gboolean is_null = FALSE;
-      gboolean has_fault = FALSE;
-
-      if (belt_batch_get_fault (batch, row) != NULL)
-        {
-          kept[n_kept++] = row;
-          continue;
-        }
-
-      for (guint k = 0; passes && k < self->n_kernels; k++)
-        {
-          const Kernel *kernel = &self->kernels[k];
-          const BeltValue *column = batch->columns[kernel->slot];
-          BeltValue value;
-
-          if (kernel->n_steps == 0)
-            {
-              passes = column != NULL && run_kernel (kernel, &column[row], &batch->arena, &fits);
-              is_null = column == NULL || (!passes && belt_value_is_null (&column[row]));
-              continue;
-            }
-
-          fits = calculate (kernel, batch, row, &batch->arena, &value);
-          passes = fits && run_kernel (kernel, &value, &batch->arena, &fits);
-          is_null = fits && !passes && belt_value_is_null (&value);
-        }
-
-      if (G_UNLIKELY (!fits))
-        {
-          switch (ask_interpreter (self, batch, row, &fault))
-            {
-            case ANSWER_TRUE:
-              passes = TRUE;
-              break;
-            case ANSWER_FAULT:
-              passes = belt_op_fail (&self->op, batch, row, fault);
-              has_fault = TRUE;
-              break;
-            case ANSWER_NULL:
-              is_null = TRUE;
-              break;
-            case ANSWER_FALSE:
-            default:
-              break;
-            }
-        }
-
-      if (passes)
-        kept[n_kept++] = row;
-      else if (!has_fault)
-        drop_row (self, batch, row, is_null);
-    }
+  for (guint start = 0; start < batch->n_selected; start += BELT_BATCH_ROWS_MAX)
+    n_kept = filter_block (self, batch, start, MIN (batch->n_selected - start, BELT_BATCH_ROWS_MAX), kept, n_kept);
 
   return n_kept;
 }
@@ -606,7 +450,7 @@ belt_op_filter_push (BeltOp    *op,
 
   if (batch->emission_ends != NULL)
     n_kept = filter_emissions (self, batch, kept);
-  else if (self->n_kernels > 0)
+  else if (self->kernels.n_kernels > 0)
     n_kept = filter_with_kernels (self, batch, kept);
   else
     n_kept = filter_rows (self, batch, kept);
@@ -618,18 +462,9 @@ belt_op_filter_push (BeltOp    *op,
 }
 
 static void
-clear_kernels (BeltOpFilter *self)
-{
-  for (guint i = 0; i < self->n_kernels; i++)
-    g_free (self->kernels[i].steps);
-  g_clear_pointer (&self->kernels, g_free);
-  self->n_kernels = 0;
-}
-
-static void
 belt_op_filter_free (BeltOp *op)
 {
-  clear_kernels ((BeltOpFilter *)op);
+  belt_filter_kernels_clear (&((BeltOpFilter *)op)->kernels);
   belt_op_clear (op);
   g_free (op);
 }
@@ -667,8 +502,19 @@ belt_op_filter_new (const BeltFilterSpec *spec,
 
   self->op.eval = eval;
   self->spec = spec;
-  if (eval->row_by_row || spec->n_hits > 0 || spec->needs_groups || !collect_kernels (self, spec->condition))
-    clear_kernels (self);
+  if (!eval->row_by_row && spec->n_hits == 0 && !spec->needs_groups)
+    belt_filter_kernels_init (&self->kernels, spec->condition, eval);
 
   return &self->op;
+}
+
+const BeltFilterKernels *
+belt_op_filter_get_kernels (BeltOp *op)
+{
+  BeltOpFilter *self = (BeltOpFilter *)op;
+
+  if (op->klass != &belt_op_where_class || self->kernels.n_kernels == 0)
+    return NULL;
+
+  return &self->kernels;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "belt-expr.h"
+#include "belt-filter-kernel.h"
 #include "belt-op.h"
 
 G_BEGIN_DECLS
@@ -25,6 +26,12 @@ typedef struct
 
 BeltOp         *belt_op_filter_new      (const BeltFilterSpec *spec,
                                          BeltEval             *eval);
+/* NULL unless it is a WHERE made of nothing but kernels: for whoever asks them before the rows come here. */
+const BeltFilterKernels *belt_op_filter_get_kernels (BeltOp       *self);
+/* Rows that were judged elsewhere, by these kernels. */
+void            belt_op_filter_count_drops (BeltOp               *self,
+                                            guint64               n_false,
+                                            guint64               n_null);
 /* The part of a condition that made it false in this row: the first false side of ANDs, through aliases. */
 const BeltExpr *belt_expr_find_reason   (const BeltExpr       *condition,
                                          BeltEval             *eval,

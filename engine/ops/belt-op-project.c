@@ -195,8 +195,7 @@ project_row (BeltOpProject *self,
 
   eval->row = row;
   fault = eval_fields (self, eval);
-  if (fault == NULL)
-    batch->columns[self->spec->out_slot][row] = build_row (self, eval);
+  batch->columns[self->spec->out_slot][row] = fault == NULL ? build_row (self, eval) : belt_value_missing ();
 
   return fault;
 }
@@ -321,7 +320,11 @@ belt_op_project_push (BeltOp    *op,
   op->eval->arena = &batch->arena;
   op->eval->range = NULL;
   op->eval->position = 0;
-  belt_batch_add_column (batch, self->spec->out_slot);
+  /* Rows that are not selected, or dropped here, are of interest to a tap only; failed ones are passed over. */
+  if (batch->faults != NULL || op->tap != NULL)
+    belt_batch_add_column (batch, self->spec->out_slot);
+  else
+    batch->columns[self->spec->out_slot] = belt_arena_new_array (&batch->arena, BeltValue, batch->n_rows);
 
   if (batch->emission_ends != NULL)
     batch->n_selected = project_emissions (self, batch, kept);

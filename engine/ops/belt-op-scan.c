@@ -12,6 +12,8 @@ typedef struct
   BeltOp              op;
   const BeltScanSpec *spec;
   guint              *map;      /* NULL: columns stand in order */
+  guint               n_aliases;
+  guint              *aliases;  /* their slots */
 } BeltOpScan;
 
 /* Aliases start as not computed; memset makes every tag BELT_TAG_UNSET. */
@@ -20,7 +22,6 @@ borrow_columns (BeltOpScan *self,
                 BeltBatch  *out,
                 BeltBatch  *in)
 {
-  const BeltLayout *layout = self->op.eval->layout;
 
   for (guint i = 0; i < self->spec->n_columns; i++)
     {
@@ -30,10 +31,11 @@ borrow_columns (BeltOpScan *self,
         out->columns[self->spec->slots[i]] = in->columns[column];
     }
 
-  for (guint i = 0; layout != NULL && i < self->spec->n_slots; i++)
+  for (guint i = 0; i < self->n_aliases; i++)
     {
-      if (layout->slots[i].kind == BELT_SLOT_ALIAS)
-        memset (belt_batch_add_column (out, i), 0xff, out->n_rows * sizeof (BeltValue));
+      BeltValue *values = belt_arena_new_array (&out->arena, BeltValue, out->n_rows);
+
+      out->columns[self->aliases[i]] = memset (values, 0xff, out->n_rows * sizeof *values);
     }
 }
 
@@ -167,12 +169,8 @@ belt_op_scan_push (BeltOp    *op,
                    BeltBatch *in)
 {
   BeltOpScan *self = (BeltOpScan *)op;
-  g_autoptr(BeltBatch) batch = belt_batch_new (in->n_rows, self->spec->n_slots);
+  g_autoptr(BeltBatch) batch = belt_batch_new_overlay (in, self->spec->n_slots);
 
-  belt_batch_add_parent (batch, in);
-  batch->row_ids = in->row_ids;
-  batch->times = in->times;
-  batch->metadata = in->metadata;
   borrow_columns (self, batch, in);
 
   for (guint row = 0; in->faults != NULL && row < in->n_rows; row++)
@@ -202,6 +200,7 @@ belt_op_scan_free (BeltOp *op)
   BeltOpScan *self = (BeltOpScan *)op;
 
   g_free (self->map);
+  g_free (self->aliases);
   belt_op_clear (op);
   g_free (self);
 }
@@ -221,6 +220,13 @@ belt_op_scan_new (const BeltScanSpec *spec,
   belt_op_init (&self->op, &belt_op_scan_class);
   self->op.eval = eval;
   self->spec = spec;
+  for (guint i = 0; eval->layout != NULL && i < spec->n_slots; i++)
+    {
+      if (eval->layout->slots[i].kind != BELT_SLOT_ALIAS)
+        continue;
+      self->aliases = g_renew (guint, self->aliases, self->n_aliases + 1);
+      self->aliases[self->n_aliases++] = i;
+    }
 
   return &self->op;
 }

@@ -161,7 +161,7 @@ take_rows (BeltOpSink      *self,
 
   if (n_rows == 0 && self->spec->omit_if_empty)
     {
-      self->op.counters.n_dropped[BELT_DROP_OMIT_IF_EMPTY]++;
+      belt_op_count_drops (&self->op, BELT_DROP_OMIT_IF_EMPTY, 1);
       return;
     }
   if (!self->spec->send_single)
@@ -174,7 +174,7 @@ take_rows (BeltOpSink      *self,
   for (guint i = 0; i < n_rows; i++)
     {
       if (self->spec->omit_if_empty && rows[i].tag == BELT_TAG_MAP && rows[i].len == 0)
-        self->op.counters.n_dropped[BELT_DROP_OMIT_IF_EMPTY]++;
+        belt_op_count_drops (&self->op, BELT_DROP_OMIT_IF_EMPTY, 1);
       else
         take_payload (self, &rows[i], 1);
     }

@@ -331,14 +331,16 @@ emit_window (BeltWindowAggregate   *self,
 {
   g_autoptr(BeltBatch) batch = NULL;
 
-  self->op.counters.n_dropped[BELT_DROP_PREDICATE_FALSE] += window->n_false;
-  self->op.counters.n_dropped[BELT_DROP_PREDICATE_NULL] += window->n_null;
+  if (window->n_false > 0)
+    belt_op_count_drops (&self->op, BELT_DROP_PREDICATE_FALSE, window->n_false);
+  if (window->n_null > 0)
+    belt_op_count_drops (&self->op, BELT_DROP_PREDICATE_NULL, window->n_null);
 
   if (window->fault != NULL)
     {
       /* One row carries the fault, the others of the emission are dropped with it. */
       if (!window->failed_in_where)
-        self->op.counters.n_dropped[belt_fault_get_drop_reason (window->fault)] += window->n_passed - 1;
+        belt_op_count_drops (&self->op, belt_fault_get_drop_reason (window->fault), window->n_passed - 1);
       batch = make_emission (self, window, 1);
       if (belt_op_fail (&self->op, batch, 0, window->fault))
         belt_op_emit (&self->op, batch);

@@ -90,6 +90,7 @@ belt_op_clear (BeltOp *self)
 {
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->counters.last_fault, g_free);
+  g_clear_pointer (&self->counters.n_dropped, g_free);
 }
 
 void
@@ -98,7 +99,7 @@ belt_op_push (BeltOp    *self,
 {
   self->counters.n_in += batch->n_selected;
   self->counters.n_emissions_in += belt_batch_get_n_emissions (batch);
-  self->counters.last_push_ms = get_now_ms (self);
+  self->counters.last_push_ms = self->eval != NULL ? self->eval->pushed_ms : 0;
 
   if (self->tap != NULL)
     self->tap->enter (self->tap, self, batch);
@@ -150,15 +151,25 @@ belt_op_finish (BeltOp *self)
 }
 
 void
+belt_op_count_drops (BeltOp        *self,
+                     BeltDropReason reason,
+                     guint64        n_rows)
+{
+  g_assert (reason > 0 && reason < BELT_DROP_N_REASONS);
+
+  if (self->counters.n_dropped == NULL)
+    self->counters.n_dropped = g_new0 (guint64, BELT_DROP_N_REASONS);
+  self->counters.n_dropped[reason] += n_rows;
+}
+
+void
 belt_op_drop (BeltOp         *self,
               BeltBatch      *batch,
               guint           row,
               BeltDropReason  reason,
               const char     *detail)
 {
-  g_assert (reason > 0 && reason < BELT_DROP_N_REASONS);
-
-  self->counters.n_dropped[reason]++;
+  belt_op_count_drops (self, reason, 1);
 
   if (self->tap != NULL)
     self->tap->drop (self->tap, self, batch, row, reason, detail);

@@ -66,17 +66,18 @@ struct _BeltOpClass
   void      (*held)      (BeltOp *self, BeltHeldFunc func, gpointer data);
 };
 
+/* What every batch changes comes first, beside the head of BeltOp. */
 typedef struct
 {
-  guint64 n_in;
-  guint64 n_out;
-  guint64 n_faults;
-  guint64 n_dropped[BELT_DROP_N_REASONS];
-  char   *last_fault;     /* text */
-  gint64  last_fault_ms;
-  gint64  last_push_ms;
-  guint64 n_emissions_in;   /* messages, as eKuiper counts: a window's result is one */
-  guint64 n_emissions_out;
+  guint64  n_in;
+  guint64  n_out;
+  guint64  n_emissions_in;   /* messages, as eKuiper counts: a window's result is one */
+  guint64  n_emissions_out;
+  gint64   last_push_ms;
+  guint64  n_faults;
+  char    *last_fault;       /* text */
+  gint64   last_fault_ms;
+  guint64 *n_dropped;        /* [BELT_DROP_N_REASONS]; NULL: none ever */
 } BeltOpCounters;
 
 struct _BeltOp
@@ -121,6 +122,10 @@ void        belt_op_drop                   (BeltOp            *self,
                                             guint              row,
                                             BeltDropReason     reason,
                                             const char        *detail);
+/* Rows that no tap is told of. */
+void        belt_op_count_drops            (BeltOp            *self,
+                                            BeltDropReason     reason,
+                                            guint64            n_rows);
 /* A row failed: counted; travels on as a fault when sendError, else dropped.  Returns TRUE if it travels. */
 gboolean    belt_op_fail                   (BeltOp            *self,
                                             BeltBatch         *batch,

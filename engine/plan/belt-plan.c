@@ -78,7 +78,6 @@ plan_free (BeltPlan *self)
   g_clear_pointer (&self->catalog, belt_catalog_unref);
   g_clear_pointer (&self->functions, belt_function_table_unref);
   g_clear_pointer (&self->ast, belt_ast_free);
-  g_clear_pointer (&self->topo, json_node_unref);
   g_free (self->state_frees);
   g_free (self->sql);
   g_free (self);
@@ -107,7 +106,7 @@ belt_plan_result_free (BeltPlanResult *self)
 JsonNode *
 belt_plan_get_topo (const BeltPlan *self)
 {
-  return json_node_copy (self->topo);
+  return belt_planner_make_topo (self);
 }
 
 char *

@@ -105,7 +105,6 @@ struct _BeltPlan
   GDestroyNotify    *state_frees;  /* [n_states]; NULL: g_free() */
   BeltAst           *ast;
   GPtrArray         *warnings;     /* BeltDiagnostic */
-  JsonNode          *topo;
   GPtrArray         *exprs;        /* every bound expression, owned */
 };
 

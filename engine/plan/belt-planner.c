@@ -550,7 +550,6 @@ belt_planner_build_ops (BeltPlan         *plan,
     belt_plan_builder_connect (&self, top, (int)i);
 
   belt_plan_builder_take_ops (&self);
-  plan->topo = belt_planner_make_topo (plan);
 
   return ok;
 }

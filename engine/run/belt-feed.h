@@ -8,6 +8,8 @@
 #pragma once
 
 #include "belt-batch.h"
+#include "belt-gate.h"
+#include "belt-pass.h"
 #include "belt-run.h"
 
 G_BEGIN_DECLS
@@ -47,7 +49,17 @@ void        belt_feed_pause      (BeltFeed   *self,
 void        belt_run_take_batch  (BeltRun    *self,
                                   guint       stream,
                                   BeltBatch  *batch,
-                                  const char *place);
+                                  const char *place,
+                                  gint64      now_ms);
+/* Of the rows those that its gate let through. */
+void        belt_run_take_passed (BeltRun    *self,
+                                  guint       stream,
+                                  BeltBatch  *batch,
+                                  const guint32 *rows,
+                                  guint       n_rows,
+                                  gint64      now_ms);
+/* Its gate has begun to count. */
+void        belt_run_note_change (BeltRun    *self);
 void        belt_run_take_status (BeltRun    *self,
                                   guint       stream,
                                   int         state,
@@ -62,5 +74,12 @@ BeltPlan   *belt_run_get_plan    (BeltRun    *self);
 void        belt_run_map_columns (BeltRun    *self,
                                   guint       stream,
                                   const guint *map);
+/* Its gate among these, for the columns mapped.  NULL: it has none; and NULL gates take away what it had.
+ * ret_pass: set when rows that pass may take that way right into the rule, else the run wants them. */
+BeltGate   *belt_run_set_gate    (BeltRun    *self,
+                                  guint       stream,
+                                  BeltGates  *gates,
+                                  const guint *map,
+                                  BeltPass  **ret_pass);
 
 G_END_DECLS

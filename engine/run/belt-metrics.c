@@ -27,15 +27,10 @@ typedef struct
   guint    op;       /* index in plan->ops */
 } Node;
 
+/* What most operators never have. */
 typedef struct
 {
-  guint64 n_in;
-  guint64 n_out;
-  guint64 n_faults;
-  guint64 n_rows_in;
-  guint64 n_rows_out;
   guint64 n_dropped[BELT_DROP_N_REASONS];
-  gint64  last_push_ms;
   char   *last_fault;
   gint64  last_fault_ms;
 
@@ -48,6 +43,17 @@ typedef struct
   gint64  disconnected_ms;
   gint64  tried_ms;
   char   *disconnected_message;
+} Extra;
+
+typedef struct
+{
+  guint64 n_in;
+  guint64 n_out;
+  guint64 n_faults;
+  guint64 n_rows_in;
+  guint64 n_rows_out;
+  gint64  last_push_ms;
+  Extra  *extra;     /* NULL: nothing out of the ordinary yet */
 } Counters;
 
 struct _BeltMetrics
@@ -168,9 +174,14 @@ belt_metrics_unref (BeltMetrics *self)
 
   for (guint i = 0; i < self->n_ops; i++)
     {
-      g_free (self->counters[i].last_fault);
-      g_free (self->counters[i].last_exception);
-      g_free (self->counters[i].disconnected_message);
+      Extra *extra = self->counters[i].extra;
+
+      if (extra == NULL)
+        continue;
+      g_free (extra->last_fault);
+      g_free (extra->last_exception);
+      g_free (extra->disconnected_message);
+      g_free (extra);
     }
   g_free (self->counters);
   g_array_unref (self->nodes);
@@ -178,6 +189,27 @@ belt_metrics_unref (BeltMetrics *self)
   g_array_unref (self->sinks);
   g_mutex_clear (&self->mutex);
   g_free (self);
+}
+
+static Extra *
+get_extra (Counters *counters)
+{
+  if (counters->extra == NULL)
+    counters->extra = g_new0 (Extra, 1);
+  return counters->extra;
+}
+
+static void
+copy_fault (Extra                *to,
+            const BeltOpCounters *from)
+{
+  if (from->last_fault != NULL && to->last_fault_ms != from->last_fault_ms &&
+      g_strcmp0 (to->last_fault, from->last_fault) != 0)
+    {
+      g_free (to->last_fault);
+      to->last_fault = g_strdup (from->last_fault);
+    }
+  to->last_fault_ms = from->last_fault_ms;
 }
 
 void
@@ -199,14 +231,10 @@ belt_metrics_update (BeltMetrics *self,
       to->n_rows_out = from->n_out;
       to->n_faults = from->n_faults;
       to->last_push_ms = from->last_push_ms;
-      memcpy (to->n_dropped, from->n_dropped, sizeof (to->n_dropped));
-      if (from->last_fault != NULL && to->last_fault_ms != from->last_fault_ms &&
-          g_strcmp0 (to->last_fault, from->last_fault) != 0)
-        {
-          g_free (to->last_fault);
-          to->last_fault = g_strdup (from->last_fault);
-        }
-      to->last_fault_ms = from->last_fault_ms;
+      if (from->n_dropped != NULL)
+        memcpy (get_extra (to)->n_dropped, from->n_dropped, sizeof (to->extra->n_dropped));
+      if (from->last_fault_ms != 0)
+        copy_fault (get_extra (to), from);
     }
   g_mutex_unlock (&self->mutex);
 }
@@ -218,9 +246,10 @@ belt_metrics_set_connection (BeltMetrics *self,
                              const char  *message,
                              gint64       now_ms)
 {
-  Counters *counters = &self->counters[op];
+  Extra *counters;
 
   g_mutex_lock (&self->mutex);
+  counters = get_extra (&self->counters[op]);
   counters->connection = state;
   if (state > 0)
     counters->connected_ms = now_ms;
@@ -242,9 +271,10 @@ belt_metrics_add_exception (BeltMetrics *self,
                             guint        n,
                             gint64       now_ms)
 {
-  Counters *counters = &self->counters[op];
+  Extra *counters;
 
   g_mutex_lock (&self->mutex);
+  counters = get_extra (&self->counters[op]);
   counters->n_exceptions += n;
   counters->last_exception_ms = now_ms;
   if (g_strcmp0 (counters->last_exception, message) != 0)
@@ -282,8 +312,10 @@ write_node (const Node     *node,
             const Counters *counters,
             JsonObject     *out)
 {
+  static const Extra nothing = { 0 };
+  const Extra *extra = counters->extra != NULL ? counters->extra : &nothing;
   gboolean own = node->kind != NODE_STAGE;
-  gboolean told_last = counters->last_exception_ms >= counters->last_fault_ms && counters->n_exceptions > 0;
+  gboolean told_last = extra->last_exception_ms >= extra->last_fault_ms && extra->n_exceptions > 0;
 
   add_int (out, node, "records_in_total", (gint64)counters->n_in);
   add_int (out, node, "records_out_total",
@@ -292,20 +324,20 @@ write_node (const Node     *node,
   add_int (out, node, "process_latency_us", 0);
   add_int (out, node, "buffer_length", 0);
   add_int (out, node, "last_invocation", counters->last_push_ms);
-  add_int (out, node, "exceptions_total", own ? (gint64)(counters->n_faults + counters->n_exceptions) : 0);
+  add_int (out, node, "exceptions_total", own ? (gint64)(counters->n_faults + extra->n_exceptions) : 0);
   add_text (out, node, "last_exception",
-            !own ? "" : told_last ? counters->last_exception : counters->last_fault);
+            !own ? "" : told_last ? extra->last_exception : extra->last_fault);
   add_int (out, node, "last_exception_time",
-           !own ? 0 : told_last ? counters->last_exception_ms : counters->last_fault_ms);
+           !own ? 0 : told_last ? extra->last_exception_ms : extra->last_fault_ms);
 
   if (node->kind != NODE_SOURCE && node->kind != NODE_SINK)
     return;
 
-  add_int (out, node, "connection_status", counters->connection);
-  add_int (out, node, "connection_last_connected_time", counters->connected_ms);
-  add_int (out, node, "connection_last_disconnected_time", counters->disconnected_ms);
-  add_text (out, node, "connection_last_disconnected_message", counters->disconnected_message);
-  add_int (out, node, "connection_last_try_time", counters->tried_ms);
+  add_int (out, node, "connection_status", extra->connection);
+  add_int (out, node, "connection_last_connected_time", extra->connected_ms);
+  add_int (out, node, "connection_last_disconnected_time", extra->disconnected_ms);
+  add_text (out, node, "connection_last_disconnected_message", extra->disconnected_message);
+  add_int (out, node, "connection_last_try_time", extra->tried_ms);
 }
 
 void
@@ -334,19 +366,23 @@ belt_metrics_get_totals (BeltMetrics       *self,
   for (guint i = 0; i < self->n_ops; i++)
     {
       const Counters *counters = &self->counters[i];
+      const Extra *extra = counters->extra;
 
-      ret_totals->n_exceptions += counters->n_faults + counters->n_exceptions;
+      ret_totals->n_exceptions += counters->n_faults;
+      if (extra == NULL)
+        continue;
+      ret_totals->n_exceptions += extra->n_exceptions;
       for (guint reason = 0; reason < BELT_DROP_N_REASONS; reason++)
-        ret_totals->n_dropped[reason] += counters->n_dropped[reason];
-      if (counters->last_fault != NULL && counters->last_fault_ms >= last_ms)
+        ret_totals->n_dropped[reason] += extra->n_dropped[reason];
+      if (extra->last_fault != NULL && extra->last_fault_ms >= last_ms)
         {
-          last = counters->last_fault;
-          last_ms = counters->last_fault_ms;
+          last = extra->last_fault;
+          last_ms = extra->last_fault_ms;
         }
-      if (counters->last_exception != NULL && counters->last_exception_ms >= last_ms)
+      if (extra->last_exception != NULL && extra->last_exception_ms >= last_ms)
         {
-          last = counters->last_exception;
-          last_ms = counters->last_exception_ms;
+          last = extra->last_exception;
+          last_ms = extra->last_exception_ms;
         }
     }
   for (guint i = 0; i < self->sources->len; i++)

@@ -74,6 +74,8 @@ belt_run_new (const BeltRunSpec *spec,
   self->lookups = g_new0 (BeltLookupSource *, plan->n_streams + 1);
   self->attached = g_new0 (gboolean, plan->n_streams + 1);
   self->maps = g_new0 (guint *, plan->n_streams + 1);
+  self->gates = g_new0 (BeltGate *, plan->n_streams + 1);
+  self->passes = g_new0 (BeltPass *, plan->n_streams + 1);
   self->n_faults_told = g_new0 (guint64, plan->n_ops + 1);
   self->armed_tick = G_MAXINT64;
   self->environment.now_ns = get_now_ns;
@@ -90,6 +92,7 @@ belt_run_new (const BeltRunSpec *spec,
       return NULL;
     }
   self->topology = belt_topology_new_fused (plan, &self->environment, &self->emission_sink);
+  self->is_timed = belt_topology_is_timed (self->topology);
 
   return self;
 }
@@ -102,6 +105,7 @@ belt_run_free (BeltRun *self)
     {
       belt_feed_free (self->feeds[i]);
       g_free (self->maps[i]);
+      belt_pass_free (self->passes[i]);
     }
   g_clear_pointer (&self->topology, belt_topology_free);
   belt_run_lookups_free (self);
@@ -113,6 +117,8 @@ belt_run_free (BeltRun *self)
   g_free (self->attached);
   g_free (self->feeds);
   g_free (self->maps);
+  g_free (self->gates);
+  g_free (self->passes);
   g_free (self->rule_id);
   g_free (self);
 }

@@ -19,22 +19,29 @@ typedef struct _BeltRunSink BeltRunSink;
 
 struct _BeltRun
 {
+  /* [worker] What each batch looks at, together. */
+  BeltTopology     *topology;
+  BeltWorker       *worker;
+  gboolean          finished;      /* takes no more rows */
+  gboolean          has_changed;   /* the worker knows */
+  gboolean          is_timed;      /* the topology may ask for timers; fixed */
+
   char             *rule_id;
   guint             serial;
   BeltPlan         *plan;
-  BeltWorker       *worker;
   BeltOutlet       *outlet;
   BeltMetrics      *metrics;
   gboolean          muted;
   BeltClock        *clock;
   BeltEnvironment   environment;
   BeltEmissionSink  emission_sink;
-  BeltTopology     *topology;
   BeltFeed        **feeds;         /* [n_streams]; NULL: lookup tables */
   BeltLookupSource **lookups;      /* [n_streams]; NULL: no lookup tables */
   gboolean          lookups_open;  /* started, on the worker */
   gboolean         *attached;      /* [n_streams] */
   guint           **maps;          /* [n_streams]: where the feed has our columns */
+  BeltGate        **gates;         /* [n_streams]; NULL: none; the feed's */
+  BeltPass        **passes;        /* [n_streams]: behind each gate */
   BeltRunSink      *sinks;         /* [n_sinks] */
   guint64          *n_faults_told; /* [n_ops] */
   BeltRun          *replaces;      /* until replace_cb() */
@@ -42,11 +49,9 @@ struct _BeltRun
   /* [worker] */
   GSource          *tick_timer;
   gint64            armed_tick;    /* what tick_timer is for; G_MAXINT64: none */
-  GSource          *metrics_timer;
   GSource          *stop_timer;
   GSource          *check_timer;
   int               n_congested;
-  gboolean          finished;      /* takes no more rows */
   gboolean          told_end;
   gboolean          stopping;
   gboolean          gave_up;       /* does not wait for sinks any longer */

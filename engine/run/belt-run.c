@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * DESIGN.  Feeds push batches in, the topology runs them to completion, sinks get
- * the emissions, all in one call stack.  Beside that there are three timers: the
- * topology's next tick, the copying of counters, and the deadline when stopping.
+ * the emissions, all in one call stack.  Beside that there are two timers: the
+ * topology's next tick, and the deadline when stopping.  Counters are copied for
+ * others to read when the worker gets round to it.
  *
  * A run ends in steps, none of which waits: sources have ended → the topology
  * finishes → sinks deliver what they hold (drained) → the engine hears of it.
@@ -17,8 +18,6 @@
 #include "belt-feed.h"
 
 #include <string.h>
-
-#define METRICS_EVERY_MS 50u
 
 static void
 post_event (BeltRun         *self,
@@ -67,12 +66,42 @@ belt_run_show (BeltRun    *self,
     g_atomic_int_inc (&self->outlet->n_not_shown);
 }
 
+/* What was counted in front of the rule; nothing counts any more once it is finished. */
+static void
+take_gate_counts (BeltRun *self)
+{
+  BeltGateCounts counts;
+
+  for (guint i = 0; i < self->plan->n_streams; i++)
+    {
+      if (self->gates[i] == NULL)
+        continue;
+      belt_gate_take_counts (self->gates[i], &counts);
+      if (!self->finished)
+        belt_topology_count_gated (self->topology, i, &counts);
+    }
+}
+
+/* Takes no more rows. */
+static void
+set_finished (BeltRun *self)
+{
+  take_gate_counts (self);
+  self->finished = TRUE;
+  for (guint i = 0; i < self->plan->n_streams; i++)
+    {
+      if (self->passes[i] != NULL)
+        belt_pass_close (self->passes[i]);
+    }
+}
+
 static void
 update_metrics (BeltRun *self)
 {
   guint n_ops;
   BeltOp **ops = belt_topology_get_ops (self->topology, &n_ops);
 
+  take_gate_counts (self);
   belt_metrics_update (self->metrics, ops, n_ops);
 }
 
@@ -96,15 +125,24 @@ tell_new_faults (BeltRun *self)
     }
 }
 
-static gboolean
-metrics_timer_cb (gpointer user_data)
+static void
+changed_cb (gpointer data)
 {
-  BeltRun *self = user_data;
+  BeltRun *self = data;
 
+  self->has_changed = FALSE;
   update_metrics (self);
   tell_new_faults (self);
-  g_clear_pointer (&self->metrics_timer, g_source_unref);
-  return G_SOURCE_REMOVE;
+}
+
+void
+belt_run_note_change (BeltRun *self)
+{
+  if (self->has_changed)
+    return;
+
+  self->has_changed = TRUE;
+  belt_worker_add_changed (self->worker, changed_cb, self);
 }
 
 static GSource *
@@ -129,8 +167,9 @@ settle (BeltRun *self)
 {
   gint64 next_tick;
 
-  if (self->metrics_timer == NULL)
-    self->metrics_timer = add_timer (self, METRICS_EVERY_MS, metrics_timer_cb);
+  belt_run_note_change (self);
+  if (!self->is_timed)
+    return;
 
   next_tick = self->finished ? G_MAXINT64 : belt_topology_get_next_tick (self->topology);
   if (next_tick == self->armed_tick)
@@ -155,6 +194,15 @@ tick_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Timers that are due come before the rows. */
+static void
+catch_up (BeltRun *self,
+          gint64   now_ms)
+{
+  if (self->is_timed && belt_topology_get_next_tick (self->topology) <= now_ms)
+    belt_topology_advance (self->topology, now_ms);
+}
+
 static void
 tell_bad_rows (BeltRun    *self,
                BeltBatch  *batch,
@@ -171,19 +219,58 @@ void
 belt_run_take_batch (BeltRun    *self,
                      guint       stream,
                      BeltBatch  *batch,
-                     const char *place)
+                     const char *place,
+                     gint64      now_ms)
 {
-  gint64 now_ms = belt_clock_get_ms (self->clock);
-
   if (self->finished)
     return;
 
   if (batch->faults != NULL)
     tell_bad_rows (self, batch, place);
-  if (belt_topology_get_next_tick (self->topology) <= now_ms)
-    belt_topology_advance (self->topology, now_ms);
+  catch_up (self, now_ms);
   belt_topology_push (self->topology, stream, batch);
   settle (self);
+}
+
+void
+belt_run_take_passed (BeltRun       *self,
+                      guint          stream,
+                      BeltBatch     *batch,
+                      const guint32 *rows,
+                      guint          n_rows,
+                      gint64         now_ms)
+{
+  if (self->finished)
+    return;
+
+  catch_up (self, now_ms);
+  belt_pass_push (self->passes[stream], batch, rows, n_rows, now_ms);
+  settle (self);
+}
+
+BeltGate *
+belt_run_set_gate (BeltRun     *self,
+                   guint        stream,
+                   BeltGates   *gates,
+                   const guint *map,
+                   BeltPass   **ret_pass)
+{
+  const guint *slots = NULL;
+  const BeltFilterKernels *kernels = gates != NULL ? belt_topology_get_gate (self->topology, stream, &slots) : NULL;
+
+  if (self->gates[stream] != NULL)
+    take_gate_counts (self);
+  g_clear_pointer (&self->passes[stream], belt_pass_free);
+  self->gates[stream] = kernels != NULL ? belt_gates_add (gates, kernels, slots, map,
+                                                          self->plan->streams[stream].n_columns) : NULL;
+  if (self->gates[stream] == NULL)
+    return NULL;
+
+  self->passes[stream] = belt_topology_make_pass (self->topology, stream, map);
+  /* Then there is nothing about the run itself to look at when rows pass. */
+  if (!self->is_timed)
+    *ret_pass = self->passes[stream];
+  return self->gates[stream];
 }
 
 void
@@ -235,7 +322,7 @@ fail (BeltRun    *self,
     return;
 
   self->told_end = TRUE;
-  self->finished = TRUE;
+  set_finished (self);
   update_metrics (self);
   post_event (self, BELT_RUN_FAILED, NULL, message, strlen (message));
 }
@@ -320,7 +407,8 @@ destroy (BeltRun *self)
   BeltWorker *worker = self->worker;
 
   belt_timer_clear (&self->tick_timer);
-  belt_timer_clear (&self->metrics_timer);
+  if (self->has_changed)
+    belt_worker_remove_changed (worker, self);
   belt_timer_clear (&self->stop_timer);
   belt_timer_clear (&self->check_timer);
   belt_run_free (self);
@@ -413,7 +501,7 @@ belt_run_take_end (BeltRun *self,
     }
 
   belt_topology_finish (self->topology);
-  self->finished = TRUE;
+  set_finished (self);
   settle (self);
   check_finished (self);
 }
@@ -466,7 +554,7 @@ stop_cb (gpointer data)
   BeltRun *self = data;
 
   self->stopping = TRUE;
-  self->finished = TRUE;
+  set_finished (self);
   self->gave_up = FALSE;
   belt_timer_clear (&self->stop_timer);
   belt_timer_clear (&self->tick_timer);
@@ -517,14 +605,17 @@ carry_counters (BeltRun *self,
   BeltOp **ops = belt_topology_get_ops (self->topology, &n_ops);
   BeltOp **old_ops = belt_topology_get_ops (old->topology, &n_old);
 
+  take_gate_counts (old);
   if (n_ops != n_old)
     return;
 
   for (guint i = 0; i < n_ops; i++)
     {
       g_free (ops[i]->counters.last_fault);
+      g_free (ops[i]->counters.n_dropped);
       ops[i]->counters = old_ops[i]->counters;
       ops[i]->counters.last_fault = g_strdup (old_ops[i]->counters.last_fault);
+      ops[i]->counters.n_dropped = g_memdup2 (old_ops[i]->counters.n_dropped, BELT_DROP_N_REASONS * sizeof (guint64));
       self->n_faults_told[i] = old->n_faults_told[i];
     }
 }

@@ -11,7 +11,9 @@
 
 #include "belt-error.h"
 #include "belt-fuse.h"
+#include "belt-op-filter.h"
 #include "belt-op-lookup.h"
+#include "belt-op-project.h"
 #include "belt-op-scan.h"
 #include "belt-op-sink.h"
 
@@ -54,6 +56,16 @@ get_now_ms (const BeltEnvironment *environment)
   return environment->now_ns (environment->clock) / 1000000;
 }
 
+/* A sink that does not linger never asks for a timer, and most do not. */
+static gboolean
+can_tick (const BeltPlanOp *spec,
+          const BeltOp     *op)
+{
+  if (spec->kind == BELT_PLAN_SINK && ((const BeltSinkSpec *)spec->spec)->linger_ms <= 0)
+    return FALSE;
+  return op->klass->tick != NULL;
+}
+
 static void
 create_ops (BeltTopology *self)
 {
@@ -73,7 +85,7 @@ create_ops (BeltTopology *self)
       op->span = spec->span;
       op->send_errors = self->plan->options.send_error;
       self->ops[i] = op;
-      if (op->klass->tick != NULL)
+      if (can_tick (spec, op))
         self->timed[self->n_timed++] = op;
     }
 }
@@ -223,7 +235,112 @@ belt_topology_push (BeltTopology *self,
   g_return_if_fail (stream < self->plan->n_streams);
   g_return_if_fail (!self->plan->streams[stream].is_lookup);
 
+  self->eval.pushed_ms = get_now_ms (self->eval.environment);
   belt_op_push (self->ops[self->plan->streams[stream].source_op], batch);
+}
+
+/* The source, its scan and the WHERE behind them, if a gate may stand for the three. */
+static BeltOp *
+find_gated_filter (BeltTopology *self,
+                   guint         stream)
+{
+  guint source = self->plan->streams[stream].source_op;
+  const BeltScanSpec *spec = self->plan->ops[source + 1].spec;
+  BeltOp *scan = self->ops[source + 1];
+
+  if (self->plan->ops[source + 1].kind != BELT_PLAN_SCAN || self->ops[source]->next != scan || scan->next == NULL ||
+      scan->tap != NULL || scan->next->next == NULL || spec->several_streams || spec->time_column >= 0)
+    return NULL;
+
+  return belt_op_filter_get_kernels (scan->next) != NULL ? scan->next : NULL;
+}
+
+const BeltFilterKernels *
+belt_topology_get_gate (BeltTopology  *self,
+                        guint          stream,
+                        const guint  **ret_slots)
+{
+  BeltOp *filter = find_gated_filter (self, stream);
+
+  if (filter == NULL)
+    return NULL;
+
+  *ret_slots = ((const BeltScanSpec *)self->plan->ops[self->plan->streams[stream].source_op + 1].spec)->slots;
+  return belt_op_filter_get_kernels (filter);
+}
+
+gboolean
+belt_topology_is_timed (BeltTopology *self)
+{
+  return self->n_timed > 0;
+}
+
+/* The select list and its first expression. */
+static void
+warm_project (BeltPass              *pass,
+              const BeltProjectSpec *spec)
+{
+  belt_pass_add_warm (pass, spec, sizeof *spec);
+  if (spec->n_fields == 0)
+    return;
+
+  belt_pass_add_warm (pass, spec->fields, 1);
+  if (spec->fields[0].expr != NULL)
+    belt_pass_add_warm (pass, spec->fields[0].expr, sizeof (BeltExpr));
+}
+
+BeltPass *
+belt_topology_make_pass (BeltTopology *self,
+                         guint         stream,
+                         const guint  *map)
+{
+  BeltOp *filter = find_gated_filter (self, stream);
+  const BeltScanSpec *spec = self->plan->ops[self->plan->streams[stream].source_op + 1].spec;
+
+  BeltPass *pass;
+
+  g_assert (filter != NULL);
+  pass = belt_pass_new (filter->next, &self->eval, spec->n_slots, spec->slots, map, spec->n_columns);
+  for (guint i = self->plan->streams[stream].source_op + 3; i < self->plan->n_ops; i++)
+    {
+      const BeltPlanOp *op = &self->plan->ops[i];
+
+      belt_pass_add_warm (pass, self->ops[i], sizeof (BeltOp));
+      if (op->kind == BELT_PLAN_PROJECT)
+        warm_project (pass, op->spec);
+    }
+
+  return pass;
+}
+
+static void
+count_all (BeltOp *op,
+           guint64 n_in,
+           guint64 n_out,
+           gint64  last_ms)
+{
+  op->counters.n_in += n_in;
+  op->counters.n_emissions_in += n_in;
+  op->counters.n_out += n_out;
+  op->counters.n_emissions_out += n_out;
+  op->counters.last_push_ms = MAX (op->counters.last_push_ms, last_ms);
+}
+
+void
+belt_topology_count_gated (BeltTopology         *self,
+                           guint                 stream,
+                           const BeltGateCounts *counts)
+{
+  guint source = self->plan->streams[stream].source_op;
+  BeltOp *filter = self->ops[source + 1]->next;
+
+  if (counts->n_rows == 0)
+    return;
+
+  count_all (self->ops[source], counts->n_rows, counts->n_rows, counts->last_ms);
+  count_all (self->ops[source + 1], counts->n_rows, counts->n_rows, counts->last_ms);
+  count_all (filter, counts->n_rows, counts->n_rows - counts->n_false - counts->n_null, counts->last_ms);
+  belt_op_filter_count_drops (filter, counts->n_false, counts->n_null);
 }
 
 void
@@ -301,6 +418,7 @@ belt_topology_advance (BeltTopology *self,
       due = op->next_tick;
       if (self->set_now != NULL)
         self->set_now (self->set_now_clock, due);
+      self->eval.pushed_ms = due;
       op->klass->tick (op, due);
       if (op->next_tick <= due)
         op->next_tick = due + 1;
@@ -326,6 +444,7 @@ belt_topology_finish (BeltTopology *self)
     {
       if (!self->plan->streams[i].is_lookup && !self->plan->streams[i].is_table)
         {
+          self->eval.pushed_ms = get_now_ms (self->eval.environment);
           belt_op_finish (self->ops[self->plan->streams[i].source_op]);
           return;
         }

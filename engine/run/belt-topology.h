@@ -8,8 +8,10 @@
  */
 #pragma once
 
+#include "belt-gate.h"
 #include "belt-op-lookup.h"
 #include "belt-op.h"
+#include "belt-pass.h"
 #include "belt-plan.h"
 
 G_BEGIN_DECLS
@@ -44,6 +46,21 @@ void          belt_topology_free           (BeltTopology      *self);
 void          belt_topology_push           (BeltTopology      *self,
                                             guint              stream,
                                             BeltBatch         *batch);
+/* What a gate in front of the stream may ask in place of its source, scan and WHERE: kernels of slots, which are those
+ * of the stream's columns in order.  NULL: it may not, and rows are pushed whole. */
+const BeltFilterKernels *belt_topology_get_gate (BeltTopology *self,
+                                            guint              stream,
+                                            const guint      **ret_slots);
+/* The way in for rows that passed such a gate, whose columns stand as map says; of the topology's lifetime. */
+BeltPass     *belt_topology_make_pass      (BeltTopology      *self,
+                                            guint              stream,
+                                            const guint       *map);
+/* What the gate counted. */
+void          belt_topology_count_gated    (BeltTopology      *self,
+                                            guint              stream,
+                                            const BeltGateCounts *counts);
+/* Whether it can ever ask for a timer. */
+gboolean      belt_topology_is_timed       (BeltTopology      *self);
 /* Where the stream's columns stand in batches of a source that serves several rules: map is
  * [n_columns + whole] column numbers. */
 void          belt_topology_map_columns    (BeltTopology      *self,

@@ -441,7 +441,8 @@ read_counters (BeltTrialRun *run)
       op->n_in = ops[i]->counters.n_in;
       op->n_out = ops[i]->counters.n_out;
       op->n_faults = ops[i]->counters.n_faults;
-      memcpy (op->n_dropped, ops[i]->counters.n_dropped, sizeof op->n_dropped);
+      if (ops[i]->counters.n_dropped != NULL)
+        memcpy (op->n_dropped, ops[i]->counters.n_dropped, sizeof op->n_dropped);
       if (run->spec->rows_max > 0 && run->trial->plan->ops[i].kind != BELT_PLAN_SINK)
         {
           BeltTrialHeld held = { run->trial->plan, &run->trial->plan->ops[i], ops[i], watermark_ms,

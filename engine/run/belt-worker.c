@@ -6,11 +6,16 @@
 
 #include "belt-worker.h"
 
+#include "belt-clock.h"
 #include "belt-inbox.h"
 #include "belt-lookup.h"
 
 /* Commands come one by one from a person or a REST client. */
 #define COMMANDS_MAX 1000000u
+
+/* The first change is told at once, as a person sees it; what goes on changing, more rarely. */
+#define CHANGED_FIRST_MS 50u
+#define CHANGED_EVERY_MS 200u
 
 struct _BeltWorker
 {
@@ -18,10 +23,12 @@ struct _BeltWorker
   GMainContext *context;
   GMainLoop    *loop;
   BeltInbox    *commands;
-  GHashTable   *feeds;      /* worker */
-  GHashTable   *tables;     /* worker */
-  guint         n_holds;    /* worker */
-  gboolean      quitting;   /* worker */
+  GHashTable   *feeds;         /* worker */
+  GHashTable   *tables;        /* worker */
+  guint         n_holds;       /* worker */
+  gboolean      quitting;      /* worker */
+  GArray       *changed;       /* worker; of Command */
+  GSource      *changed_timer; /* worker */
 
   GMutex        mutex;
   GCond         exited_cond;
@@ -79,6 +86,7 @@ belt_worker_new (guint number)
   self->commands = belt_inbox_new (self->context, COMMANDS_MAX, G_MAXSIZE, carry_out_cb, self, g_free);
   self->feeds = g_hash_table_new (NULL, NULL);
   self->tables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_table);
+  self->changed = g_array_new (FALSE, FALSE, sizeof (Command));
   self->thread = g_thread_new (name, run_thread, self);
 
   return self;
@@ -134,6 +142,8 @@ belt_worker_shutdown (BeltWorker *self,
   g_thread_join (self->thread);
   belt_inbox_close (self->commands);
   belt_inbox_unref (self->commands);
+  belt_timer_clear (&self->changed_timer);
+  g_array_unref (self->changed);
   g_hash_table_unref (self->feeds);
   g_hash_table_unref (self->tables);
   g_main_loop_unref (self->loop);
@@ -176,6 +186,66 @@ GHashTable *
 belt_worker_get_tables (BeltWorker *self)
 {
   return self->tables;
+}
+
+static gboolean changed_cb (gpointer user_data);
+
+static void
+arm_changed (BeltWorker *self,
+             guint       delay_ms)
+{
+  g_assert (self->changed_timer == NULL);
+
+  self->changed_timer = g_timeout_source_new (delay_ms);
+  g_source_set_static_name (self->changed_timer, "belt-changed");
+  g_source_set_callback (self->changed_timer, changed_cb, self, NULL);
+  g_source_attach (self->changed_timer, self->context);
+}
+
+static gboolean
+changed_cb (gpointer user_data)
+{
+  BeltWorker *self = user_data;
+  g_autoptr(GArray) changed = g_steal_pointer (&self->changed);
+
+  g_clear_pointer (&self->changed_timer, g_source_unref);
+  self->changed = g_array_sized_new (FALSE, FALSE, sizeof (Command), changed->len);
+  if (changed->len > 0)
+    arm_changed (self, CHANGED_EVERY_MS);
+  for (guint i = 0; i < changed->len; i++)
+    {
+      Command *command = &g_array_index (changed, Command, i);
+
+      command->func (command->data);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+belt_worker_add_changed (BeltWorker *self,
+                         void (     *func ) (gpointer data),
+                         gpointer    data)
+{
+  Command command = { func, data };
+
+  g_array_append_val (self->changed, command);
+  if (self->changed_timer == NULL)
+    arm_changed (self, CHANGED_FIRST_MS);
+}
+
+void
+belt_worker_remove_changed (BeltWorker *self,
+                            gpointer    data)
+{
+  for (guint i = 0; i < self->changed->len; i++)
+    {
+      if (g_array_index (self->changed, Command, i).data == data)
+        {
+          g_array_remove_index_fast (self->changed, i);
+          return;
+        }
+    }
 }
 
 gboolean

@@ -31,6 +31,13 @@ void          belt_worker_release     (BeltWorker     *self);
 GHashTable   *belt_worker_get_tables  (BeltWorker     *self);
 /* [worker] Shared feeds by the address of their stream's definition. */
 GHashTable   *belt_worker_get_feeds   (BeltWorker     *self);
+/* [worker] Something of data has changed that others look at: func is called soon, and so is the func of all others
+ * that have changed by then.  Not again for the same before it was called. */
+void          belt_worker_add_changed (BeltWorker    *self,
+                                       void          (*func) (gpointer data),
+                                       gpointer        data);
+void          belt_worker_remove_changed (BeltWorker *self,
+                                       gpointer        data);
 gboolean      belt_worker_is_current  (BeltWorker     *self);
 
 G_END_DECLS

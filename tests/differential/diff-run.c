@@ -29,6 +29,9 @@ typedef struct
   BeltRecorder     recorder;
   BeltTopology    *topology;
   BeltDecoder     *decoders[STREAMS_MAX];
+  BeltGates       *gates;
+  BeltGate        *gate[STREAMS_MAX];  /* NULL: rows are pushed whole */
+  BeltPass        *pass[STREAMS_MAX];
   guint64          dropped[BELT_DROP_N_REASONS];
   guint64          n_faults;
   guint64          n_recorded;
@@ -170,6 +173,43 @@ set_clock (gpointer clock,
     belt_clock_set_ms (clock, now_ms);
 }
 
+/* As a feed has them, for columns that stand in order. */
+static void
+make_gates (Run *run)
+{
+  for (guint i = 0; i < run->plan->n_streams; i++)
+    {
+      const BeltPlanStream *stream = &run->plan->streams[i];
+      g_autofree guint *map = g_new (guint, stream->n_columns + 1);
+      const BeltFilterKernels *kernels;
+      const guint *slots;
+
+      for (guint column = 0; column <= stream->n_columns; column++)
+        map[column] = column;
+      kernels = stream->is_lookup ? NULL : belt_topology_get_gate (run->topology, i, &slots);
+      if (kernels != NULL)
+        run->gate[i] = belt_gates_add (run->gates, kernels, slots, map, stream->n_columns);
+      if (run->gate[i] != NULL)
+        run->pass[i] = belt_topology_make_pass (run->topology, i, map);
+    }
+}
+
+static void
+free_gates (Run *run)
+{
+  BeltGateCounts counts;
+
+  for (guint i = 0; i < run->plan->n_streams; i++)
+    {
+      if (run->gate[i] == NULL)
+        continue;
+      belt_gate_take_counts (run->gate[i], &counts);
+      belt_topology_count_gated (run->topology, i, &counts);
+      belt_gates_remove (run->gates, g_steal_pointer (&run->gate[i]));
+      g_clear_pointer (&run->pass[i], belt_pass_free);
+    }
+}
+
 static void
 make_topology (Run *run)
 {
@@ -181,6 +221,8 @@ make_topology (Run *run)
   else
     run->topology = belt_topology_new_fused (run->plan, &run->environment, &run->sink);
   belt_topology_set_now_func (run->topology, set_clock, run->clock);
+  if (run->path == DIFF_RESTORED)
+    make_gates (run);
 }
 
 /* Takes what its operators counted. */
@@ -190,10 +232,11 @@ free_topology (Run *run)
   guint n_ops;
   BeltOp **ops = belt_topology_get_ops (run->topology, &n_ops);
 
+  free_gates (run);
   for (guint i = 0; i < n_ops; i++)
     {
       run->n_faults += ops[i]->counters.n_faults;
-      for (guint reason = 0; reason < BELT_DROP_N_REASONS; reason++)
+      for (guint reason = 0; ops[i]->counters.n_dropped != NULL && reason < BELT_DROP_N_REASONS; reason++)
         run->dropped[reason] += ops[i]->counters.n_dropped[reason];
     }
   g_clear_pointer (&run->topology, belt_topology_free);
@@ -204,8 +247,19 @@ push_batch (BeltBatch *batch,
             gpointer   user_data)
 {
   Run *run = user_data;
+  BeltGate *gate = run->gate[run->stream];
+  gint64 now_ms = belt_clock_get_ms (run->clock);
+  guint32 rows[BELT_BATCH_ROWS_MAX];
+  BeltGateAnswer answer = BELT_GATE_ASK;
+  guint n_rows;
 
-  belt_topology_push (run->topology, run->stream, batch);
+  belt_gates_begin (run->gates, batch, now_ms);
+  if (gate != NULL)
+    answer = belt_gate_ask (run->gates, gate, rows, &n_rows);
+  if (answer == BELT_GATE_ASK)
+    belt_topology_push (run->topology, run->stream, batch);
+  else if (answer == BELT_GATE_SOME)
+    belt_pass_push (run->pass[run->stream], batch, rows, n_rows, now_ms);
 }
 
 static guint
@@ -346,6 +400,7 @@ diff_run (const DiffCase *self,
     .now_ns = read_clock, .clock = run.clock, .random_state = { 1, 2 }, .rule_id = RULE_ID,
     .zone = belt_zone_get_default (),
   };
+  run.gates = belt_gates_new ();
   run.sink = (BeltEmissionSink) { .emission = take_emission, .owner = &run };
   run.recorder = (BeltRecorder) { take_record, &run };
 
@@ -357,6 +412,7 @@ diff_run (const DiffCase *self,
     }
   for (guint i = 0; i < plan->n_streams; i++)
     g_clear_pointer (&run.decoders[i], belt_decoder_free);
+  belt_gates_free (run.gates);
   belt_clock_unref (run.clock);
 
   for (guint reason = 0; reason < BELT_DROP_N_REASONS; reason++)

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   DIFF_PRODUCTION,  /* scanned by demand, rows of one moment in one batch, kernels, windows fused */
-  DIFF_RESTORED,    /* the same, saved and restored into a new topology in the middle */
+  DIFF_RESTORED,    /* the same behind gates, saved and restored into a new topology in the middle */
   DIFF_INTERPRETER, /* parsed whole, row by row, every sub-value recorded, nothing fused */
 } DiffPath;
 
