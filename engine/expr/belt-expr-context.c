@@ -314,7 +314,7 @@ belt_expr_eval_wildcard (const BeltExpr *self,
     }
 
   list.n_earlier = list.n_members;
-  for (guint i = 0; wildcard != NULL && i < wildcard->n_replace; i++)
+  for (guint i = 0; wildcard != NULL && !wildcard->listed && i < wildcard->n_replace; i++)
     {
       value = belt_expr_eval (self->children[i], eval);
       if (belt_value_is_error (&value))

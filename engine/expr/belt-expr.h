@@ -73,6 +73,7 @@ typedef struct
   char **except;
   guint  n_replace;
   char **replace;   /* names of the values in children */
+  gboolean listed;  /* stands in the SELECT list, whose operator stores these values */
 } BeltWildcard;
 
 struct _BeltExpr

@@ -264,6 +264,8 @@ accepts_literal (char               kind,
 {
   BeltTag tag = literal->is_literal ? literal->value.tag : BELT_TAG_MISSING;
 
+  if (literal->is_time_unit)
+    return strchr ("nijsbc", kind) == NULL;
   switch (kind)
     {
     case 'I':

@@ -117,6 +117,7 @@ struct _BeltLiteral
   gboolean  is_literal;   /* FALSE: a column or an expression, nothing is known */
   gboolean  is_boolean_expression;  /* TRUE/FALSE literal or a comparison */
   gboolean  is_wildcard;
+  gboolean  is_time_unit;           /* SS and its like */
   BeltValue value;
   const char *name;   /* a bare column: its name, for meta() and mqtt(); else NULL */
 };

@@ -52,6 +52,7 @@ belt_node_get_literal (const BeltNode *node)
   BeltLiteral literal = { .value = belt_value_missing () };
 
   literal.is_wildcard = node->kind == BELT_NODE_WILDCARD;
+  literal.is_time_unit = node->kind == BELT_NODE_TIME_UNIT;
   literal.is_boolean_expression = belt_node_is_boolean (node);
   if (node->kind == BELT_NODE_COLUMN)
     literal.name = node->name;

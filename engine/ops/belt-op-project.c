@@ -73,12 +73,15 @@ is_stored (BeltOpProject *self,
 
   if (field->invisible || field->kind == BELT_FIELD_WILDCARD || field->kind == BELT_FIELD_COLUMNS)
     return FALSE;
+  if (field->kind == BELT_FIELD_COLUMN && self->spec->wildcard != NULL &&
+      belt_wildcard_excludes (self->spec->wildcard, field->name, field->name_len))
+    return FALSE;
 
   *ret_value = value.tag == BELT_TAG_MISSING ? belt_value_null () : value;
   switch (field->kind)
     {
     case BELT_FIELD_COLUMN:
-      return value.tag != BELT_TAG_MISSING || self->spec->send_nil;
+      return value.tag != BELT_TAG_MISSING || (self->spec->send_nil && !self->spec->has_star);
     case BELT_FIELD_ALIAS:
       return !belt_value_is_null (&value) || self->spec->send_nil;
     default:
@@ -157,16 +160,42 @@ store_map (BeltOpProject   *self,
   return n_members;
 }
 
+/* Aliases come last, so that what REPLACE makes wins. */
+static guint
+store_replaced (BeltOpProject *self,
+                BeltMember    *members)
+{
+  guint n_members = 0;
+
+  for (guint pass = 0; pass < 2; pass++)
+    {
+      for (guint i = 0; i < self->spec->n_fields; i++)
+        {
+          const BeltProjectField *field = &self->spec->fields[i];
+          BeltMember member = { field->name, field->name_len, belt_value_null () };
+
+          if ((field->kind == BELT_FIELD_ALIAS) != (pass == 1))
+            continue;
+          if (field->kind == BELT_FIELD_WILDCARD || field->kind == BELT_FIELD_COLUMNS)
+            n_members = store_map (self, members, n_members, &self->values[i], FALSE);
+          else if (is_stored (self, i, &member.value))
+            n_members = store_member (members, n_members, n_members, &member);
+        }
+    }
+
+  return n_members;
+}
+
 static BeltValue
 build_row (BeltOpProject *self,
            BeltEval      *eval)
 {
   guint n_allocated = count_members (self) + 1;
   BeltMember *members = belt_arena_new_array (eval->arena, BeltMember, n_allocated);
-  guint n_members = 0;
+  guint n_members = self->spec->has_replace ? store_replaced (self, members) : 0;
   BeltValue value;
 
-  for (guint i = 0; i < self->spec->n_fields; i++)
+  for (guint i = 0; !self->spec->has_replace && i < self->spec->n_fields; i++)
     {
       const BeltProjectField *field = &self->spec->fields[i];
 

@@ -6,6 +6,8 @@
  * column that the row lacks is left out, one that is null stays null; any other
  * expression that is null is left out.  With sendNilField missing columns and null
  * aliases are null.
+ *
+ * What REPLACE makes is an alias like another: it stands in the list behind its `*`.
  */
 #pragma once
 
@@ -38,6 +40,9 @@ typedef struct
   guint             n_fields;
   guint             out_slot;
   gint64            limit;       /* negative: none */
+  gboolean          has_star;    /* * of all streams: columns named beside it add nothing */
+  gboolean          has_replace;
+  const BeltWildcard *wildcard;  /* the one whose EXCEPT counts, for columns named as well; NULL: none */
   gboolean          send_nil;
   gboolean          send_meta;   /* adds "__meta" */
 } BeltProjectSpec;

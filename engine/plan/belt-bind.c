@@ -200,6 +200,15 @@ new_null (BeltSpan span)
   return belt_expr_new (BELT_EXPR_CONST, span, 0);
 }
 
+static BeltExpr *
+new_missing (BeltSpan span)
+{
+  BeltExpr *expr = new_null (span);
+
+  expr->constant = belt_value_missing ();
+  return expr;
+}
+
 BeltExpr *
 belt_binder_new_slot_expr (BeltExprKind kind,
                            BeltSpan     span,
@@ -259,19 +268,39 @@ belt_binder_bind_wildcard (BeltBinder *self,
   return expr;
 }
 
+/* Of several wildcards in the list the EXCEPT of the last one is that of all. */
+static const BeltNode *
+find_except (BeltBinder     *self,
+             const BeltNode *node)
+{
+  const BeltAstSelect *select = self->resolved->select;
+  const BeltNode *last = node;
+  gboolean listed = FALSE;
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      listed |= select->fields[i].expr == node;
+      if (select->fields[i].expr->kind == BELT_NODE_WILDCARD)
+        last = select->fields[i].expr;
+    }
+
+  return listed ? last : node;
+}
+
 static BeltExpr *
 bind_wildcard (BeltBinder *self,
                BeltNode   *node)
 {
   BeltExpr *expr = belt_binder_bind_wildcard (self, node->span, G_MAXUINT);
+  const BeltNode *except = find_except (self, node);
   BeltWildcard *wildcard;
 
-  if (node->n_except == 0 && node->n_replace == 0)
+  if (except->n_except == 0 && node->n_replace == 0)
     return expr;
 
-  wildcard = belt_wildcard_new (node->n_except, node->n_replace);
-  for (guint i = 0; i < node->n_except; i++)
-    wildcard->except[i] = g_strdup (node->except[i].name);
+  wildcard = belt_wildcard_new (except->n_except, node->n_replace);
+  for (guint i = 0; i < except->n_except; i++)
+    wildcard->except[i] = g_strdup (except->except[i].name);
 
   expr->n_children = node->n_replace;
   expr->children = g_new0 (BeltExpr *, node->n_replace + 1);
@@ -390,9 +419,7 @@ bind_column (BeltBinder *self,
       return bind_alias (self, node->span, ref->alias);
 
     case BELT_REF_NONE:
-      expr = new_null (node->span);
-      expr->constant = belt_value_missing ();
-      return expr;
+      return new_missing (node->span);
 
     case BELT_REF_WILDCARD:
       return belt_binder_bind_wildcard (self, node->span, ref->stream);
@@ -537,9 +564,10 @@ belt_binder_bind_node (BeltBinder *self,
       return belt_binder_bind_plain (self, node, BELT_EXPR_CONCAT);
     case BELT_NODE_IS_NULL:
       return belt_binder_bind_plain (self, node, BELT_EXPR_IS_NULL);
+    case BELT_NODE_WINDOW:
+      return new_missing (node->span);
     case BELT_NODE_TIME_UNIT:
     case BELT_NODE_META:
-    case BELT_NODE_WINDOW:
     case BELT_NODE_ERROR:
     default:
       return new_null (node->span);
@@ -661,6 +689,6 @@ finish_expr (BeltBinder *self,
 void
 belt_binder_finish (BeltBinder *self)
 {
-  for (guint i = 0; self->resolved->schemaless && i < self->exprs->len; i++)
+  for (guint i = 0; i < self->exprs->len; i++)
     finish_expr (self, self->exprs->pdata[i]);
 }

@@ -27,6 +27,7 @@ typedef struct
   guint                  n_where_aggregates;
   guint                  n_incremental;
   gboolean               in_where;
+  gboolean               in_order;
 } Writer;
 
 static gboolean write_replaced (const BeltNode *node,
@@ -78,7 +79,7 @@ dup_result_column (Writer         *self,
     return NULL;
   if (self->in_where)
     return g_strdup_printf ("$$default.$$agg_ref_%u", self->n_where_aggregates++);
-  if (self->plan->incremental)
+  if (self->plan->incremental && !self->in_order)
     return g_strdup_printf ("$$default.inc_agg_col_%u", ++self->n_incremental);
 
   return NULL;
@@ -240,20 +241,13 @@ write_lookup (Writer      *self,
   g_string_append (self->out, " }");
 }
 
-static void
-collect_calls (Writer    *self,
-               BeltNode  *node,
-               GPtrArray *calls)
+static gboolean
+collect_call (BeltNode *node,
+              gpointer  calls)
 {
-  BeltNode *const *children = node->children;
-
   if (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_ANALYTIC))
     g_ptr_array_insert (calls, 0, node);
-  for (guint i = 0; i < node->n_children; i++)
-    {
-      if (children[i] != NULL)
-        collect_calls (self, children[i], calls);
-    }
+  return TRUE;
 }
 
 static void
@@ -277,26 +271,33 @@ write_analytic (Writer *self)
   g_autoptr(GPtrArray) others = g_ptr_array_new ();
   g_autoptr(GPtrArray) fields = g_ptr_array_new ();
 
-  if (select->where != NULL)
-    collect_calls (self, select->where, others);
+  belt_node_walk (select->where, collect_call, others);
   for (guint i = 0; i < select->n_group_by; i++)
-    collect_calls (self, select->group_by[i], others);
-  if (select->having != NULL)
-    collect_calls (self, select->having, others);
+    belt_node_walk (select->group_by[i], collect_call, others);
+  belt_node_walk (select->having, collect_call, others);
   for (guint i = 0; i < select->n_order_by; i++)
-    collect_calls (self, select->order_by[i].expr, others);
+    belt_node_walk (select->order_by[i].expr, collect_call, others);
 
   for (guint i = 0; i < select->n_fields; i++)
     {
       g_autoptr(GPtrArray) calls = g_ptr_array_new ();
 
-      collect_calls (self, select->fields[self->resolved->order[i]].expr, calls);
+      belt_node_walk (select->fields[self->resolved->order[i]].expr, collect_call, calls);
       for (guint k = 0; k < calls->len; k++)
         g_ptr_array_add (fields, calls->pdata[k]);
     }
 
   write_calls (self, "Funcs", others, " ], ");
   write_calls (self, "FieldFuncs", fields, " ]");
+}
+
+/* The name that an expression begins with. */
+static const char *
+get_first_name (const BeltNode *node)
+{
+  while (node->kind != BELT_NODE_CALL && node->n_children > 0)
+    node = node->children[0];
+  return node->name != NULL ? node->name : "";
 }
 
 static void
@@ -313,7 +314,7 @@ write_order (Writer *self)
       if (i > 0)
         g_string_append (self->out, ", ");
       g_string_append_printf (self->out, "sortField:{ name:%s, ascending:%s, fieldExpr:{ ",
-                              expr->name != NULL ? expr->name : "",
+                              get_first_name (expr),
                               select->order_by[i].descending ? "false" : "true");
       if (ref != NULL && ref->kind == BELT_REF_ALIAS)
         g_string_append_printf (self->out, "$$alias.%s,aliasRef:", expr->name);
@@ -438,7 +439,9 @@ write_info (Writer      *self,
       g_string_append (self->out, "windowFuncField:{name:wf_row_number_1, expr:Call:{ name:row_number }}");
       return "WindowFuncPlan";
     case BELT_LOGICAL_ORDER:
+      self->in_order = TRUE;
       write_order (self);
+      self->in_order = FALSE;
       return "OrderPlan";
     case BELT_LOGICAL_PROJECT_SET:
       g_string_append_printf (self->out, "SrfMap:{key:%s}, EnableLimit:%s", self->plan->set_name,

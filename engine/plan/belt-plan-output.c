@@ -75,6 +75,37 @@ get_limit (BeltPlanBuilder *self)
   return self->select->has_limit ? self->select->limit : -1;
 }
 
+static guint
+count_fields (const BeltAstSelect *select)
+{
+  guint n = select->n_fields;
+
+  for (guint i = 0; i < select->n_fields; i++)
+    n += select->fields[i].expr->kind == BELT_NODE_WILDCARD ? select->fields[i].expr->n_replace : 0;
+  return n;
+}
+
+/* What REPLACE makes of a row is children of the wildcard, and stored as aliases are. */
+static void
+add_replaced (BeltProjectSpec *spec,
+              BeltExpr        *expr)
+{
+  BeltWildcard *wildcard = expr->compiled;
+
+  spec->has_star = TRUE;
+  spec->wildcard = wildcard;
+  if (wildcard != NULL)
+    wildcard->listed = TRUE;
+  for (guint i = 0; wildcard != NULL && i < wildcard->n_replace; i++)
+    {
+      spec->fields[spec->n_fields++] = (BeltProjectField) {
+        .kind = BELT_FIELD_ALIAS, .name = wildcard->replace[i], .name_len = strlen (wildcard->replace[i]),
+        .expr = expr->children[i],
+      };
+      spec->has_replace = TRUE;
+    }
+}
+
 int
 belt_plan_builder_add_project (BeltPlanBuilder *self,
                                guint            index)
@@ -82,22 +113,23 @@ belt_plan_builder_add_project (BeltPlanBuilder *self,
   BeltProjectSpec *spec = g_new0 (BeltProjectSpec, 1);
   BeltSpan span = self->select->fields_span;
 
-  spec->n_fields = self->select->n_fields;
-  spec->fields = g_new0 (BeltProjectField, spec->n_fields);
+  spec->fields = g_new0 (BeltProjectField, count_fields (self->select));
   spec->out_slot = self->plan->out_slot;
   spec->limit = self->logical->set_name != NULL ? -1 : get_limit (self);
   spec->send_nil = self->plan->options.send_nil_field;
   spec->send_meta = self->plan->options.send_meta;
-  for (guint i = 0; i < spec->n_fields; i++)
+  for (guint i = 0; i < self->select->n_fields; i++)
     {
       const BeltAstField *ast = &self->select->fields[i];
-      BeltProjectField *field = &spec->fields[i];
+      BeltProjectField *field = &spec->fields[spec->n_fields++];
 
       field->expr = belt_binder_bind_field (self->binder, i);
       field->kind = get_field_kind (ast, field->expr);
       field->name = belt_ast_field_get_name (ast);
       field->name_len = strlen (field->name);
       field->invisible = ast->invisible;
+      if (ast->expr->kind == BELT_NODE_WILDCARD)
+        add_replaced (spec, field->expr);
     }
 
   return belt_plan_builder_add_op (self, BELT_PLAN_PROJECT, g_strdup_printf ("%u_project", index),

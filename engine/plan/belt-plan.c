@@ -207,6 +207,7 @@ build_plan (BeltPlan              *plan,
   g_autoptr(BeltResolved) resolved = belt_resolve (plan->ast, request->catalog, &plan->options, flags);
   g_autoptr(BeltLogicalPlan) logical = NULL;
   g_autoptr(BeltBinder) binder = NULL;
+  const BeltNode *flawed;
   g_autoptr(GError) error = NULL;
 
   if (resolved->streams != NULL && resolved->streams[resolved->n_streams - 1] != NULL)
@@ -226,6 +227,8 @@ build_plan (BeltPlan              *plan,
       belt_planner_build_ops (plan, logical, binder, request->actions, &error);
     }
 
+  if (resolved->select->window != NULL)
+    plan->flaw = belt_ast_window_get_flaw (resolved->select->window->window, &flawed);
   take_diagnostics (result, resolved->diagnostics);
   if (resolved->error != NULL)
     {
@@ -259,7 +262,8 @@ belt_plan_new (const BeltPlanRequest *request)
     {
       result->error = g_strdup (parsed->ekuiper_error);
       /* A statement without a stream's name parses in eKuiper, and fails later. */
-      result->parsed = result->error != NULL && g_str_has_prefix (result->error, "fail to get stream");
+      result->parsed = parsed->n_errors == 1 && result->error != NULL &&
+                       g_str_has_prefix (result->error, "fail to get stream");
       for (guint i = 0; result->error == NULL && i < parsed->diagnostics->len; i++)
         {
           const BeltDiagnostic *diagnostic = parsed->diagnostics->pdata[i];

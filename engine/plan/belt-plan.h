@@ -101,6 +101,7 @@ struct _BeltPlan
   BeltPlanOp        *ops;
   guint              n_sinks;
   BeltPlanSink      *sinks;
+  const char        *flaw;         /* static text: why it cannot run though eKuiper plans it; NULL: it can */
   guint              n_states;     /* states of stateful calls */
   GDestroyNotify    *state_frees;  /* [n_states]; NULL: g_free() */
   BeltAst           *ast;

@@ -261,6 +261,48 @@ forget_state_columns (BeltPlanBuilder   *self,
   g_strfreev (columns.asked);
 }
 
+static gboolean
+leaves_out (const BeltAstSelect *select)
+{
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      const BeltNode *node = select->fields[i].expr;
+
+      if (node->kind == BELT_NODE_WILDCARD && (node->n_except > 0 || node->n_replace > 0))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Of a declared stream eKuiper does not decode what a wildcard leaves out or replaces, unless it was asked for
+ * before the wildcard: it is missing even where the statement names it (N7). */
+static void
+forget_left_out (BeltPlanBuilder   *self,
+                 const BeltLogical *node)
+{
+  const BeltStream *stream;
+  g_auto(GStrv) asked = NULL;
+
+  for (guint i = 0; i < node->children->len; i++)
+    forget_left_out (self, node->children->pdata[i]);
+  if (node->kind != BELT_LOGICAL_SOURCE)
+    return;
+
+  stream = self->resolved->streams[node->stream];
+  if (stream->message != NULL || (stream->format != NULL && g_ascii_strcasecmp (stream->format, "json") != 0))
+    return;
+
+  asked = belt_prune_get_columns (self->logical, node);
+  for (guint i = 0; i < stream->n_fields; i++)
+    {
+      const char *name = stream->fields[i].name;
+
+      if (!g_strv_contains ((const char *const *)asked, name))
+        g_hash_table_add (self->binder->pruned, g_strdup_printf ("%u/%s", node->stream, name));
+    }
+}
+
 /* --- second walk: operators --- */
 
 static gboolean
@@ -534,6 +576,8 @@ belt_planner_build_ops (BeltPlan         *plan,
 
   if (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE)
     forget_state_columns (&self, logical->root);
+  if (leaves_out (self.select))
+    forget_left_out (&self, logical->root);
 
   self.aggregates_all = self.select->n_group_by == 0 && belt_resolved_has_aggregates (self.resolved);
   if (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE)

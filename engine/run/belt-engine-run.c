@@ -182,6 +182,11 @@ make_run_on (BeltEngine   *self,
     }
   if (!check_actions (definition, error))
     return NULL;
+  if (result->plan->flaw != NULL)
+    {
+      g_set_error_literal (error, BELT_ERROR, BELT_ERROR_FAILED, result->plan->flaw);
+      return NULL;
+    }
   if (self->is_shut_down)
     {
       g_set_error_literal (error, BELT_ERROR, BELT_ERROR_FAILED, "the engine is shut down");

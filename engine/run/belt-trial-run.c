@@ -333,6 +333,11 @@ plan_trial (BeltTrial           *trial,
     g_ptr_array_add (trial->diagnostics, belt_diagnostic_copy (result->diagnostics->pdata[i]));
   trial->error = g_strdup (result->error);
   trial->parsed = result->parsed;
+  if (result->plan != NULL && result->plan->flaw != NULL)
+    {
+      trial->error = g_strdup (result->plan->flaw);
+      return FALSE;
+    }
   trial->plan = g_steal_pointer (&result->plan);
 
   return trial->plan != NULL;

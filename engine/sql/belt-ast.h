@@ -318,6 +318,9 @@ const char     *belt_node_get_operator   (const BeltNode    *self);
 const char     *belt_ast_type_get_name   (BeltAstTypeKind    kind);  /* "bigint" */
 const char     *belt_ast_window_get_name (BeltAstWindowKind  kind);  /* "tumblingwindow" */
 const char     *belt_ast_window_get_ekuiper_name (BeltAstWindowKind kind); /* "TUMBLING_WINDOW", in explain */
+/* Why a window cannot run, with the argument to blame; NULL: it can. */
+const char     *belt_ast_window_get_flaw (const BeltAstWindow *self,
+                                          const BeltNode     **ret_arg);
 const char     *belt_ast_unit_get_name   (BeltAstUnit        unit);  /* "SS" */
 gint64          belt_ast_unit_get_ms     (BeltAstUnit        unit);  /* 1000; 0 for NONE */
 /* The value of an option, or NULL; of repeated ones the last. */

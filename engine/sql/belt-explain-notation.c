@@ -159,11 +159,6 @@ write_right_side (Writer         *self,
     case BELT_NODE_IN:
       write_set (self, node->children + 1, node->n_children - 1);
       break;
-    case BELT_NODE_IN_LIST:
-      g_string_append (self->out, "valueSetExpr:{ ");
-      write_bound (self, "arrayExpr", node->children[1], "");
-      g_string_append (self->out, " }");
-      break;
     case BELT_NODE_LIKE:
       write_pattern (self, node->children[1]);
       break;

@@ -165,6 +165,8 @@ is_operand_start (BeltTokenKind kind)
     case BELT_TOKEN_MS:
     case BELT_TOKEN_STAR:
     case BELT_TOKEN_SUB:
+    case BELT_TOKEN_IN:
+    case BELT_TOKEN_LBRACKET:
       return TRUE;
     default:
       return FALSE;
@@ -188,7 +190,15 @@ parse_member (BeltParser *self,
     }
   if (!belt_parser_is_ident (name) || belt_parser_peek_at (self, 1)->kind == BELT_TOKEN_LPAREN)
     {
-      children[1] = belt_parse_unary (self);
+      if (!belt_parser_enter (self))
+        return belt_parser_new_error (self);
+      children[1] = name->kind == BELT_TOKEN_LBRACKET ? parse_subscript (self, base) : belt_parse_unary (self);
+      belt_parser_leave (self);
+      if (children[1]->kind == BELT_NODE_ERROR)
+        return belt_parser_new_node (self, BELT_NODE_ERROR, belt_parser_span_from (self, base->span.start), &base, 1);
+      belt_parser_warn (self, children[1]->span, "odd-member",
+                        (BeltComplaint) { .hint = "a member is a name, between back quotes if it is an unusual one (N5)" },
+                        "this is no member's name: a row that has the object fails here");
       node = belt_parser_new_node (self, BELT_NODE_ARROW, belt_parser_span_from (self, base->span.start), children, 2);
       node->op_span = op->span;
       return node;
@@ -218,10 +228,14 @@ parse_in (BeltParser *self,
 {
   g_autoptr(GPtrArray) children = g_ptr_array_new ();
   gboolean had_error = self->ekuiper_error != NULL;
-  const BeltToken *open = belt_parser_peek_at (self, 0);
-  gboolean list = open->kind == BELT_TOKEN_LPAREN;
+  const BeltToken *open;
+  gboolean list;
   BeltNode *node;
 
+  while (belt_parser_peek (self) == BELT_TOKEN_IN)
+    belt_parser_skip_word (self);
+  open = belt_parser_peek_at (self, 0);
+  list = open->kind == BELT_TOKEN_LPAREN;
   g_ptr_array_add (children, left);
   if (!belt_parser_enter (self))
     return belt_parser_new_error (self);

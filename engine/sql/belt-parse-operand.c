@@ -208,7 +208,10 @@ parse_column (BeltParser *self)
   if (belt_parser_peek (self) != BELT_TOKEN_DOT)
     return node;
   if (!belt_parser_is_ident (second) && second->kind != BELT_TOKEN_STAR)
-    return node;
+    {
+      belt_parser_skip_word (self);
+      return node;
+    }
 
   belt_parser_next (self);
   belt_parser_next (self);
@@ -468,6 +471,12 @@ belt_parse_unary (BeltParser *self)
       return parse_minus (self);
     case BELT_TOKEN_NOT:
       return parse_not (self);
+    case BELT_TOKEN_IN:
+      if (belt_parser_peek_at (self, 1)->kind == BELT_TOKEN_LPAREN)
+        return parse_expected_value (self);
+      while (belt_parser_peek (self) == BELT_TOKEN_IN)
+        belt_parser_skip_word (self);
+      return belt_parse_unary (self);
     default:
       return parse_expected_value (self);
     }

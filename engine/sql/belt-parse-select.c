@@ -131,6 +131,14 @@ is_source_piece (const BeltToken *token)
          token->kind == BELT_TOKEN_ADD;
 }
 
+/* What may follow a stream's name; eKuiper asks for the name only once it looks for the stream. */
+static gboolean
+is_clause (BeltTokenKind kind)
+{
+  return kind == BELT_TOKEN_WHERE || kind == BELT_TOKEN_GROUP || kind == BELT_TOKEN_HAVING ||
+         kind == BELT_TOKEN_ORDER || kind == BELT_TOKEN_LIMIT;
+}
+
 /* A name may be written like an MQTT topic: its pieces are put together. */
 static void
 parse_source (BeltParser   *self,
@@ -151,7 +159,7 @@ parse_source (BeltParser   *self,
   if (name->len == 0)
     {
       const BeltToken *token = belt_parser_peek_at (self, 0);
-      gboolean over = token->kind == BELT_TOKEN_END || token->kind == BELT_TOKEN_SEMICOLON;
+      gboolean over = token->kind == BELT_TOKEN_END || token->kind == BELT_TOKEN_SEMICOLON || is_clause (token->kind);
 
       table->name_span.end = table->name_span.start;
       belt_parser_unexpected (self, "a stream's name",
@@ -338,8 +346,9 @@ add_group (BeltParser *self,
   else if (select->window == NULL)
     select->window = node;
   else
-    belt_parser_complain (self, node->span, "two-windows", (BeltComplaint) { .hint = "keep one of them" },
-                          "a statement has one window, this is a second one");
+    belt_parser_warn (self, node->span, "two-windows",
+                      (BeltComplaint) { .hint = "keep one of them: eKuiper passes over all but the first (N6)" },
+                      "a statement has one window, this is a second one");
 }
 
 static void

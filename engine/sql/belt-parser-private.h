@@ -134,6 +134,8 @@ const char      *belt_parser_suggest_unit (const char      *text,
                                           BeltSpan          span);
 /* Skips to a token that ends an expression: , ) ] ; a clause or the end.  Brackets are skipped whole. */
 void             belt_parser_synchronize (BeltParser       *self);
+/* Takes a word that eKuiper passes over, and says so. */
+void             belt_parser_skip_word   (BeltParser       *self);
 gboolean         belt_parser_enter       (BeltParser       *self);
 void             belt_parser_leave       (BeltParser       *self);
 gboolean         belt_parser_allows      (BeltParser       *self,

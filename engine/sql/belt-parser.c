@@ -428,6 +428,17 @@ belt_parser_synchronize (BeltParser *self)
     }
 }
 
+void
+belt_parser_skip_word (BeltParser *self)
+{
+  const BeltToken *token = belt_parser_next (self);
+
+  belt_parser_warn (self, token->span, "ignored-word",
+                    (BeltComplaint) { .hint = "leave it out: eKuiper passes over it (N5)", .fix = "",
+                                      .fix_label = "Leave it out" },
+                    "“%s” has no meaning here", belt_parser_get_literal (self, token));
+}
+
 gboolean
 belt_parser_enter (BeltParser *self)
 {

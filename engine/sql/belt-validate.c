@@ -100,6 +100,22 @@ complain (Validator  *self,
   g_free (ekuiper);
 }
 
+/* What eKuiper takes all the same. */
+static void
+doubt (Validator   *self,
+       BeltSeverity severity,
+       BeltSpan     span,
+       const char  *code,
+       const char  *hint,
+       const char  *message)
+{
+  BeltDiagnostic *diagnostic = belt_diagnostic_new (severity, code, span, "%s", message);
+
+  diagnostic->hint = g_strdup (hint);
+  belt_diagnostic_locate (diagnostic, self->ast->text, self->ast->len);
+  g_ptr_array_add (self->diagnostics, diagnostic);
+}
+
 /* ------------------------------------------------------------------ the parser's round */
 
 static void
@@ -208,28 +224,46 @@ find_misplaced_window (BeltNode *node,
   WindowSearch *search = data;
 
   if (node->kind == BELT_NODE_WINDOW && node != search->allowed)
-    complain (search->validator, node->span, "window-misplaced", NULL, "move it to GROUP BY",
-              "a window can only stand in GROUP BY, by itself");
+    doubt (search->validator, BELT_SEVERITY_WARNING, node->span, "window-misplaced",
+           "move it to GROUP BY: eKuiper takes it as null here (N6)", "a window can only stand in GROUP BY, by itself");
   return TRUE;
 }
 
+const char *
+belt_ast_window_get_flaw (const BeltAstWindow *self,
+                          const BeltNode     **ret_arg)
+{
+  gint64 max;
+
+  if (self->n_args < 2 || self->unit == BELT_AST_UNIT_NONE)
+    return NULL;
+
+  max = G_MAXINT64 / belt_ast_unit_get_ms (self->unit) / 1000000;
+  *ret_arg = self->args[1];
+  if (self->length <= 0)
+    return "the length of a window is more than 0";
+  if (self->length > max)
+    return "this window is longer than time can be counted";
+  if (self->n_args < 3 || (self->kind != BELT_AST_WINDOW_HOPPING && self->kind != BELT_AST_WINDOW_SESSION))
+    return NULL;
+
+  *ret_arg = self->args[2];
+  return self->interval <= 0 || self->interval > max ? "this length of time is more than 0, and can be counted" : NULL;
+}
+
+/* eKuiper parses and plans lengths with which its rule then crashes, or floods the sink. */
 static void
 check_window (Validator *self)
 {
   WindowSearch search = { self, self->ast->select->window };
-  const BeltAstWindow *window = search.allowed != NULL ? search.allowed->window : NULL;
+  const BeltNode *arg;
+  const char *flaw;
 
   belt_ast_walk (self->ast, find_misplaced_window, &search);
-  if (window == NULL || window->n_args < 2 || window->unit == BELT_AST_UNIT_NONE)
-    return;
-
-  if (window->length <= 0)
-    complain (self, window->args[1]->span, "window-length", NULL, NULL, "the length of a window is more than 0");
-  else if (window->length > G_MAXINT64 / belt_ast_unit_get_ms (window->unit) / 1000000)
-    complain (self, window->args[1]->span, "window-length", NULL, NULL,
-              "this window is longer than time can be counted");
-  if ((window->kind == BELT_AST_WINDOW_HOPPING || window->kind == BELT_AST_WINDOW_SESSION) && window->interval <= 0)
-    complain (self, window->args[2]->span, "window-length", NULL, NULL, "this length of time is more than 0");
+  flaw = search.allowed != NULL ? belt_ast_window_get_flaw (search.allowed->window, &arg) : NULL;
+  if (flaw != NULL)
+    doubt (self, BELT_SEVERITY_ERROR, arg->span, "window-length",
+           "eKuiper plans the rule, and it fails when it starts (N6)", flaw);
 }
 
 static int
@@ -257,8 +291,7 @@ belt_validate_parsed (BeltParseResult *result)
   check_elsewhere (&self, BELT_PARSER_FUNCTION_SET_RETURNING, "select statement shouldn't has srf except fields",
                    "set-returning-misplaced");
   check_window (&self);
-  if (self.n_errors > 0)
-    g_ptr_array_sort (result->diagnostics, compare_places);
+  g_ptr_array_sort (result->diagnostics, compare_places);
   result->n_errors += self.n_errors;
   result->ekuiper_error = self.ekuiper;
 }

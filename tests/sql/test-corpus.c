@@ -69,15 +69,6 @@ get_text (JsonObject *test,
   return json_object_has_member (test, key) ? json_object_get_string_member (test, key) : "";
 }
 
-/* The cases where eKuiper accepts nonsense that we refuse: all marked unsure there. */
-static gboolean
-is_refused_by_choice (const char *id)
-{
-  static const char *const ids[] = { "win-bad-12", "win-bad-13", "win-two", "win-where-clause", NULL };
-
-  return g_strv_contains (ids, id);
-}
-
 static void
 check_select (const char *id,
               JsonObject *test,
@@ -85,13 +76,16 @@ check_select (const char *id,
 {
   const BeltParserHooks *hooks = data;
   const char *sql = get_text (test, "sql");
-  gboolean refuse = g_str_equal (get_text (test, "expect_error"), "parse") || is_refused_by_choice (id);
+  gboolean refuse = g_str_equal (get_text (test, "expect_error"), "parse");
   g_autoptr(BeltParseResult) result = NULL;
 
   if (*sql == 0)
     return;
 
   result = belt_parse (sql, strlen (sql), 0, hooks);
+  /* FROM without a name: an error of ours at once, of eKuiper's planner. */
+  if (g_str_equal (get_text (test, "expect_error"), "plan") && result->ekuiper_error != NULL)
+    refuse = g_str_has_prefix (result->ekuiper_error, "fail to get stream ,");
   if (refuse != (result->n_errors > 0) || refuse != (result->ekuiper_error != NULL))
     g_error ("%s: %s: expected %s, got %s", id, sql, refuse ? "an error" : "no error", result->ekuiper_error);
   for (guint i = 0; i < result->diagnostics->len; i++)

@@ -44,7 +44,7 @@ test_precedence (void)
   check_tree ("1 * -2", "binaryExpr:{ 1 * -2 }");
   check_tree ("a NOT IN (1, 2) AND true",
               "binaryExpr:{ binaryExpr:{ $$default.a NOT IN valueSetExpr:{ literalExprs:[1, 2] } } AND true }");
-  check_tree ("a IN b", "binaryExpr:{ $$default.a IN valueSetExpr:{ arrayExpr:{ $$default.b } } }");
+  check_tree ("a IN b", "binaryExpr:{ $$default.a IN $$default.b }");
   check_tree ("s LIKE 'a%'", "binaryExpr:{ $$default.s LIKE likePattern:^a.*$ }");
   check_tree ("a * 20.0", "binaryExpr:{ $$default.a * 20 }");
   check_tree ("a + 1 BETWEEN 2 AND 3", "binaryExpr:{ binaryExpr:{ $$default.a + 1 } BETWEEN betweenExpr:{ 2, 3 } }");
