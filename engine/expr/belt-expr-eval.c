@@ -91,7 +91,7 @@ eval_any_column (const BeltExpr *self,
     {
       BeltValue value = belt_eval_read_column (eval, self->slots[i]);
 
-      if (value.tag != BELT_TAG_MISSING)
+      if (value.tag != BELT_TAG_MISSING && value.tag != BELT_TAG_UNSET)
         return value;
     }
 

@@ -41,14 +41,18 @@ wrap_fault (const BeltProjectField *field,
   return wrapped;
 }
 
-/* Returns: NULL, or why the row fails. */
+/* Aliases are made when all else is.  Returns: NULL, or why the row fails. */
 static const BeltFault *
 eval_fields (BeltOpProject *self,
-             BeltEval      *eval)
+             BeltEval      *eval,
+             gboolean       aliases)
 {
   for (guint i = 0; i < self->spec->n_fields; i++)
     {
       const BeltProjectField *field = &self->spec->fields[i];
+
+      if ((field->kind == BELT_FIELD_ALIAS) != aliases)
+        continue;
 
       self->values[i] = belt_value_null ();
       if (field->invisible && field->kind != BELT_FIELD_ALIAS)
@@ -223,7 +227,9 @@ project_row (BeltOpProject *self,
   const BeltFault *fault;
 
   eval->row = row;
-  fault = eval_fields (self, eval);
+  fault = eval_fields (self, eval, FALSE);
+  if (fault == NULL)
+    fault = eval_fields (self, eval, TRUE);
   batch->columns[self->spec->out_slot][row] = fault == NULL ? build_row (self, eval) : belt_value_missing ();
 
   return fault;

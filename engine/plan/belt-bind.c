@@ -403,6 +403,25 @@ append_any_slots (BeltBinder *self,
     expr->slots[i] = belt_binder_get_column (self, self->order[i], name);
 }
 
+/* A name that is a column and an alias: the alias where something made it already. */
+static BeltExpr *
+bind_open (BeltBinder    *self,
+           BeltNode      *node,
+           const BeltRef *ref)
+{
+  BeltExpr *expr = belt_expr_new (BELT_EXPR_ANY_COLUMN, node->span, 0);
+
+  append_any_slots (self, expr, node->name);
+  if (self->alias_slots[ref->alias] == G_MAXUINT)
+    return expr;
+
+  expr->slots = g_renew (guint, expr->slots, expr->n_slots + 1);
+  memmove (expr->slots + 1, expr->slots, expr->n_slots * sizeof (guint));
+  expr->slots[0] = self->alias_slots[ref->alias];
+  expr->n_slots++;
+  return expr;
+}
+
 static BeltExpr *
 bind_column (BeltBinder *self,
              BeltNode   *node)
@@ -416,7 +435,11 @@ bind_column (BeltBinder *self,
   switch (ref->kind)
     {
     case BELT_REF_ALIAS:
-      return bind_alias (self, node->span, ref->alias);
+      if (!ref->open || (!self->before_aliases && !self->in_aggregate))
+        return bind_alias (self, node->span, ref->alias);
+
+      expr = bind_open (self, node, ref);
+      break;
 
     case BELT_REF_NONE:
       return new_missing (node->span);
@@ -615,7 +638,12 @@ belt_binder_bind_field (BeltBinder *self,
   BeltExpr *expr;
 
   if (alias == G_MAXUINT)
-    return belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
+    {
+      self->before_aliases = ast->alias == NULL && ast->expr->kind != BELT_NODE_COLUMN;
+      expr = belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
+      self->before_aliases = FALSE;
+      return expr;
+    }
 
   expr = g_hash_table_lookup (self->roots, ast);
   if (expr == NULL)
@@ -655,8 +683,10 @@ belt_binder_bind_analytic (BeltBinder *self,
 
   belt_node_walk (node, collect_analytic, &calls);
   self->clause = clause;
+  self->before_aliases = TRUE;
   for (guint i = found->len; i > 0; i--)
     belt_expr_free (belt_binder_bind_node (self, found->pdata[i - 1]));
+  self->before_aliases = FALSE;
   self->clause = outer;
 }
 

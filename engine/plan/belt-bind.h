@@ -60,6 +60,7 @@ struct _BeltBinder
   int                row_number_slot;  /* -1: none */
   gboolean           incremental;      /* fields are of a row with aggregates, not of a group */
   gboolean           before_window;    /* what is bound now is evaluated on rows that enter the window */
+  gboolean           before_aliases;   /* what is made before the aliases are: fields without one, analytic calls */
   gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */
   guint              call_depth;       /* arguments of that many calls */
   GHashTable        *pruned;           /* "stream/name" of typed structs that eKuiper does not decode */

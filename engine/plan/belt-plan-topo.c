@@ -105,6 +105,37 @@ takes_bytes (const char *type)
   return FALSE;
 }
 
+static const char *
+get_target (JsonObject *edges,
+            const char *from)
+{
+  JsonArray *targets = json_object_has_member (edges, from) ? json_object_get_array_member (edges, from) : NULL;
+
+  return targets != NULL && json_array_get_length (targets) == 1 ? json_array_get_string_element (targets, 0) : NULL;
+}
+
+/* Rows of one group are put in order before HAVING leaves one of them; eKuiper's HAVING comes first. */
+static void
+put_having_first (JsonObject *edges,
+                  const char *order)
+{
+  g_autofree char *having = g_strdup (get_target (edges, order));
+  g_autoptr(GList) names = json_object_get_members (edges);
+  JsonArray *targets;
+
+  if (having == NULL || !g_str_has_suffix (having, "_having"))
+    return;
+
+  targets = json_array_ref (json_object_get_array_member (edges, having));
+  add_edge (edges, having, order);
+  json_object_set_array_member (edges, order, targets);
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      if (g_strcmp0 (get_target (edges, name->data), order) == 0 && strcmp (name->data, having) != 0)
+        add_edge (edges, name->data, having);
+    }
+}
+
 JsonNode *
 belt_planner_make_topo (const BeltPlan *plan)
 {
@@ -136,6 +167,14 @@ belt_planner_make_topo (const BeltPlan *plan)
       targets = json_array_new ();
       add_targets (plan, op, targets);
       json_object_set_array_member (edges, preprocessor != NULL ? preprocessor : name, targets);
+    }
+
+  for (guint i = 0; i < plan->n_ops; i++)
+    {
+      g_autofree char *name = dup_node_name (plan, &plan->ops[i]);
+
+      if (plan->ops[i].kind == BELT_PLAN_ORDER)
+        put_having_first (edges, name);
     }
 
   json_object_set_array_member (topo, "sources", sources);

@@ -197,7 +197,9 @@ parse_member (BeltParser *self,
       if (children[1]->kind == BELT_NODE_ERROR)
         return belt_parser_new_node (self, BELT_NODE_ERROR, belt_parser_span_from (self, base->span.start), &base, 1);
       belt_parser_warn (self, children[1]->span, "odd-member",
-                        (BeltComplaint) { .hint = "a member is a name, between back quotes if it is an unusual one (N5)" },
+                        (BeltComplaint) {
+      .hint = "a member is a name, between back quotes if it is an unusual one (N5)"
+    },
                         "this is no member's name: a row that has the object fails here");
       node = belt_parser_new_node (self, BELT_NODE_ARROW, belt_parser_span_from (self, base->span.start), children, 2);
       node->op_span = op->span;
