@@ -9,6 +9,8 @@
 #include "config.h"
 
 #include "belt-language-private.h"
+#include "belt-logical.h"
+#include "belt-lost-columns.h"
 #include "belt-resolve.h"
 #include "belt-suggest.h"
 #include "belt-unparse.h"
@@ -412,6 +414,7 @@ check_as_ekuiper (const BeltScope *scope,
   const BeltLanguage *language = scope->language;
   BeltRuleOptions options;
   g_autoptr(BeltResolved) resolved = NULL;
+  g_autoptr(BeltLogicalPlan) plan = NULL;
   gboolean named;
 
   if (language->catalog == NULL || has_unknown_table (scope, FALSE))
@@ -431,6 +434,11 @@ check_as_ekuiper (const BeltScope *scope,
   else if (!has_error (diagnostics))
     for (guint i = 0; i < resolved->diagnostics->len; i++)
       g_ptr_array_add (diagnostics, belt_diagnostic_copy (resolved->diagnostics->pdata[i]));
+  if (resolved->error == NULL && !has_error (diagnostics))
+    {
+      plan = belt_logical_plan_new (resolved, &options);
+      belt_lost_columns_note (plan, diagnostics);
+    }
 }
 
 /* ------------------------------------------------------------------ the whole */

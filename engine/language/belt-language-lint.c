@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "belt-language-private.h"
+#include "belt-validate.h"
 
 typedef struct
 {
@@ -354,6 +355,43 @@ lint_star (Linter         *self,
 }
 
 static gboolean
+find_made_value (BeltNode *node,
+                 gpointer  data)
+{
+  const BeltNode **found = data;
+
+  if (*found == NULL && (node->kind == BELT_NODE_WILDCARD ||
+                         (node->kind == BELT_NODE_CALL && (node->kinds & BELT_PARSER_FUNCTION_AGGREGATE))))
+    *found = node;
+  return *found == NULL;
+}
+
+/* Analytic functions are called for each row as it comes. */
+static void
+lint_analytic (Linter         *self,
+               const BeltNode *node)
+{
+  const BeltNode *found = NULL;
+
+  if (!(node->kinds & BELT_PARSER_FUNCTION_ANALYTIC))
+    return;
+
+  for (guint i = 0; i < node->n_children; i++)
+    belt_node_walk (node->children[i], find_made_value, &found);
+  if (found == NULL)
+    return;
+  if (found->kind == BELT_NODE_WILDCARD)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "analytic-star", found->span,
+                       "name the columns (A.34)", "stock eKuiper fails every row here: %s() cannot take “*”",
+                       node->name);
+  else
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "analytic-aggregate", found->span,
+                       "make the aggregate in one rule, and read its results in another (A.13)",
+                       "%s() is called before rows are aggregated: this is null, and stops the rule in eKuiper",
+                       node->name);
+}
+
+static gboolean
 lint_node (BeltNode *node,
            gpointer  data)
 {
@@ -374,6 +412,9 @@ lint_node (BeltNode *node,
       break;
     case BELT_NODE_COLUMN:
       lint_star (self, node);
+      break;
+    case BELT_NODE_CALL:
+      lint_analytic (self, node);
       break;
     default:
       break;
@@ -511,12 +552,35 @@ lint_time (Linter *self)
     }
 }
 
+/* An alias that hides the column it is made from. */
+static gboolean
+find_aggregate_alias (BeltNode *node,
+                      gpointer  data)
+{
+  Linter *self = data;
+  const BeltAstSelect *select = self->ast->select;
+
+  if (node->kind != BELT_NODE_COLUMN || node->qualifier != NULL || !belt_scope_is_alias (self->scope, node->name))
+    return TRUE;
+
+  for (guint i = 0; i < select->n_fields; i++)
+    {
+      if (g_strcmp0 (select->fields[i].alias, node->name) == 0 &&
+          belt_node_has_call (select->fields[i].expr, BELT_PARSER_FUNCTION_AGGREGATE))
+        belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "aggregate-where", node->span,
+                           "write the stream before it for the column, or use HAVING (A.13)",
+                           "“%s” is the aggregate here, not a column: the rule stops in eKuiper", node->name);
+    }
+  return TRUE;
+}
+
 static void
 lint_select (Linter *self)
 {
   const BeltAstSelect *select = self->ast->select;
 
   lint_time (self);
+  belt_node_walk (select->where, find_aggregate_alias, self);
   lint_ranges (self, select->where);
   lint_ranges (self, select->having);
   if (select->window != NULL)
@@ -524,6 +588,10 @@ lint_select (Linter *self)
   if (select->has_limit && select->limit == 0)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "always-empty", select->limit_span, NULL,
                        "LIMIT 0 sends nothing");
+  else if (select->has_limit && select->window != NULL)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_NOTE, "limit-in-window", select->limit_span,
+                       "aggregate with collect() and take a part of it, as in collect(a)[0:2] (A.5)",
+                       "eKuiper sends the rows of a window beyond LIMIT too, without the select list");
   if (select->window != NULL && select->window->window->kind == BELT_AST_WINDOW_STATE)
     lint_state_window (self, select, select->window->window);
   for (guint i = 1; i < select->n_tables; i++)

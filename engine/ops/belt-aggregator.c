@@ -13,6 +13,21 @@ is_named (const BeltFunction *function,
   return strcmp (function->name, name) == 0;
 }
 
+static BeltAggregatorErrors
+get_errors (const BeltFunction *function,
+            gboolean            incremental)
+{
+  if (incremental)
+    return BELT_ERRORS_FAIL;
+  if (is_named (function, "count"))
+    return BELT_ERRORS_COUNT;
+  if (is_named (function, "collect") || is_named (function, "deduplicate"))
+    return BELT_ERRORS_KEEP;
+  if (is_named (function, "merge_agg"))
+    return BELT_ERRORS_PASS;
+  return is_named (function, "last_value") ? BELT_ERRORS_LAST : BELT_ERRORS_FAIL;
+}
+
 static gsize
 align_up (gsize size)
 {
@@ -46,6 +61,7 @@ belt_aggregator_init (BeltAggregator          *self,
       call->call.state = &self->states[i];
       call->offset = offset;
       call->rows_only = is_star && is_named (from->function, "count");
+      call->errors = get_errors (from->function, spec->incremental);
       call->as_float = spec->incremental && (is_named (from->function, "sum") || is_named (from->function, "avg"));
       if (from->function->aggregate != NULL)
         offset += align_up (from->function->aggregate->state_size);
@@ -122,6 +138,29 @@ make_incremental_error (const BeltAggregatorCall *call,
   return (BeltValue) { .tag = BELT_TAG_ERROR, .u.fault = fault };
 }
 
+/* What some functions make of an argument that failed: it is a value to them.  Others fail with it. */
+static gboolean
+take_error (BeltAggregatorCall *call,
+            BeltValue          *value)
+{
+  switch (call->errors)
+    {
+    case BELT_ERRORS_COUNT:
+      *value = belt_value_bool (TRUE);
+      return TRUE;
+    case BELT_ERRORS_KEEP:
+      *value = belt_value_map (NULL, 0);
+      return TRUE;
+    case BELT_ERRORS_PASS:
+      *value = belt_value_null ();
+      return TRUE;
+    case BELT_ERRORS_FAIL:
+    case BELT_ERRORS_LAST:
+    default:
+      return FALSE;
+    }
+}
+
 /* Returns: the arguments, or NULL with *ret_error set */
 static const BeltValue *
 evaluate_args (BeltAggregator     *self,
@@ -150,7 +189,7 @@ evaluate_args (BeltAggregator     *self,
   for (guint i = 0; i < spec->n_args; i++)
     {
       self->args[i] = belt_expr_eval (spec->args[i], eval);
-      if (belt_value_is_error (&self->args[i]))
+      if (belt_value_is_error (&self->args[i]) && !take_error (call, &self->args[i]))
         {
           *ret_error = self->args[i];
           return NULL;
@@ -251,9 +290,11 @@ step_call (BeltAggregator     *self,
   else if (args != NULL)
     result = klass->step (&call->call, (char *)group + call->offset, arena, args, call->spec->n_args);
 
-  /* The first error stands; it is copied to live as long as the group. */
+  /* The first error stands, but the last value may be a later one.  It is copied to live as long as the group. */
   if (G_UNLIKELY (belt_value_is_error (&result)))
     *fault = belt_value_copy (&result, arena).u.fault;
+  else if (G_UNLIKELY (*fault != NULL) && !(belt_value_is_null (&args[0]) && args[1].tag == BELT_TAG_BOOL && args[1].u.i))
+    *fault = NULL;
 }
 
 void
@@ -268,7 +309,8 @@ belt_aggregator_step (BeltAggregator *self,
     {
       if (self->incremental)
         faults[i] = NULL;
-      if (faults[i] == NULL && self->calls[i].spec->function->aggregate != NULL)
+      if ((faults[i] == NULL || self->calls[i].errors == BELT_ERRORS_LAST) &&
+          self->calls[i].spec->function->aggregate != NULL)
         step_call (self, &self->calls[i], &faults[i], group, eval, arena);
     }
 }

@@ -14,11 +14,22 @@
 
 G_BEGIN_DECLS
 
+/* What an argument that failed is to a function. */
+typedef enum
+{
+  BELT_ERRORS_FAIL,   /* its error */
+  BELT_ERRORS_LAST,   /* its error, until another value comes */
+  BELT_ERRORS_COUNT,  /* a value */
+  BELT_ERRORS_KEEP,   /* a value, which is written as an empty object */
+  BELT_ERRORS_PASS,   /* nothing */
+} BeltAggregatorErrors;
+
 typedef struct
 {
   const BeltAggregateCall *spec;
   BeltCall                 call;
   gsize                    offset;    /* of its state in a group's block */
+  BeltAggregatorErrors     errors;
   gboolean                 rows_only; /* count(*): the row itself is not looked at */
   gboolean                 as_float;  /* incremental sum and avg: whole numbers as floats */
 } BeltAggregatorCall;

@@ -117,6 +117,17 @@ spread_batch_calls (AggfuncOp *self,
 }
 
 static void
+spread_nulls (AggfuncOp *self,
+              BeltBatch *batch)
+{
+  for (guint c = 0; c < self->spec->n_calls; c++)
+    {
+      for (guint i = 0; i < batch->n_selected; i++)
+        batch->columns[self->spec->calls[c].slot][belt_batch_get_row (batch, i)] = belt_value_null ();
+    }
+}
+
+static void
 aggfunc_push (BeltOp    *op,
               BeltBatch *batch)
 {
@@ -131,6 +142,13 @@ aggfunc_push (BeltOp    *op,
     {
       if (batch->columns[self->spec->calls[c].slot] == NULL)
         belt_batch_add_column (batch, self->spec->calls[c].slot);
+    }
+
+  if (self->spec->in_nothing || (self->spec->in_windows && batch->emission_ends == NULL))
+    {
+      spread_nulls (self, batch);
+      belt_op_emit (op, batch);
+      return;
     }
 
   belt_emissions_init (&emissions, op, batch, 0);

@@ -50,6 +50,8 @@ typedef struct
   guint              n_slots;
   gboolean           incremental;  /* enableIncrementalWindow: float sum and avg, last row's columns */
   gboolean           lone_rows;    /* belt_op_aggfunc: of each row alone, not of the emission */
+  gboolean           in_windows;   /* belt_op_aggfunc: of rows outside windows all are null… */
+  gboolean           in_nothing;   /* …and of all rows */
 } BeltAggregateSpec;
 
 BeltOp  *belt_op_aggregate_new            (const BeltAggregateSpec *spec,

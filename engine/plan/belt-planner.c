@@ -487,6 +487,7 @@ build_kind (BeltPlanBuilder *self,
             BeltLogical     *node,
             guint           *index)
 {
+  BeltAggregateSpec *spec;
   int input;
   int at;
 
@@ -529,6 +530,9 @@ build_kind (BeltPlanBuilder *self,
     case BELT_LOGICAL_AGG_FUNC:
       at = belt_plan_builder_add_aggfunc (self, g_strdup_printf ("%u_agg_func", *index),
                                           &self->binder->where_aggregates, FALSE);
+      spec = g_array_index (self->ops, BeltPlanOp, at).spec;
+      spec->in_windows = TRUE;
+      spec->in_nothing = self->resolved->n_streams > 1;
       return put_on_children (self, node, at);
     case BELT_LOGICAL_WINDOW_FUNC:
       return put_on_children (self, node, belt_plan_builder_add_row_number (self, *index));

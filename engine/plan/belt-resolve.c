@@ -506,6 +506,27 @@ bind_in_clause (BeltNode *node,
   return TRUE;
 }
 
+/* In eKuiper's order.  The partition of a window it does not look at: what is wrong there is no doubt. */
+static void
+bind_window (Resolver      *self,
+             BeltAstWindow *window)
+{
+  BeltDiagnostic *doubt = self->doubt;
+  gboolean is_state = window->kind == BELT_AST_WINDOW_STATE;
+
+  for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
+    belt_node_walk (window->over->partition[i], bind_in_clause, self);
+  self->doubt = doubt;
+
+  for (guint i = 0; !is_state && i < window->n_args; i++)
+    belt_node_walk (window->args[i], bind_in_clause, self);
+  belt_node_walk (window->filter, bind_in_clause, self);
+  if (window->over != NULL)
+    belt_node_walk (window->over->when, bind_in_clause, self);
+  for (guint i = 0; is_state && i < window->n_args; i++)
+    belt_node_walk (window->args[i], bind_in_clause, self);
+}
+
 static void
 bind_clauses (Resolver *self)
 {
@@ -523,7 +544,7 @@ bind_clauses (Resolver *self)
   if (select->where != NULL)
     belt_node_walk (select->where, bind_in_clause, self);
   if (select->window != NULL)
-    belt_node_walk (select->window, bind_in_clause, self);
+    bind_window (self, select->window->window);
   for (guint i = 0; i < select->n_group_by; i++)
     belt_node_walk (select->group_by[i], bind_in_clause, self);
   if (select->having != NULL)

@@ -535,20 +535,33 @@ check_having (Validator *self)
 }
 
 static void
+check_group_key (Validator  *self,
+                 BeltNode   *key,
+                 const char *message)
+{
+  if (key != NULL && is_aggregate (self, key))
+    complain (self, key->span, "aggregate-group",
+              belt_node_to_ekuiper (key, "Not allowed to call aggregate functions in GROUP BY clause: ", "."),
+              "an alias that is a column's name hides the column: give it another one", "%s", message);
+}
+
+static void
 check_group_keys (Validator *self)
 {
   const BeltAstSelect *select = self->ast->select;
+  const BeltAstWindow *window = select->window != NULL ? select->window->window : NULL;
+  const char *too_early = "a window cannot ask for what is computed of it";
 
   for (guint i = 0; i < select->n_group_by; i++)
-    {
-      BeltNode *key = select->group_by[i];
+    check_group_key (self, select->group_by[i], "rows cannot be grouped by what is computed of a group");
+  if (window == NULL)
+    return;
 
-      if (is_aggregate (self, key))
-        complain (self, key->span, "aggregate-group",
-                  belt_node_to_ekuiper (key, "Not allowed to call aggregate functions in GROUP BY clause: ", "."),
-                  "an alias that is a column's name hides the column: give it another one",
-                  "rows cannot be grouped by what is computed of a group");
-    }
+  check_group_key (self, window->filter, too_early);
+  if (window->over != NULL)
+    check_group_key (self, window->over->when, too_early);
+  check_group_key (self, window->begin, too_early);
+  check_group_key (self, window->emit, too_early);
 }
 
 typedef struct

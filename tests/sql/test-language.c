@@ -180,6 +180,37 @@ test_time (void)
 }
 
 static void
+test_ekuiper (void)
+{
+  check ("SELECT humidity, count(*) AS c, sum(temperature) AS t FROM demo GROUP BY humidity, COUNTWINDOW(2)", FALSE,
+         "37-48 warning lost-column: eKuiper reads only humidity of “demo” here, because of the “*”: “temperature” is "
+         "lost\n");
+  check ("SELECT temperature + 1 AS d, * FROM demo", FALSE,
+         "30-31 warning lost-column: eKuiper reads only temperature of “demo” here, because of the “*”: any other "
+         "column is lost\n");
+  check ("SELECT *, temperature + 1 AS d FROM demo", FALSE, "");
+  check ("SELECT id, count(*) AS c, sum(size) AS t FROM typed GROUP BY id, COUNTWINDOW(2)", FALSE, "");
+  check ("SELECT name, collect(*)[0]->id AS f FROM typed GROUP BY COUNTWINDOW(2)", FALSE,
+         "22-23 warning lost-column: eKuiper reads only name of “typed” here, because of the “*”: any other column is "
+         "lost\n");
+  check ("SELECT * REPLACE(size * 2 AS size) FROM typed", FALSE,
+         "18-22 warning lost-column: eKuiper reads only id, name, ok of “typed” here, because of the “*”: “size” is "
+         "lost\n");
+  check ("SELECT id FROM typed GROUP BY COUNTWINDOW(4) LIMIT 2", FALSE,
+         "46-53 note limit-in-window: eKuiper sends the rows of a window beyond LIMIT too, without the select list\n");
+  check ("SELECT lag(*) AS l FROM typed", FALSE,
+         "12-13 warning analytic-star: stock eKuiper fails every row here: lag() cannot take “*”\n");
+  check ("SELECT lag(sum(id)) AS l FROM typed GROUP BY COUNTWINDOW(4)", FALSE,
+         "12-19 warning analytic-aggregate: lag() is called before rows are aggregated: this is null, and stops the rule "
+         "in eKuiper\n");
+  check ("SELECT avg(size) AS size FROM typed GROUP BY COUNTWINDOW(4)", FALSE, "");
+  check ("SELECT avg(size) AS size FROM typed WHERE size > 3 GROUP BY COUNTWINDOW(4)", FALSE,
+         "43-47 warning aggregate-where: “size” is the aggregate here, not a column: the rule stops in eKuiper\n");
+  check ("SELECT avg(size) AS size FROM typed GROUP BY size, COUNTWINDOW(4)", FALSE,
+         "46-50 error aggregate-group: rows cannot be grouped by what is computed of a group\n");
+}
+
+static void
 test_extensions (void)
 {
   check ("SELECT * FROM demo WHERE temperature IS NULL", TRUE,
@@ -471,6 +502,7 @@ main (int    argc,
   g_test_add_func ("/language/guess", test_guess);
   g_test_add_func ("/language/time", test_time);
   g_test_add_func ("/language/columns-seen", test_columns_seen);
+  g_test_add_func ("/language/ekuiper", test_ekuiper);
   g_test_add_func ("/language/extensions", test_extensions);
   g_test_add_func ("/language/complete", test_complete);
   g_test_add_func ("/language/every-place", test_every_place);
