@@ -293,7 +293,8 @@ step_call (BeltAggregator     *self,
   /* The first error stands, but the last value may be a later one.  It is copied to live as long as the group. */
   if (G_UNLIKELY (belt_value_is_error (&result)))
     *fault = belt_value_copy (&result, arena).u.fault;
-  else if (G_UNLIKELY (*fault != NULL) && !(belt_value_is_null (&args[0]) && args[1].tag == BELT_TAG_BOOL && args[1].u.i))
+  else if (G_UNLIKELY (*fault != NULL) &&
+           !(belt_value_is_null (&args[0]) && args[1].tag == BELT_TAG_BOOL && args[1].u.i))
     *fault = NULL;
 }
 

@@ -4,7 +4,8 @@
  *
  * Of a stream without columns declared eKuiper decodes those that were named before
  * the first wildcard and no others: count(*) is enough.  Of a declared one it does
- * not see a wildcard under "->", and does not decode what REPLACE replaces.  A rule that differs here says so by a warning.
+ * not see a wildcard under "->", and does not decode what REPLACE replaces.  A rule
+ * that differs here says so by a warning.
  */
 #pragma once
 

@@ -201,8 +201,8 @@ test_ekuiper (void)
   check ("SELECT lag(*) AS l FROM typed", FALSE,
          "12-13 warning analytic-star: stock eKuiper fails every row here: lag() cannot take “*”\n");
   check ("SELECT lag(sum(id)) AS l FROM typed GROUP BY COUNTWINDOW(4)", FALSE,
-         "12-19 warning analytic-aggregate: lag() is called before rows are aggregated: this is null, and stops the rule "
-         "in eKuiper\n");
+         "12-19 warning analytic-aggregate: lag() is called before rows are aggregated: this is null, and stops the "
+         "rule in eKuiper\n");
   check ("SELECT avg(size) AS size FROM typed GROUP BY COUNTWINDOW(4)", FALSE, "");
   check ("SELECT avg(size) AS size FROM typed WHERE size > 3 GROUP BY COUNTWINDOW(4)", FALSE,
          "43-47 warning aggregate-where: “size” is the aggregate here, not a column: the rule stops in eKuiper\n");
