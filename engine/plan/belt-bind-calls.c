@@ -104,9 +104,10 @@ bind_aggregate (BeltBinder         *self,
     return belt_binder_new_slot_expr (BELT_EXPR_SLOT, node->span, call.slot);
 
   call.args = bind_aggregate_args (self, node, function, &call.n_args);
+  /* The alias of an incremental aggregate is there when WHERE asks for it. */
   if (self->lone_rows)
     g_array_append_val (self->lone_aggregates, call);
-  else if (self->clause == BELT_CLAUSE_WHERE)
+  else if (self->clause == BELT_CLAUSE_WHERE && !(self->incremental && self->n_aliases_open > 0))
     g_array_append_val (self->where_aggregates, call);
   else
     g_array_append_val (self->aggregates, call);

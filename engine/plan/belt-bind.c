@@ -374,7 +374,9 @@ bind_alias (BeltBinder *self,
   if (self->alias_slots[alias] == G_MAXUINT)
     {
       self->alias_slots[alias] = belt_binder_add_slot (self, BELT_SLOT_ALIAS, 0, name);
+      self->n_aliases_open++;
       self->alias_exprs[alias] = belt_binder_bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
+      self->n_aliases_open--;
       g_ptr_array_add (self->exprs, self->alias_exprs[alias]);
     }
 

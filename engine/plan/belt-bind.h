@@ -59,6 +59,7 @@ struct _BeltBinder
   GArray            *state_frees;      /* GDestroyNotify a state */
   int                row_number_slot;  /* -1: none */
   gboolean           incremental;      /* fields are of a row with aggregates, not of a group */
+  guint              n_aliases_open;   /* aliases that are being bound, one in another */
   gboolean           before_window;    /* what is bound now is evaluated on rows that enter the window */
   gboolean           before_aliases;   /* what is made before the aliases are: fields without one, analytic calls */
   gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */

@@ -202,13 +202,13 @@ typedef struct
   guint            stream;
   char           **asked;    /* sorted */
   gboolean         two_conditions;
-} StateColumns;
+} WindowColumns;
 
 static gboolean
 forget_unasked (BeltNode *node,
                 gpointer  data)
 {
-  StateColumns *columns = data;
+  WindowColumns *columns = data;
   const BeltRef *ref;
 
   /* Of two conditions the analytic calls are made before the window, with what they ask for; a single one is not
@@ -235,17 +235,27 @@ find_wildcard (BeltNode *node,
   return TRUE;
 }
 
-/* eKuiper does not ask the streams for what only the conditions of a state window read, so it is null there. */
-static void
-forget_state_columns (BeltPlanBuilder   *self,
-                      const BeltLogical *node)
+/* Does eKuiper ask the streams for what this window's conditions read?  Not for those of a state window, and of an
+ * incremental one not for FILTER and OVER (WHEN). */
+static gboolean
+forgets_columns (BeltPlanBuilder *self)
 {
-  const BeltAstWindow *window = self->select->window->window;
-  StateColumns columns = { .self = self, .stream = node->stream, .two_conditions = window->emit != NULL };
+  return self->select->window != NULL &&
+         (self->select->window->window->kind == BELT_AST_WINDOW_STATE || self->logical->incremental);
+}
+
+/* What only such conditions read is null there. */
+static void
+forget_columns (BeltPlanBuilder   *self,
+                const BeltLogical *node)
+{
+  BeltAstWindow *window = self->select->window->window;
+  WindowColumns columns = { .self = self, .stream = node->stream, .two_conditions = window->emit != NULL };
+  gboolean is_state = window->kind == BELT_AST_WINDOW_STATE;
   gboolean wildcard = FALSE;
 
   for (guint i = 0; i < node->children->len; i++)
-    forget_state_columns (self, node->children->pdata[i]);
+    forget_columns (self, node->children->pdata[i]);
   if (node->kind != BELT_LOGICAL_SOURCE)
     return;
 
@@ -254,10 +264,19 @@ forget_state_columns (BeltPlanBuilder   *self,
     return;
 
   columns.asked = belt_prune_get_columns (self->logical, node);
-  belt_node_walk (window->begin, forget_unasked, &columns);
-  belt_node_walk (window->emit, forget_unasked, &columns);
-  for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
-    belt_node_walk (window->over->partition[i], forget_unasked, &columns);
+  if (is_state)
+    {
+      belt_node_walk (window->begin, forget_unasked, &columns);
+      belt_node_walk (window->emit, forget_unasked, &columns);
+      for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
+        belt_node_walk (window->over->partition[i], forget_unasked, &columns);
+    }
+  else
+    {
+      belt_node_walk (window->filter, forget_unasked, &columns);
+      if (window->over != NULL)
+        belt_node_walk (window->over->when, forget_unasked, &columns);
+    }
   g_strfreev (columns.asked);
 }
 
@@ -578,8 +597,8 @@ belt_planner_build_ops (BeltPlan         *plan,
   if (self.resolved->error != NULL)
     return FALSE;
 
-  if (self.select->window != NULL && self.select->window->window->kind == BELT_AST_WINDOW_STATE)
-    forget_state_columns (&self, logical->root);
+  if (forgets_columns (&self))
+    forget_columns (&self, logical->root);
   if (leaves_out (self.select))
     forget_left_out (&self, logical->root);
 

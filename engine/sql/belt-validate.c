@@ -240,7 +240,8 @@ belt_ast_window_get_flaw (const BeltAstWindow *self,
 
   max = G_MAXINT64 / belt_ast_unit_get_ms (self->unit) / 1000000;
   *ret_arg = self->args[1];
-  if (self->length <= 0)
+  /* SLIDINGWINDOW(ss, 0, 2) is what comes in the two seconds after a row. */
+  if (self->length < 0 || (self->length == 0 && self->kind != BELT_AST_WINDOW_SLIDING))
     return "the length of a window is more than 0";
   if (self->length > max)
     return "this window is longer than time can be counted";
