@@ -141,7 +141,27 @@ typedef struct
   BeltValue           prefix;
   gboolean            ignore_null;
   GArray             *members;
+  guint               n_earlier;    /* members of earlier arguments: only those can have the same name */
 } Changes;
+
+/* A column named twice has its last value, as in eKuiper's map. */
+static void
+put_change (Changes    *changes,
+            BeltMember *member)
+{
+  for (guint i = 0; i < changes->n_earlier; i++)
+    {
+      BeltMember *earlier = &g_array_index (changes->members, BeltMember, i);
+
+      if (earlier->name_len == member->name_len && memcmp (earlier->name, member->name, member->name_len) == 0)
+        {
+          earlier->value = member->value;
+          return;
+        }
+    }
+
+  g_array_append_vals (changes->members, member, 1);
+}
 
 static void
 note_change (Changes         *changes,
@@ -161,7 +181,7 @@ note_change (Changes         *changes,
   member.name_len = strlen (member.name);
   if (member.value.tag == BELT_TAG_MISSING)
     member.value = belt_value_null ();
-  g_array_append_val (changes->members, member);
+  put_change (changes, &member);
 }
 
 static BeltValue
@@ -193,6 +213,7 @@ get_changed_columns (const BeltExpr *self,
 
       if (belt_value_is_error (&value))
         return value;
+      changes.n_earlier = members->len;
       if (self->children[i]->kind != BELT_EXPR_WILDCARD)
         note_change (&changes, names[i], strlen (names[i]), &value);
       for (guint k = 0; self->children[i]->kind == BELT_EXPR_WILDCARD && k < value.len; k++)
