@@ -211,28 +211,15 @@ bw_change_plan_finish (BwChange      *self,
 }
 
 static void
-apply_thread (GTask        *task,
-              gpointer      source,
-              gpointer      task_data,
-              GCancellable *cancellable)
-{
-  GError *error = NULL;
-
-  if (belt_project_change_apply (task_data, TRUE, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-undo_thread (GTask        *task,
+step_thread (GTask        *task,
              gpointer      source,
              gpointer      task_data,
              GCancellable *cancellable)
 {
+  gboolean undo = g_task_get_source_tag (task) == bw_change_undo_async;
   GError *error = NULL;
 
-  if (belt_project_change_undo (task_data, &error))
+  if (undo ? belt_project_change_undo (task_data, &error) : belt_project_change_apply (task_data, TRUE, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -245,8 +232,9 @@ bw_change_apply_async (BwChange            *self,
 {
   g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
 
+  g_task_set_source_tag (task, bw_change_apply_async);
   g_task_set_task_data (task, self->plan, NULL);
-  g_task_run_in_thread (task, apply_thread);
+  g_task_run_in_thread (task, step_thread);
 }
 
 void
@@ -256,8 +244,9 @@ bw_change_undo_async (BwChange            *self,
 {
   g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
 
+  g_task_set_source_tag (task, bw_change_undo_async);
   g_task_set_task_data (task, self->plan, NULL);
-  g_task_run_in_thread (task, undo_thread);
+  g_task_run_in_thread (task, step_thread);
 }
 
 gboolean

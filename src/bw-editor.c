@@ -118,6 +118,33 @@ clear_problems (BwEditor *self)
     }
 }
 
+/* One mark a line, for they are drawn over each other: the worst, which says all of them. */
+static void
+mark_line (BwEditor    *self,
+           GtkTextIter *line,
+           guint        severity,
+           const char  *text)
+{
+  GtkSourceBuffer *buffer = GTK_SOURCE_BUFFER (self->document);
+  g_autofree char *all = g_strdup (text);
+  GtkSourceMark *mark;
+
+  for (guint i = 0; i < G_N_ELEMENTS (mark_categories); i++)
+    {
+      g_autoptr(GSList) marks = gtk_source_buffer_get_source_marks_at_iter (buffer, line, mark_categories[i]);
+      g_autofree char *alone = g_steal_pointer (&all);
+
+      all = marks == NULL ? g_steal_pointer (&alone)
+                          : g_strdup_printf ("%s\n%s", (char *)g_object_get_data (marks->data, "text"), alone);
+      if (marks == NULL)
+        continue;
+      severity = MIN (severity, i);
+      gtk_source_buffer_remove_source_marks (buffer, line, line, mark_categories[i]);
+    }
+  mark = gtk_source_buffer_create_source_mark (buffer, NULL, mark_categories[severity], line);
+  g_object_set_data_full (G_OBJECT (mark), "text", g_steal_pointer (&all), g_free);
+}
+
 static void
 show_problems (BwEditor *self)
 {
@@ -130,7 +157,7 @@ show_problems (BwEditor *self)
       g_autoptr(BwProblem) problem = g_list_model_get_item (self->problems, i);
       const BeltDiagnostic *diagnostic = bw_problem_get_diagnostic (problem);
       guint severity = MIN ((guint)diagnostic->severity, 2u);
-      GtkSourceMark *mark;
+      g_autofree char *text = bw_problem_dup_text (problem);
       GtkTextIter start;
       GtkTextIter end;
 
@@ -138,9 +165,7 @@ show_problems (BwEditor *self)
       gtk_text_buffer_apply_tag (GTK_TEXT_BUFFER (self->document), self->tags[severity], &start, &end);
       /* The gutter looks for marks at line starts only. */
       gtk_text_iter_set_line_offset (&start, 0);
-      mark = gtk_source_buffer_create_source_mark (GTK_SOURCE_BUFFER (self->document), NULL,
-                                                   mark_categories[severity], &start);
-      g_object_set_data_full (G_OBJECT (mark), "text", bw_problem_dup_text (problem), g_free);
+      mark_line (self, &start, severity, text);
     }
 }
 

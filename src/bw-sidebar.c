@@ -192,14 +192,23 @@ open_menu (BwSidebar     *self,
 }
 
 static void
+open_menu_at (BwSidebar  *self,
+              GtkGesture *gesture,
+              double      x,
+              double      y)
+{
+  if (open_menu (self, gtk_list_box_get_row_at_y (self->list, (int)y), x, y))
+    gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+static void
 right_pressed_cb (GtkGestureClick *gesture,
                   int              n_pressed,
                   double           x,
                   double           y,
                   BwSidebar       *self)
 {
-  if (open_menu (self, gtk_list_box_get_row_at_y (self->list, (int)y), x, y))
-    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  open_menu_at (self, GTK_GESTURE (gesture), x, y);
 }
 
 static void
@@ -208,8 +217,7 @@ long_pressed_cb (GtkGestureLongPress *gesture,
                  double               y,
                  BwSidebar           *self)
 {
-  if (open_menu (self, gtk_list_box_get_row_at_y (self->list, (int)y), x, y))
-    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  open_menu_at (self, GTK_GESTURE (gesture), x, y);
 }
 
 static void

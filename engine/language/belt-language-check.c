@@ -191,7 +191,10 @@ complain_of_unknown (NameCheck            *check,
     g_string_append_printf (message, "; did you mean “%s”?", best);
   diagnostic = belt_language_add (check->diagnostics, typed ? BELT_SEVERITY_ERROR : BELT_SEVERITY_WARNING,
                                   "unknown-column", node->name_span,
-                                  typed ? NULL : "a column that a row does not have is null there", "%s", message->str);
+                                  g_ascii_strcasecmp (node->name, "NULL") == 0
+                                  ? "isnull(x) asks whether there is no value"
+                                  : typed ? NULL : "a column that a row does not have is null there",
+                                  "%s", message->str);
   set_fix (diagnostic, best, TRUE);
 }
 
@@ -448,8 +451,15 @@ add_extensions (const BeltAst *ast,
                 GPtrArray     *diagnostics)
 {
   for (guint i = 0; i < ast->n_extensions; i++)
-    belt_language_add (diagnostics, BELT_SEVERITY_WARNING, "not-portable", ast->extensions[i].span,
-                       ast->extensions[i].hint, "stock eKuiper does not know %s", ast->extensions[i].what);
+    {
+      const BeltAstExtension *extension = &ast->extensions[i];
+      BeltDiagnostic *diagnostic = belt_language_add (diagnostics, BELT_SEVERITY_WARNING, "not-portable",
+                                                      extension->span, extension->hint,
+                                                      "stock eKuiper does not know %s", extension->what);
+
+      if (strcmp (extension->what, "<>") == 0)
+        set_fix (diagnostic, "!=", FALSE);
+    }
 }
 
 static int

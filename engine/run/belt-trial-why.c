@@ -128,6 +128,22 @@ join_leaves (const Leaves *self)
   return g_string_free (text, FALSE);
 }
 
+/* The value of the condition itself is said already. */
+static void
+collect_parts (Leaves         *self,
+               const BeltExpr *condition,
+               BeltEval       *eval)
+{
+  if (condition->kind != BELT_EXPR_CALL)
+    {
+      collect_leaves (self, condition, eval);
+      return;
+    }
+  for (guint i = 0; i < condition->n_children; i++)
+    if (condition->children[i] != NULL)
+      collect_leaves (self, condition->children[i], eval);
+}
+
 static char *
 say_condition (const BeltPlan       *plan,
                const BeltFilterSpec *spec,
@@ -142,7 +158,10 @@ say_condition (const BeltPlan       *plan,
   g_autofree char *joined = NULL;
   g_autofree char *null = NULL;
 
-  collect_leaves (&leaves, expr, eval);
+  if (is_null)
+    collect_leaves (&leaves, expr, eval);
+  else
+    collect_parts (&leaves, expr, eval);
   null = leaves.null;
   if (is_null && null != NULL)
     return strcmp (null, text) == 0 ? g_strdup_printf ("%s is null", null)
