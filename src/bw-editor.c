@@ -607,14 +607,26 @@ bw_editor_dup_text (BwEditor *self,
   return text;
 }
 
-char *
-bw_editor_dup_position (BwEditor *self)
+void
+bw_editor_get_position (BwEditor *self,
+                        guint    *ret_line,
+                        guint    *ret_column)
 {
   GtkTextIter at;
 
   gtk_text_buffer_get_iter_at_offset (GTK_TEXT_BUFFER (self->document), &at, (int)bw_editor_get_caret (self));
-  return g_strdup_printf (_("Ln %d, Col %d"), gtk_text_iter_get_line (&at) + 1,
-                          gtk_text_iter_get_line_offset (&at) + 1);
+  *ret_line = (guint)gtk_text_iter_get_line (&at) + 1;
+  *ret_column = (guint)gtk_text_iter_get_line_offset (&at) + 1;
+}
+
+char *
+bw_editor_dup_position (BwEditor *self)
+{
+  guint line;
+  guint column;
+
+  bw_editor_get_position (self, &line, &column);
+  return g_strdup_printf (_("Ln %d, Col %d"), (int)line, (int)column);
 }
 
 void

@@ -43,6 +43,10 @@ guint          bw_editor_get_caret     (BwEditor   *self);
 /* The text, and where in its bytes the caret is. */
 char          *bw_editor_dup_text      (BwEditor   *self,
                                         gsize      *ret_caret);
+/* Of the caret, from 1. */
+void           bw_editor_get_position  (BwEditor   *self,
+                                        guint      *ret_line,
+                                        guint      *ret_column);
 char          *bw_editor_dup_position  (BwEditor   *self);
 /* The last thing done to it: views of GtkSourceView 5.6 hold themselves alive by their gutter. */
 void           bw_editor_release       (BwEditor   *self);

@@ -1,8 +1,8 @@
-/* bw-problem-bar.c - the first problem in words, and its fix as a button
+/* bw-problem-bar.c - one problem in words, and its fix as a button
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * An error goes before a warning.  Signal "fix" (problem).
+ * The one at the caret, else the first of the worst.  Signal "fix" (problem).
  */
 #include "config.h"
 
@@ -21,6 +21,8 @@ struct _BwProblemBar
 
   GListModel *problems;
   BwProblem  *shown;
+  guint       line;     /* of the caret, from 1 */
+  guint       column;
 };
 
 enum
@@ -50,13 +52,44 @@ find_worst (BwProblemBar *self)
   return worst;
 }
 
+static gboolean
+is_at (const BeltDiagnostic *diagnostic,
+       guint                 line,
+       guint                 column)
+{
+  if (line < diagnostic->line || (line == diagnostic->line && column < diagnostic->column))
+    return FALSE;
+
+  return line < diagnostic->end_line || (line == diagnostic->end_line && column <= diagnostic->end_column);
+}
+
+/* The one at the caret, of several one that can be mended; NULL: there is none. */
+static BwProblem *
+find_at_caret (BwProblemBar *self)
+{
+  BwProblem *found = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (self->problems); i++)
+    {
+      g_autoptr(BwProblem) problem = g_list_model_get_item (self->problems, i);
+      const BeltDiagnostic *diagnostic = bw_problem_get_diagnostic (problem);
+
+      if (is_at (diagnostic, self->line, self->column) &&
+          (found == NULL || (diagnostic->fix != NULL && bw_problem_get_diagnostic (found)->fix == NULL)))
+        found = problem;
+    }
+
+  return found;
+}
+
 static void
 show_problem (BwProblemBar *self)
 {
   static const char *const icons[] = { "dialog-error-symbolic", "dialog-warning-symbolic",
                                        "dialog-information-symbolic" };
   guint n = g_list_model_get_n_items (self->problems);
-  BwProblem *problem = find_worst (self);
+  BwProblem *at_caret = find_at_caret (self);
+  BwProblem *problem = at_caret != NULL ? at_caret : find_worst (self);
   const BeltDiagnostic *diagnostic;
   g_autofree char *text = NULL;
   g_autofree char *more = NULL;
@@ -135,4 +168,15 @@ bw_problem_bar_set_problems (BwProblemBar *self,
   g_set_object (&self->problems, problems);
   g_signal_connect_object (problems, "items-changed", G_CALLBACK (show_problem), self, G_CONNECT_SWAPPED);
   show_problem (self);
+}
+
+void
+bw_problem_bar_set_place (BwProblemBar *self,
+                          guint         line,
+                          guint         column)
+{
+  self->line = line;
+  self->column = column;
+  if (self->problems != NULL)
+    show_problem (self);
 }

@@ -15,5 +15,9 @@ G_DECLARE_FINAL_TYPE (BwProblemBar, bw_problem_bar, BW, PROBLEM_BAR, GtkWidget)
 
 void bw_problem_bar_set_problems (BwProblemBar *self,
                                   GListModel   *problems);
+/* Where the caret is, from 1: what is wrong there is said first. */
+void bw_problem_bar_set_place    (BwProblemBar *self,
+                                  guint         line,
+                                  guint         column);
 
 G_END_DECLS

@@ -596,6 +596,16 @@ bw_rule_page_init (BwRulePage *self)
   self->problems = g_list_store_new (BW_TYPE_PROBLEM);
 }
 
+static void
+caret_moved_cb (BwRulePage *self)
+{
+  guint line;
+  guint column;
+
+  bw_editor_get_position (self->editor, &line, &column);
+  bw_problem_bar_set_place (self->problem_bar, line, column);
+}
+
 BwRulePage *
 bw_rule_page_new (BwDocument *document,
                   BwItem     *item,
@@ -609,6 +619,7 @@ bw_rule_page_new (BwDocument *document,
   bw_sql_assist_attach (bw_editor_get_view (self->editor), session);
   bw_signature_bar_set_editor (self->signature_bar, self->editor, session);
   bw_problem_bar_set_problems (self->problem_bar, G_LIST_MODEL (self->problems));
+  g_signal_connect_object (self->editor, "position-changed", G_CALLBACK (caret_moved_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "changed", G_CALLBACK (schedule_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "notify::state", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "changed", G_CALLBACK (run_now), self, G_CONNECT_SWAPPED);

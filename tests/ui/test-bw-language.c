@@ -51,6 +51,15 @@ count_results (BwWindow *window)
   return op != G_MAXUINT ? bw_test_get_op (trial, op)->n_out : 0;
 }
 
+static gboolean
+has_problem_said (BwWindow   *window,
+                  const char *part)
+{
+  GtkWidget *bar = bw_test_find_widget (GTK_WIDGET (window), g_type_from_name ("BwProblemBar"), NULL);
+
+  return bw_test_find_widget (bar, GTK_TYPE_LABEL, part) != NULL;
+}
+
 /* Three errors of three kinds, each mended with the key for it. */
 static void
 test_three_fixes (void)
@@ -62,6 +71,15 @@ test_three_fixes (void)
   bw_test_set_text (bw_test_get_page (window), "SELECT roun(temprature, 1) AS t FROM cold_roms WHERE humidity > 0");
   BW_WAIT (bw_window_is_settled (window) && count_problems (window) == 3);
   bw_test_picture (GTK_WIDGET (window), "language-1-errors");
+
+  /* What is wrong at the caret is what is said. */
+  place_caret (window, "AS t");
+  BW_WAIT (has_problem_said (window, "“roun”"));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.next-problem", NULL);
+  BW_WAIT (has_problem_said (window, "“cold_roms”"));
+  place_caret (window, "temprature");
+  BW_WAIT (has_problem_said (window, "“temprature”"));
+
   for (guint i = 0; i < 3; i++)
     {
       guint before = count_problems (window);
