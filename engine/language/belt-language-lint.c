@@ -574,6 +574,38 @@ find_aggregate_alias (BeltNode *node,
   return TRUE;
 }
 
+/* ------------------------------------------------------------------ rows of no window */
+
+static gboolean
+warn_aggregate (BeltNode *node,
+                gpointer  data)
+{
+  Linter *self = data;
+  const BeltFunction *function = NULL;
+
+  if (node->kind == BELT_NODE_CALL && node->over == NULL)
+    function = belt_function_table_lookup (belt_scope_get_functions (self->scope), node->name, strlen (node->name));
+  if (function != NULL && (function->flags & BELT_FUNCTION_AGGREGATE) != 0)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "lone-aggregate", node->span,
+                       "add GROUP BY with a window, such as TUMBLINGWINDOW(ss, 10) (W10)",
+                       "%s() is null in WHERE: without a window there is nothing to aggregate", node->name);
+  return TRUE;
+}
+
+static void
+lint_lone_rows (Linter              *self,
+                const BeltAstSelect *select)
+{
+  if (select->window != NULL || select->n_tables != 1)
+    return;
+
+  belt_node_walk (select->where, warn_aggregate, self);
+  if (select->having != NULL)
+    belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "lone-having", select->having->span,
+                       "ask it in WHERE, or add GROUP BY with a window (W5)",
+                       "HAVING without a window fails for each row");
+}
+
 static void
 lint_select (Linter *self)
 {
@@ -581,6 +613,7 @@ lint_select (Linter *self)
 
   lint_time (self);
   belt_node_walk (select->where, find_aggregate_alias, self);
+  lint_lone_rows (self, select);
   lint_ranges (self, select->where);
   lint_ranges (self, select->having);
   if (select->window != NULL)

@@ -105,6 +105,11 @@ test_doubts (void)
   check ("SELECT id / 2.0 AS h, size / 2 AS i FROM typed", FALSE, "");
   check ("SELECT * FROM typed WHERE name > 5", FALSE,
          "27-35 warning kinds-differ: a text is compared with a number: every row fails here\n");
+  check ("SELECT * FROM demo WHERE avg(temperature) > 5", FALSE,
+         "26-42 warning lone-aggregate: avg() is null in WHERE: without a window there is nothing to aggregate\n");
+  check ("SELECT * FROM demo WHERE avg(temperature) > 5 GROUP BY COUNTWINDOW(5)", FALSE, "");
+  check ("SELECT id FROM typed HAVING sum(id) > 1", FALSE,
+         "29-40 warning lone-having: HAVING without a window fails for each row\n");
   check ("SELECT id FROM typed LIMIT 0", FALSE, "22-29 warning always-empty: LIMIT 0 sends nothing\n");
   check ("SELECT 2 * pump->rpm AS x FROM demo", FALSE,
          "12-21 warning reads-otherwise: this is read as if brackets stood around “2 * pump” [(pump->rpm)]\n");
