@@ -276,9 +276,12 @@ show_problems (BwRulePage *self,
 {
   g_autofree char *sql = bw_document_dup_text (bw_page_get_document (BW_PAGE (self)));
   g_autoptr(GPtrArray) problems = NULL;
+  BeltRuleOptions options;
   BeltLanguage language;
 
   bw_session_fill_language (self->session, &language);
+  if (bw_session_read_options (self->session, bw_item_get_name (bw_page_get_item (BW_PAGE (self))), &options))
+    language.options = &options;
   problems = belt_language_check (&language, sql, strlen (sql));
   for (guint i = 0; planned != NULL && i < planned->len; i++)
     {

@@ -653,6 +653,19 @@ bw_session_fill_language (BwSession    *self,
   language->columns_seen = belt_columns_seen_get_all (self->snapshot->columns, &language->n_columns_seen);
 }
 
+/* FALSE: there is no such rule on disk, or its options are wrong. */
+gboolean
+bw_session_read_options (BwSession       *self,
+                         const char      *rule,
+                         BeltRuleOptions *ret_options)
+{
+  JsonObject *object = bw_session_get_rule (self, rule);
+  JsonNode *node = object != NULL ? json_object_get_member (object, "options") : NULL;
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) &&
+         belt_rule_options_parse (ret_options, json_node_get_object (node), NULL);
+}
+
 /* Samples of streams of which nothing came yet are in order; so is what came of each stream. */
 static GPtrArray *
 collect_rows (BwSession     *self,

@@ -48,6 +48,9 @@ JsonObject        *bw_session_get_rule       (BwSession         *self,
                                               const char        *name);
 void               bw_session_fill_language  (BwSession         *self,
                                               BeltLanguage      *language);
+gboolean           bw_session_read_options   (BwSession         *self,
+                                              const char        *rule,
+                                              BeltRuleOptions   *ret_options);
 BeltTrialSpec     *bw_session_create_spec    (BwSession         *self,
                                               const char        *rule,
                                               const char        *sql);

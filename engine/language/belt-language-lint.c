@@ -537,7 +537,7 @@ lint_time (Linter *self)
   if (options->late_tolerance_ms == 0)
     belt_language_add (self->diagnostics, BELT_SEVERITY_WARNING, "late-tolerance", select->tables[0].name_span,
                        "set lateTolerance in the rule's options to the delay that rows may have, such as 1000",
-                       "lateTolerance is 0: a row that comes after a later one is dropped");
+                       "the rule's lateTolerance is 0: a row that comes after a later one is dropped");
   for (guint i = 0; i < select->n_tables; i++)
     {
       const BeltScopeTable *table = belt_scope_find_table (self->scope, select->tables[i].name);

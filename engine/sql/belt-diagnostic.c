@@ -127,5 +127,7 @@ belt_diagnostic_to_string (const BeltDiagnostic *self)
   g_string_append_printf (out, "%s: %s", names[self->severity], self->message);
   if (self->hint != NULL)
     g_string_append_printf (out, " (%s)", self->hint);
+  else if (self->fix_label != NULL && strstr (self->message, "did you mean") == NULL)
+    g_string_append_printf (out, " (%c%s)", g_ascii_tolower (*self->fix_label), self->fix_label + 1);
   return g_string_free (out, FALSE);
 }

@@ -162,7 +162,7 @@ belt_parser_mend (const BeltParser *self,
 
   if (mend_operator (self, ret_mend))
     return TRUE;
-  if (before != NULL && before->kind == BELT_TOKEN_COMMA && ends_list (token->kind))
+  if (before != NULL && before->kind == BELT_TOKEN_COMMA && ends_list (token->kind) && token->kind != BELT_TOKEN_END)
     return offer (ret_mend, before->span, g_strdup (""), g_strdup ("Remove the comma"));
   if (before != NULL && g_str_has_suffix (wanted, "“)”") && ends_list (token->kind))
     return offer_insert (ret_mend, before->span.end, ")", "“)”");

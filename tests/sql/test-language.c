@@ -145,6 +145,7 @@ test_slips (void)
          "52-55 error window-arguments: the first argument of this window is a unit of time: dd, hh, mi, ss or ms"
          " [mi]\n");
   /* Who is still typing is not corrected, and a name is no word of the language. */
+  check ("SELECT temperature, ", FALSE, "20-21 error parse: the statement ends where a value should be\n");
   check ("SELECT te", FALSE, "10-10 error parse: the statement ends where “,” or FROM should be\n");
   check ("SELECT * FROM demo WHERE room 5", FALSE,
          "26-30 warning unknown-column: no column “room” in 20 rows of “demo”\n"
