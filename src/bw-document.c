@@ -40,6 +40,7 @@ struct _BwDocument
   guint            load_serial;      /* save_serial when the load under way began */
   gboolean         load_running;
   gboolean         load_again;
+  gboolean         follows;          /* the file is on its way: nothing to look at yet */
   gboolean         journal_writing;
   gboolean         in_journal;       /* there is an entry */
   gboolean         expected;         /* another text on disk is our own doing: no news */
@@ -299,6 +300,8 @@ static void load_cb (GObject      *object,
 static void
 start_load (BwDocument *self)
 {
+  if (self->follows)
+    return;
   self->load_again = self->load_running;
   if (self->load_running || self->cancellable == NULL)
     return;
@@ -565,8 +568,10 @@ bw_document_follow (BwDocument *self,
   if (self->monitor != NULL)
     g_file_monitor_cancel (self->monitor);
   g_clear_object (&self->monitor);
-  /* A read under way is of the old place. */
+  /* A read under way is of the old place, and one that waits for it would find nothing at the new one. */
   self->save_serial++;
+  self->load_again = FALSE;
+  self->follows = TRUE;
   if (file == NULL)
     {
       g_cancellable_cancel (self->cancellable);
@@ -581,6 +586,7 @@ bw_document_follow (BwDocument *self,
 void
 bw_document_look (BwDocument *self)
 {
+  self->follows = FALSE;
   self->expected = TRUE;
   if (self->monitor == NULL)
     watch_file (self);
