@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define BODY_LEN_MAX (64u << 20)   /* a plugin zip; eKuiper takes any size into memory */
+#define BODY_READ_MAX (4u * BODY_LEN_MAX)
+#define BODY_LEN_KEY "belt-body-len"
 
 static const BeltHttpRoute *const tables[] =
 {
@@ -186,6 +188,40 @@ redirect (BeltHttpRequest *request,
   soup_message_headers_replace (soup_server_message_get_response_headers (request->message), "Location", escaped);
 }
 
+/* A body is in memory before it is looked at: more than BODY_LEN_MAX of it is read and let go, so that the
+ * sender can be told; one who never ends is cut off. */
+static void
+got_chunk_cb (SoupServerMessage *message,
+              GBytes            *chunk,
+              BeltHttp          *http)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+  gsize *len = g_object_get_data (G_OBJECT (message), BODY_LEN_KEY);
+
+  *len += g_bytes_get_size (chunk);
+  if (*len > BODY_LEN_MAX && soup_message_body_get_accumulate (body))
+    {
+      soup_message_body_set_accumulate (body, FALSE);
+      soup_message_body_truncate (body);
+    }
+  if (*len > BODY_READ_MAX)
+    belt_http_listener_drop (http->listener, message);
+}
+
+static void
+prepare (SoupServer        *server,
+         SoupServerMessage *message,
+         const char        *path,
+         GHashTable        *query,
+         gpointer           user_data)
+{
+  BeltHttp *http = user_data;
+
+  belt_http_listener_note (http->listener, message);
+  g_object_set_data_full (G_OBJECT (message), BODY_LEN_KEY, g_new0 (gsize, 1), g_free);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), http);
+}
+
 static void
 handle (SoupServer        *server,
         SoupServerMessage *message,
@@ -195,9 +231,11 @@ handle (SoupServer        *server,
 {
   GUri *uri = soup_server_message_get_uri (message);
   SoupMessageBody *body = soup_server_message_get_request_body (message);
-  g_autoptr(GBytes) bytes = soup_message_body_flatten (body);
+  g_autoptr(GBytes) bytes = soup_message_body_get_accumulate (body) ? soup_message_body_flatten (body)
+                                                                    : g_bytes_new (NULL, 0);
   g_autofree char *decoded = NULL;
   g_autofree char *clean = NULL;
+  const gsize *whole_len = g_object_get_data (G_OBJECT (message), BODY_LEN_KEY);
   BeltHttpRequest request =
   {
     .http = user_data,
@@ -212,9 +250,9 @@ handle (SoupServer        *server,
   decoded = g_uri_unescape_string (request.path, NULL);
   clean = clean_path (decoded != NULL ? decoded : request.path);
 
-  if (request.body_len > BODY_LEN_MAX)
+  if (whole_len != NULL && *whole_len > BODY_LEN_MAX)
     belt_http_answer_error (&request, 413, BELT_HTTP_CODE_FAILED, "the body has %" G_GSIZE_FORMAT " bytes, %u at most",
-                            request.body_len, BODY_LEN_MAX);
+                            *whole_len, BODY_LEN_MAX);
   else if (!g_str_equal (clean, decoded != NULL ? decoded : request.path))
     redirect (&request, clean);
   else if (answer_options (&request))
@@ -254,5 +292,6 @@ belt_http_request_release (BeltHttpRequest *kept)
 void
 belt_http_attach (BeltHttp *self)
 {
+  soup_server_add_early_handler (self->server, NULL, prepare, self, NULL);
   soup_server_add_handler (self->server, NULL, handle, self, NULL);
 }

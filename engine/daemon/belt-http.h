@@ -11,6 +11,7 @@
 #include "belt-engine.h"
 #include "belt-error.h"
 #include "belt-go-json.h"
+#include "belt-http-listener.h"
 
 #include <libsoup/soup.h>
 
@@ -32,16 +33,17 @@ typedef void (*BeltHttpHandler) (BeltHttpRequest *request);
 
 struct _BeltHttp
 {
-  BeltEngine      *engine;
-  BeltPluginStore *plugins;
-  SoupServer      *server;
-  SoupSession     *session;      /* fetches plugin zips */
-  char            *data_dir;
-  char            *uploads_dir;
-  char            *token;        /* NULL: none wanted */
-  gboolean         private_net;  /* plugin URLs may point to private addresses */
-  gboolean         plugins_allowed;
-  gint64           started_us;   /* monotonic */
+  BeltEngine       *engine;
+  BeltPluginStore  *plugins;
+  SoupServer       *server;
+  BeltHttpListener *listener;
+  SoupSession      *session;     /* fetches plugin zips */
+  char             *data_dir;
+  char             *uploads_dir;
+  char             *token;       /* NULL: none wanted */
+  gboolean          private_net; /* plugin URLs may point to private addresses */
+  gboolean          plugins_allowed;
+  gint64            started_us;  /* monotonic */
 };
 
 struct _BeltHttpRequest

@@ -164,26 +164,18 @@ listen_and_say (BeltHttp       *http,
                 GError        **error)
 {
   g_autoptr(GError) failure = NULL;
-  GSList *uris;
+  g_autofree char *uri = NULL;
 
   http->server = soup_server_new ("server-header", "beltd/" BELT_VERSION, NULL);
   belt_http_attach (http);
-  if (!soup_server_listen (http->server, address, 0, &failure))
+  if (!(http->listener = belt_http_listener_new (http->server, address, &failure)))
     {
       g_propagate_prefixed_error (error, g_steal_pointer (&failure), "listening: ");
       return FALSE;
     }
-  uris = soup_server_get_uris (http->server);
-  for (GSList *l = uris; l != NULL; l = l->next)
-    {
-      g_autofree char *text = g_uri_to_string_partial (l->data, G_URI_HIDE_QUERY);
-
-      if (g_str_has_suffix (text, "/"))
-        text[strlen (text) - 1] = '\0';
-      g_print ("listening on %s\n", text);
-    }
+  uri = belt_http_listener_dup_uri (http->listener);
+  g_print ("listening on %s\n", uri);
   fflush (stdout);
-  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
   return TRUE;
 }
 
@@ -233,6 +225,7 @@ serve (BeltHttp       *http,
   g_unix_signal_add (SIGINT, quit_cb, loop);
   g_unix_signal_add (SIGTERM, quit_cb, loop);
   g_main_loop_run (loop);
+  g_clear_pointer (&http->listener, belt_http_listener_free);
   soup_server_disconnect (http->server);
   belt_engine_shutdown (http->engine);
   return TRUE;

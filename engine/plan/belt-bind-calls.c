@@ -213,7 +213,7 @@ get_hit_state (BeltBinder *self,
     }
 
   *ret_is_new = TRUE;
-  state.state = belt_binder_add_state (self, NULL);
+  state.state = belt_binder_add_state (self, g_free);  /* by which a topology knows it */
   g_array_append_val (states, state);
   return state.state;
 }

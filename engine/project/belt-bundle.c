@@ -295,6 +295,11 @@ extract_all (struct archive    *archive,
           g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "invalid zip file: %s is no plain file", path);
           return FALSE;
         }
+      if (archive_entry_size_is_set (entry) && archive_entry_size (entry) > BELT_BUNDLE_ENTRY_LEN_MAX)
+        {
+          g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "invalid zip file: %s is too large", path);
+          return FALSE;
+        }
       if (!g_hash_table_add (seen, g_ascii_strdown (path, -1)))
         {
           g_set_error (error, BELT_ERROR, BELT_ERROR_INVALID, "invalid zip file: %s is there twice", path);

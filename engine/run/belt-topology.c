@@ -16,6 +16,7 @@
 #include "belt-op-project.h"
 #include "belt-op-scan.h"
 #include "belt-op-sink.h"
+#include "belt-state.h"
 
 #include <string.h>
 
@@ -463,10 +464,74 @@ append_bytes (GByteArray    *out,
     g_byte_array_append (out, data, n);
 }
 
+/* last_hit_*() and last_agg_hit_*() count for the rule, not for an operator.  No operator has this name. */
+#define HITS "hits"
+
+static gboolean
+is_hit_state (const BeltTopology *self,
+              guint               state)
+{
+  return self->plan->state_frees[state] == g_free;
+}
+
+static void
+save_hits (BeltTopology *self,
+           GByteArray   *out)
+{
+  BeltStateWriter writer;
+  g_autoptr(GBytes) bytes = NULL;
+  guint n = 0;
+
+  belt_state_writer_init (&writer);
+  for (guint i = 0; i < self->plan->n_states; i++)
+    {
+      const gint64 *hits = self->states[i];
+
+      if (hits == NULL || !is_hit_state (self, i))
+        continue;
+      belt_state_put_u32 (&writer, i);
+      belt_state_put_i64 (&writer, hits[0]);
+      belt_state_put_i64 (&writer, hits[1]);
+      n++;
+    }
+  bytes = belt_state_writer_finish (&writer);
+  if (n == 0)
+    return;
+  append_bytes (out, HITS, strlen (HITS));
+  append_bytes (out, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
+/* Of another statement's state only what fits is taken. */
+static gboolean
+restore_hits (BeltTopology  *self,
+              GBytes        *bytes,
+              GError       **error)
+{
+  BeltStateReader reader;
+
+  belt_state_reader_init (&reader, bytes);
+  while (!reader.failed && reader.at < reader.end)
+    {
+      guint32 state = belt_state_get_u32 (&reader);
+      gint64 count = belt_state_get_i64 (&reader);
+      gint64 time_ms = belt_state_get_i64 (&reader);
+
+      if (reader.failed || state >= self->plan->n_states || !is_hit_state (self, state))
+        continue;
+      if (self->states[state] == NULL)
+        self->states[state] = g_new0 (gint64, 2);
+      ((gint64 *)self->states[state])[0] = count;
+      ((gint64 *)self->states[state])[1] = time_ms;
+    }
+  return belt_state_reader_finish (&reader, error);
+}
+
 GBytes *
 belt_topology_save (BeltTopology *self)
 {
   GByteArray *out = g_byte_array_new ();
+
+  save_hits (self, out);
 
   for (guint i = 0; i < self->plan->n_ops; i++)
     {
@@ -543,6 +608,13 @@ belt_topology_restore (BeltTopology  *self,
           return FALSE;
         }
 
+      if (g_bytes_get_size (name) == strlen (HITS) &&
+          memcmp (g_bytes_get_data (name, NULL), HITS, strlen (HITS)) == 0)
+        {
+          if (!restore_hits (self, part, error))
+            return FALSE;
+          continue;
+        }
       op = find_op (self, name);
       if (op != NULL && op->klass->restore != NULL && !op->klass->restore (op, part, error))
         return FALSE;

@@ -51,7 +51,7 @@ for folder in folders:
             seen.add(item)
 PYTHON
 cd "$build/corpus"
-export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 G_DEBUG=fatal-criticals
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:quarantine_size_mb=32 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 G_DEBUG=fatal-criticals
 dictionary=$root/tests/fuzz/dictionaries/$target.dict
 [ -e "$dictionary" ] || dictionary=$root/tests/fuzz/dictionaries/sql.dict
 exec "$build/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \

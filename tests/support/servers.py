@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -163,11 +164,16 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def beltd(build, data_dir=None, env=None, args=()):
+def beltd(build, data_dir=None, env=None, args=(), descriptors=None):
+    """descriptors: how many it may have."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
     own = data_dir is None
     data_dir = data_dir or tempfile.mkdtemp(prefix="beltd-")
     process = subprocess.Popen([f"{build}/engine/daemon/beltd", "--data-dir", data_dir, "--listen", "127.0.0.1:0", *args],
-                               stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+                               stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
+                               preexec_fn=limit if descriptors else None)
     try:
         line = process.stdout.readline()
         match = re.match(r"listening on (\S+)", line)
