@@ -194,7 +194,7 @@ accept_cb (GSocket      *listening,
   return G_SOURCE_REMOVE;
 }
 
-/* libsoup keeps a connection for further requests only if it has a listener of its own: it gets one that never hears. */
+/* libsoup keeps a connection for further requests only if it has a listener of its own: here is a deaf one. */
 static gboolean
 add_decoy (SoupServer  *server,
            GError     **error)

@@ -300,6 +300,9 @@ call_array_flatten (BeltCall        *call,
       lists[i] = belt_func_expand (call, &array.u.items[i]);
       n_items += lists[i].tag == BELT_TAG_LIST ? lists[i].len : 1;
     }
+  if (n_items > BELT_FUNC_ITEMS_MAX)
+    return belt_call_fail (call, "the result has more than %u elements", BELT_FUNC_ITEMS_MAX);
+
   items = belt_arena_new_array (call->arena, BeltValue, n_items + 1);
   for (guint32 i = 0; i < array.len; i++)
     {
@@ -487,6 +490,9 @@ call_array_concat (BeltCall        *call,
         return belt_call_fail (call, "array elements should be array");
       n_items += arrays[i].len;
     }
+  if (n_items > BELT_FUNC_ITEMS_MAX)
+    return belt_call_fail (call, "the result has more than %u elements", BELT_FUNC_ITEMS_MAX);
+
   items = belt_arena_new_array (call->arena, BeltValue, n_items + 1);
   for (guint i = 0; i < n_args; i++)
     {

@@ -317,6 +317,8 @@ bind_wildcard (BeltBinder *self,
   return expr;
 }
 
+#define BELT_LONE_ALIASES_MAX 10000u
+
 /* What an alias is of one row alone, which is not its value. */
 static BeltExpr *
 bind_lone_alias (BeltBinder *self,
@@ -327,7 +329,15 @@ bind_lone_alias (BeltBinder *self,
 
   if (self->n_lone_aliases > self->resolved->n_aliases)
     return new_null (span);
+  /* Each is bound again wherever it stands: aliases that use each other twice are ever more. */
+  if (self->n_lone_bound == BELT_LONE_ALIASES_MAX)
+    {
+      belt_resolved_fail (self->resolved, "too-deep", span, "compute it in a statement of its own",
+                          "aliases of aggregates use each other here more than %u times", BELT_LONE_ALIASES_MAX);
+      return new_null (span);
+    }
 
+  self->n_lone_bound++;
   self->n_lone_aliases++;
   expr = belt_binder_bind_node (self, belt_resolved_get_alias_expr (self->resolved, alias));
   self->n_lone_aliases--;

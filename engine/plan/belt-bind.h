@@ -50,6 +50,7 @@ struct _BeltBinder
   GArray            *lone_aggregates;  /* BeltAggregateCall, of each row by itself: ORDER BY without groups */
   gboolean           lone_rows;        /* what is bound now is of that kind */
   guint              n_lone_aliases;   /* aliases being bound anew for it, one in another */
+  guint              n_lone_bound;     /* all that were */
   GArray            *analytics;        /* BeltAnalyticCall, in order of evaluation */
   GArray            *calls[BELT_CALL_N_PHASES];  /* BeltCallSite: plugin functions */
   GPtrArray         *hits[BELT_CLAUSE_N];        /* BeltExpr* to evaluate once more, owned by exprs */

@@ -10,6 +10,7 @@ typedef struct
 {
   const BeltResolved *resolved;
   GArray             *found;   /* of guint: streams, and names that are none, as they come */
+  gboolean           *seen;    /* [n_aliases]: each alias is looked into once */
 } Sides;
 
 static gboolean
@@ -25,7 +26,11 @@ find_side (BeltNode *node,
   ref = belt_resolved_get (sides->resolved, node);
   if (ref != NULL && ref->kind == BELT_REF_ALIAS)
     {
-      belt_node_walk (belt_resolved_get_alias_expr (sides->resolved, ref->alias), find_side, sides);
+      if (!sides->seen[ref->alias])
+        {
+          sides->seen[ref->alias] = TRUE;
+          belt_node_walk (belt_resolved_get_alias_expr (sides->resolved, ref->alias), find_side, sides);
+        }
       return TRUE;
     }
   if (ref == NULL || (ref->kind != BELT_REF_COLUMN && ref->kind != BELT_REF_NONE))
@@ -66,7 +71,8 @@ belt_join_sides_find (const BeltResolved *resolved,
                       guint              *ret_right)
 {
   g_autoptr(GArray) found = g_array_new (FALSE, FALSE, sizeof (guint));
-  Sides sides = { resolved, found };
+  g_autofree gboolean *seen = g_new0 (gboolean, resolved->n_aliases + 1);
+  Sides sides = { resolved, found, seen };
 
   if (on != NULL)
     belt_node_walk (on, find_side, &sides);

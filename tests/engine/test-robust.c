@@ -248,6 +248,35 @@ test_statement_of_many_fields (void)
   g_string_free (columns, TRUE);
 }
 
+/* Forty aliases that use each other twice: 2^40, if each were looked into wherever it stands. */
+static void
+test_aliases_that_double (void)
+{
+  static const struct { const char *first; const char *function; const char *rest; } chains[] = {
+    { "a", "power", " FROM demo" },
+    { "a", "power", " FROM demo WHERE b40 > 1 ORDER BY sum(b40)" },
+    { "sum(a)", "power", " FROM demo GROUP BY COUNTWINDOW(1) HAVING b40 > 0 ORDER BY b40" },
+    { "c", "concat", " FROM demo" },
+    { "l", "array_concat", " FROM demo" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (chains); i++)
+    {
+      GString *sql = g_string_new ("SELECT ");
+      g_autofree char *answer = NULL;
+
+      g_string_append_printf (sql, "%s AS b0 INVISIBLE", chains[i].first);
+      for (guint k = 0; k < 40; k++)
+        g_string_append_printf (sql, ", %s(b%u, b%u) AS b%u%s", chains[i].function, k, k, k + 1,
+                                k < 39 ? " INVISIBLE" : "");
+      g_string_append (sql, chains[i].rest);
+      answer = run (sql->str, "{\"a\": 1, \"c\": \"abc\", \"l\": [1, 2, 3]}");
+      g_test_message ("%s: %.150s", chains[i].rest, answer);
+      g_assert_cmpuint (strlen (answer), <, 1000);
+      g_string_free (sql, TRUE);
+    }
+}
+
 /* What follows the thousandth error is not read: a node and a message for each would be 350 MB. */
 static void
 test_statement_of_many_errors (void)
@@ -536,6 +565,7 @@ main (int    argc,
   g_test_add_func ("/robust/unclosed-brackets", test_unclosed_brackets);
   g_test_add_func ("/robust/statement-of-any-bytes", test_statement_of_any_bytes);
   g_test_add_func ("/robust/statement-of-many-fields", test_statement_of_many_fields);
+  g_test_add_func ("/robust/aliases-that-double", test_aliases_that_double);
   g_test_add_func ("/robust/statement-of-many-errors", test_statement_of_many_errors);
   g_test_add_func ("/robust/errors-are-utf8", test_errors_are_utf8);
   g_test_add_func ("/robust/window-sizes", test_window_sizes);

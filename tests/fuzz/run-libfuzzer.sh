@@ -42,7 +42,7 @@ seen = set()
 for folder in folders:
     for path in sorted(folder.iterdir()):
         if path.suffix == ".jsonl":
-            items = [text for line in path.read_text().splitlines() if line for text in texts(json.loads(line))]
+            items = [text for line in path.read_text().split("\n") if line for text in texts(json.loads(line))]
         else:
             items = [path.read_bytes()] if path.suffix != ".txt" and path.is_file() else []
         for item in items:
