@@ -24,6 +24,7 @@ static const BeltHttpRoute *const tables[] =
   belt_http_plugin_routes,
   belt_http_upload_routes,
   belt_http_schema_routes,
+  belt_http_metadata_routes,
   belt_http_other_routes,
 };
 

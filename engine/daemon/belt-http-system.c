@@ -107,7 +107,6 @@ const BeltHttpRoute belt_http_other_routes[] =
   { "GET POST", "/plugins/portables", NULL },
   { "GET PUT DELETE", "/plugins/portables/{}", NULL },
   { "GET", "/plugins/portables/{}/status", NULL },
-  { "GET", "/metadata/functions", NULL },
   { "GET", "/metadata/operators", NULL },
   { "GET", "/metadata/sources", NULL },
   { "GET", "/metadata/sinks", NULL },

@@ -70,6 +70,7 @@ extern const BeltHttpRoute belt_http_plugin_routes[];
 extern const BeltHttpRoute belt_http_system_routes[];
 extern const BeltHttpRoute belt_http_upload_routes[];
 extern const BeltHttpRoute belt_http_schema_routes[];
+extern const BeltHttpRoute belt_http_metadata_routes[];
 extern const BeltHttpRoute belt_http_other_routes[];
 
 /* belt-http-router.c */

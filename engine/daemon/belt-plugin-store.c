@@ -274,6 +274,12 @@ load_plugin (BeltPluginStore *self,
          check_definitions (self, plugin, error);
 }
 
+BeltFunctionTable *
+belt_plugin_store_dup_functions (BeltPluginStore *self)
+{
+  return belt_plugin_set_dup_functions (self->set);
+}
+
 static void
 tell_engine (BeltPluginStore *self)
 {

@@ -33,6 +33,8 @@ gboolean         belt_plugin_store_has            (BeltPluginStore   *self,
 const char      *belt_plugin_store_get_version    (BeltPluginStore   *self,
                                                    BeltManifestKind   kind,
                                                    const char        *name);
+/* Returns: (transfer full): those built in and those of all plugins loaded */
+BeltFunctionTable *belt_plugin_store_dup_functions (BeltPluginStore *self);
 /* Returns: (transfer container): functions of one plugin, of all with name NULL; borrowed */
 GPtrArray       *belt_plugin_store_list_functions (BeltPluginStore   *self,
                                                    const char        *name);

@@ -223,10 +223,22 @@ def lookup_tables(folder):
         tap.equal(daemon.call("DELETE", "/tables/devices"), (200, "Table devices is dropped."), "then it is dropped")
 
 
+def functions():
+    with servers.beltd(BUILD) as daemon:
+        groups = json.loads(daemon.must("GET", "/metadata/functions"))
+        listed = {function["name"]: function for group in groups for function in group["functions"]}
+        tap.ok(len(listed) > 180 and all(f["hint"]["en_US"] and f["example"] for f in listed.values()),
+               "every function is told with a line and an example", len(listed))
+        tap.equal(listed["round"]["args"], [{"name": "x", "optional": False, "control": "field", "type": "number"},
+                                            {"name": "digits", "optional": True, "control": "field", "type": "int"}],
+                  "its arguments have types")
+        tap.ok(listed["sum"]["aggregate"] and not listed["round"]["aggregate"], "what aggregates is known")
+
+
 def missing_routes():
     with servers.beltd(BUILD) as daemon:
         for method, path in [("GET", "/connections"), ("GET", "/plugins/portables"), ("POST", "/ruletest"),
-                             ("GET", "/metadata/functions"), ("POST", "/data/import")]:
+                             ("GET", "/metadata/sinks"), ("POST", "/data/import")]:
             status, text = daemon.call(method, path, {} if method == "POST" else None)
             tap.ok(status == 501 and f"{method} {path}" in text, f"{method} {path} says that it is missing", text)
 
@@ -240,6 +252,7 @@ def main():
         tap.run(startup, folder)
         tap.run(with_token, folder)
         tap.run(lookup_tables, folder)
+        tap.run(functions)
         tap.run(missing_routes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
