@@ -176,7 +176,8 @@ encode_rows (BeltEncoder     *self,
   return TRUE;
 }
 
-/* eKuiper's writer of batches knows neither delimiter nor fields; the header is that of the first row ever. */
+/* eKuiper's writer of batches knows neither delimiter nor fields; the header, that of the first row ever, stands
+ * before the first row for which there is one. */
 static gboolean
 encode_row_batch (BeltEncoder     *self,
                   const BeltValue *batch,
@@ -185,6 +186,7 @@ encode_row_batch (BeltEncoder     *self,
 {
   g_autoptr(GString) rows = g_string_new (NULL);
   gboolean has_header = self->has_header;
+  gboolean header_due = TRUE;
 
   for (guint i = 0; i < batch->len; i++)
     if (!check_rows (&batch->u.items[i], error))
@@ -193,21 +195,24 @@ encode_row_batch (BeltEncoder     *self,
   self->has_header = FALSE;
   for (guint i = 0; i < batch->len; i++)
     {
-      g_string_append_c (rows, '\n');
+      g_string_truncate (rows, 0);
       if (batch->u.items[i].tag == BELT_TAG_LIST)
         write_rows (self, &batch->u.items[i], ",", rows);
       else
         write_single_row (self, &batch->u.items[i], ",", rows);
+
+      if (header_due && self->fields != NULL && self->fields[0] != NULL)
+        {
+          g_autofree char *header = g_strjoinv (",", self->fields);
+
+          g_string_append (out, header);
+          header_due = FALSE;
+        }
+      g_string_append_c (out, '\n');
+      g_string_append_len (out, rows->str, (gssize)rows->len);
     }
   self->has_header = has_header;
 
-  if (self->fields != NULL)
-    {
-      g_autofree char *header = g_strjoinv (",", self->fields);
-
-      g_string_append (out, header);
-    }
-  g_string_append_len (out, rows->str, (gssize)rows->len);
   return TRUE;
 }
 

@@ -40,30 +40,33 @@ configure_body (BeltHttpSpec *self,
   return TRUE;
 }
 
+GUri *
+belt_http_spec_parse_url (const char  *url,
+                          GError     **error)
+{
+  GUri *uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+
+  if (uri != NULL && g_uri_get_host (uri) != NULL &&
+      (g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 || g_strcmp0 (g_uri_get_scheme (uri), "https") == 0))
+    return uri;
+
+  g_clear_pointer (&uri, g_uri_unref);
+  g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
+               "property url: %s is not an address that begins with http:// or https://", url);
+  return NULL;
+}
+
 static gboolean
 configure_url (BeltHttpSpec *self,
                GError      **error)
 {
-  if (strstr (self->url, "{{") != NULL)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property url: templates are not evaluated by this engine; give a fixed address");
-      return FALSE;
-    }
-
-  /* eKuiper takes a rule without one, and fails each row. */
-  if (*self->url == '\0')
+  /* What a template makes of it is looked at then; eKuiper takes a rule without one, and fails each row. */
+  self->is_template = strstr (self->url, "{{") != NULL;
+  if (self->is_template || *self->url == '\0')
     return TRUE;
 
-  self->uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
-  if (self->uri != NULL && g_uri_get_host (self->uri) != NULL &&
-      (g_strcmp0 (g_uri_get_scheme (self->uri), "http") == 0 ||
-       g_strcmp0 (g_uri_get_scheme (self->uri), "https") == 0))
-    return TRUE;
-
-  g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-               "property url: %s is not an address that begins with http:// or https://", self->url);
-  return FALSE;
+  self->uri = belt_http_spec_parse_url (self->url, error);
+  return self->uri != NULL;
 }
 
 gboolean
@@ -151,9 +154,10 @@ add_headers (BeltHttpSpec *self,
 
 SoupMessage *
 belt_http_spec_new_message (BeltHttpSpec *self,
+                            GUri         *uri,
                             GBytes       *payload)
 {
-  SoupMessage *message = soup_message_new_from_uri (self->method, self->uri);
+  SoupMessage *message = soup_message_new_from_uri (self->method, uri != NULL ? uri : self->uri);
 
   add_headers (self, message);
   if (self->content_type != NULL && payload != NULL)

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   char       *url;
-  GUri       *uri;           /* NULL: url is empty */
+  GUri       *uri;           /* NULL: url is empty or a template */
+  gboolean    is_template;   /* url has a {{…}} */
   char       *method;
   char       *content_type;  /* NULL: no body */
   JsonObject *headers;       /* NULL: none */
@@ -29,8 +30,12 @@ gboolean     belt_http_spec_configure   (BeltHttpSpec  *self,
 void         belt_http_spec_clear       (BeltHttpSpec  *self);
 /* Of the thread's default main context. */
 SoupSession *belt_http_spec_new_session (BeltHttpSpec  *self);
-/* payload may be NULL. */
+/* Returns: (transfer full): the address, or NULL with error */
+GUri        *belt_http_spec_parse_url   (const char    *url,
+                                         GError       **error);
+/* uri NULL: the spec's own; payload may be NULL. */
 SoupMessage *belt_http_spec_new_message (BeltHttpSpec  *self,
+                                         GUri          *uri,
                                          GBytes        *payload);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ typedef struct
   char    *topic;
   char    *rowkind_field;  /* NULL: rows are only added */
   char    *key_field;
+  char    *last_topic;     /* NULL: topic */
   GSource *timer;          /* while congested */
 } MemorySink;
 
@@ -62,13 +63,19 @@ memory_sink_start (BeltSink     *sink,
   return TRUE;
 }
 
+static const char *
+get_last_topic (MemorySink *self)
+{
+  return self->last_topic != NULL ? self->last_topic : self->topic;
+}
+
 static gboolean
 look_again_cb (gpointer user_data)
 {
   MemorySink *self = user_data;
   BeltSinkHost *host = self->base.host;
 
-  if (belt_memory_bus_is_congested (self->topic))
+  if (belt_memory_bus_is_congested (get_last_topic (self)))
     return G_SOURCE_CONTINUE;
 
   g_clear_pointer (&self->timer, g_source_unref);
@@ -128,13 +135,19 @@ memory_sink_collect (BeltSink        *sink,
   BeltSinkHost *host = sink->host;
   guint n_rows = emission->tag == BELT_TAG_LIST ? emission->len : 1;
   BeltMemoryUpdates updates = { self->rowkind_field, self->key_field };
+  const char *topic = belt_sink_render (sink, self->topic);
 
   if (self->rowkind_field != NULL && !check_updates (self, emission))
     return;
-  if (!belt_memory_bus_publish_updates (self->topic, emission, &updates))
+  if (topic != self->topic)
+    {
+      g_free (self->last_topic);
+      self->last_topic = g_strdup (topic);
+    }
+  if (!belt_memory_bus_publish_updates (topic, emission, &updates))
     host->fault (host, "buffer full: a subscriber has no room for more", n_rows);
 
-  if (self->timer != NULL || !belt_memory_bus_is_congested (self->topic))
+  if (self->timer != NULL || !belt_memory_bus_is_congested (topic))
     return;
 
   self->timer = g_timeout_source_new (CONGESTION_POLL_MS);
@@ -159,6 +172,7 @@ memory_sink_finalize (BeltSink *sink)
 
   memory_sink_stop (sink);
   g_free (self->topic);
+  g_free (self->last_topic);
   g_free (self->rowkind_field);
   g_free (self->key_field);
 }

@@ -22,6 +22,7 @@
 
 typedef struct
 {
+  char *topic;     /* NULL: the sink's */
   char *payload;
   gsize len;
   guint n_rows;
@@ -58,13 +59,8 @@ mqtt_sink_configure (BeltSink   *sink,
       g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT, "mqtt sink is missing property topic");
       return FALSE;
     }
-  if (strstr (self->topic, "{{") != NULL)
-    {
-      g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
-                   "property topic: templates are not evaluated by this engine; give a fixed topic");
-      return FALSE;
-    }
-  if (mosquitto_pub_topic_check (self->topic) != MOSQ_ERR_SUCCESS)
+  /* One with a template is looked at when it is known. */
+  if (strstr (self->topic, "{{") == NULL && mosquitto_pub_topic_check (self->topic) != MOSQ_ERR_SUCCESS)
     {
       g_set_error (error, BELT_ERROR, BELT_ERROR_ENDPOINT,
                    "property topic: %s is not a topic one can publish to", self->topic);
@@ -79,6 +75,7 @@ free_waiting (gpointer data)
 {
   Waiting *waiting = data;
 
+  g_free (waiting->topic);
   g_free (waiting->payload);
   g_free (waiting);
 }
@@ -107,8 +104,8 @@ publish_waiting (MqttSink *self)
 
       /* Counted before: the answer may be posted before the call returns. */
       self->n_in_flight++;
-      if (!belt_mqtt_client_publish (self->client, self->topic, waiting->payload, waiting->len, (int)self->qos,
-                                     self->retained, &error))
+      if (!belt_mqtt_client_publish (self->client, waiting->topic != NULL ? waiting->topic : self->topic,
+                                     waiting->payload, waiting->len, (int)self->qos, self->retained, &error))
         {
           self->n_in_flight--;
           if (g_error_matches (error, BELT_ERROR, BELT_ERROR_IO))
@@ -182,9 +179,19 @@ mqtt_sink_send (BeltSink   *sink,
                 guint       n_rows)
 {
   MqttSink *self = (MqttSink *)sink;
-  Waiting *waiting = g_new (Waiting, 1);
+  const char *topic = belt_sink_render (sink, self->topic);
+  Waiting *waiting;
 
-  *waiting = (Waiting) { g_memdup2 (payload, len), len, n_rows };
+  if (topic != self->topic && (*topic == '\0' || mosquitto_pub_topic_check (topic) != MOSQ_ERR_SUCCESS))
+    {
+      g_autofree char *text = g_strdup_printf ("property topic: “%s” is not a topic one can publish to", topic);
+
+      sink->host->fault (sink->host, text, n_rows);
+      return;
+    }
+
+  waiting = g_new (Waiting, 1);
+  *waiting = (Waiting) { topic != self->topic ? g_strdup (topic) : NULL, g_memdup2 (payload, len), len, n_rows };
   g_queue_push_tail (&self->queue, waiting);
   if (g_queue_get_length (&self->queue) > QUEUE_MAX)
     {

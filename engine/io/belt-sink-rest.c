@@ -20,6 +20,7 @@
 
 typedef struct
 {
+  GUri   *uri;      /* NULL: the spec's */
   GBytes *payload;
   guint   n_rows;
 } Waiting;
@@ -75,6 +76,7 @@ free_waiting (gpointer data)
 {
   Waiting *waiting = data;
 
+  g_clear_pointer (&waiting->uri, g_uri_unref);
   g_bytes_unref (waiting->payload);
   g_free (waiting);
 }
@@ -199,7 +201,7 @@ send_next (RestSink *self)
 
   self->request = g_new0 (Request, 1);
   self->request->sink = self;
-  self->request->message = belt_http_spec_new_message (&self->spec, waiting->payload);
+  self->request->message = belt_http_spec_new_message (&self->spec, waiting->uri, waiting->payload);
   soup_session_send_and_read_async (self->session, self->request->message, G_PRIORITY_DEFAULT, self->cancellable,
                                     answered_cb, self->request);
 }
@@ -225,9 +227,17 @@ rest_sink_send (BeltSink   *sink,
                 guint       n_rows)
 {
   RestSink *self = (RestSink *)sink;
+  g_autoptr(GUri) uri = NULL;
+  g_autoptr(GError) error = NULL;
   Waiting *waiting;
 
-  if (self->spec.uri == NULL)
+  if (self->spec.is_template &&
+      (uri = belt_http_spec_parse_url (belt_sink_render (sink, self->spec.url), &error)) == NULL)
+    {
+      sink->host->fault (sink->host, error->message, n_rows);
+      return;
+    }
+  if (self->spec.uri == NULL && uri == NULL)
     {
       sink->host->fault (sink->host, "property url: there is none to send to", n_rows);
       return;
@@ -239,7 +249,7 @@ rest_sink_send (BeltSink   *sink,
     }
 
   waiting = g_new (Waiting, 1);
-  *waiting = (Waiting) { g_bytes_new (payload, len), n_rows };
+  *waiting = (Waiting) { g_steal_pointer (&uri), g_bytes_new (payload, len), n_rows };
   g_queue_push_tail (&self->queue, waiting);
   if (self->request == NULL && self->retry_timer == NULL)
     send_next (self);

@@ -93,6 +93,15 @@ belt_sink_start (BeltSink     *self,
   return self->klass->start == NULL || self->klass->start (self, host, error);
 }
 
+const char *
+belt_sink_render (BeltSink   *self,
+                  const char *text)
+{
+  const char *rendered = self->render != NULL ? self->render (self->render_owner, text) : NULL;
+
+  return rendered != NULL ? rendered : text;
+}
+
 void
 belt_sink_free (BeltSink *self)
 {

@@ -57,6 +57,9 @@ struct _BeltSink
   const BeltSinkClass *klass;
   BeltSinkHost        *host;
   gboolean             wants_nothing;  /* set by configure: only counts, so nothing is encoded for it */
+  /* Set by who calls collect() and send(): what became of a property with {{…}}; NULL: nothing. */
+  const char        *(*render) (gpointer owner, const char *text);
+  gpointer             render_owner;
 };
 
 void                 belt_sink_register (const BeltSinkClass *klass);
@@ -69,6 +72,9 @@ BeltSink            *belt_sink_new      (const char          *type,
 gboolean             belt_sink_start    (BeltSink            *self,
                                          BeltSinkHost        *host,
                                          GError             **error);
+/* In collect() and send(): the property for this payload. */
+const char          *belt_sink_render   (BeltSink            *self,
+                                         const char          *text);
 void                 belt_sink_free     (BeltSink            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BeltSink, belt_sink_free)

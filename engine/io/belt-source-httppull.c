@@ -61,8 +61,12 @@ pull_source_configure (BeltSource *source,
   guint response_type = 0;
 
   self->interval_ms = 10000;
-  if (!belt_http_spec_configure (&self->spec, properties, "http://localhost", datasource, error) ||
-      !belt_properties_refuse (properties, refused, G_N_ELEMENTS (refused), error) ||
+  if (!belt_http_spec_configure (&self->spec, properties, "http://localhost", datasource, error))
+    return FALSE;
+  if (self->spec.is_template)
+    return belt_refuse (error, BELT_ERROR_ENDPOINT,
+                        "property url: templates are not evaluated here: give a fixed address");
+  if (!belt_properties_refuse (properties, refused, G_N_ELEMENTS (refused), error) ||
       !belt_properties_get_choice (properties, "responseType", response_types, &response_type, error) ||
       !belt_properties_get_duration (properties, "interval", &self->interval_ms, error) ||
       !belt_properties_get_boolean (properties, "incremental", &self->incremental, error) ||
@@ -160,7 +164,7 @@ ask_cb (gpointer user_data)
 
   self->request = g_new0 (Request, 1);
   self->request->source = self;
-  self->request->message = belt_http_spec_new_message (&self->spec, self->body);
+  self->request->message = belt_http_spec_new_message (&self->spec, NULL, self->body);
   soup_session_send_and_read_async (self->session, self->request->message, G_PRIORITY_DEFAULT, self->cancellable,
                                     answered_cb, self->request);
   return G_SOURCE_CONTINUE;

@@ -23,6 +23,8 @@ typedef struct
   GArray             *held;      /* of BeltValue: payloads waiting for batchSize or lingerInterval */
   guint               n_held_rows;
   gint64              n_items;   /* emissions since the last batch went */
+  char              **rendered;  /* [n_templates] for the payload that came last; NULL each: not yet, or an error */
+  gboolean            is_plain;  /* what is being delivered has no properties of its own */
   gint64              due_ms;    /* when lingerInterval ends next */
 } BeltOpSink;
 
@@ -47,7 +49,9 @@ deliver_error (BeltOpSink      *self,
   BeltValue row = belt_value_map (&member, 1);
   BeltValue list = belt_value_list (&row, 1);
 
+  self->is_plain = TRUE;
   deliver (self, &list, fault, n_rows);
+  self->is_plain = FALSE;
 }
 
 static void
@@ -70,7 +74,9 @@ flush (BeltOpSink *self)
   if (self->held->len == 0)
     return;
 
+  self->is_plain = self->spec->takes_rows;
   deliver (self, &list, NULL, self->n_held_rows);
+  self->is_plain = FALSE;
   g_array_set_size (self->held, 0);
   self->n_held_rows = 0;
   belt_arena_reset (&self->held_arena);
@@ -115,6 +121,31 @@ read_text (BeltOpSink      *self,
                            "object or a list of objects");
 }
 
+/* FALSE: *ret_error is why a property cannot be worked out. */
+static gboolean
+render_properties (BeltOpSink      *self,
+                   const BeltValue *row,
+                   BeltValue       *ret_error)
+{
+  for (guint i = 0; i < self->spec->n_templates; i++)
+    {
+      const BeltSinkTemplate *template = &self->spec->templates[i];
+      g_autoptr(GString) out = g_string_new (NULL);
+      g_autoptr(GError) error = NULL;
+
+      g_clear_pointer (&self->rendered[i], g_free);
+      if (!belt_template_run (template->template, row, out, &error))
+        {
+          *ret_error = belt_value_error (&self->scratch, BELT_FAULT_EVAL, "fail to calculate props %s: %s",
+                                         template->text, error->message);
+          return FALSE;
+        }
+      self->rendered[i] = g_strdup (out->str);
+    }
+
+  return TRUE;
+}
+
 static void
 take_payload (BeltOpSink      *self,
               const BeltValue *row,
@@ -122,8 +153,10 @@ take_payload (BeltOpSink      *self,
 {
   const BeltSinkSpec *spec = self->spec;
   gboolean is_batch = spec->batch_size > 0 || spec->linger_ms > 0;
-  BeltValue payload = belt_sink_payload_make (spec, row, &self->scratch);
+  BeltValue payload;
 
+  if (render_properties (self, row, &payload))
+    payload = belt_sink_payload_make (spec, row, &self->scratch);
   if (payload.tag == BELT_TAG_STR && is_batch)
     payload = belt_value_error (&self->scratch, BELT_FAULT_EVAL,
                                 "a text made by dataTemplate cannot be part of a batch: leave out batchSize and "
@@ -274,6 +307,9 @@ belt_op_sink_free (BeltOp *op)
 {
   BeltOpSink *self = (BeltOpSink *)op;
 
+  for (guint i = 0; i < self->spec->n_templates; i++)
+    g_free (self->rendered[i]);
+  g_free (self->rendered);
   g_array_unref (self->held);
   belt_arena_clear (&self->scratch);
   belt_arena_clear (&self->held_arena);
@@ -300,6 +336,7 @@ belt_op_sink_new (const BeltSinkSpec *spec,
   self->op.eval = eval;
   self->spec = spec;
   self->due_ms = now_ms + spec->linger_ms;
+  self->rendered = g_new0 (char *, spec->n_templates);
   self->held = g_array_new (FALSE, FALSE, sizeof (BeltValue));
   belt_arena_init (&self->scratch);
   belt_arena_init (&self->held_arena);
@@ -316,6 +353,18 @@ belt_op_sink_set_receiver (BeltOp       *op,
 
   self->receive = receive;
   self->owner = owner;
+}
+
+const char *
+belt_op_sink_render (BeltOp     *op,
+                     const char *text)
+{
+  BeltOpSink *self = (BeltOpSink *)op;
+
+  for (guint i = 0; i < self->spec->n_templates && !self->is_plain; i++)
+    if (strcmp (self->spec->templates[i].text, text) == 0)
+      return self->rendered[i];
+  return NULL;
 }
 
 typedef struct

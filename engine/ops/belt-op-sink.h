@@ -14,6 +14,13 @@
 
 G_BEGIN_DECLS
 
+/* A property with a {{…}} in it, evaluated for each payload. */
+typedef struct
+{
+  char         *text;
+  BeltTemplate *template;
+} BeltSinkTemplate;
+
 typedef struct
 {
   guint    sink;             /* index in the plan's sinks */
@@ -27,6 +34,8 @@ typedef struct
   gboolean text_format;    /* the result of the template is the payload as it is */
   gint64   batch_size;       /* 0: none */
   gint64   linger_ms;
+  BeltSinkTemplate *templates;  /* of properties of the sink's own: topic, url */
+  guint    n_templates;
   gboolean takes_rows;       /* the sink takes rows, not bytes: a batch is one list of them */
 } BeltSinkSpec;
 
@@ -42,6 +51,10 @@ BeltOp *belt_op_sink_new          (const BeltSinkSpec *spec,
 void    belt_op_sink_set_receiver (BeltOp             *self,
                                    BeltSinkFunc        receive,
                                    gpointer            owner);
+/* While the receiver is called: what became of a property with templates.  NULL: there is none of this text, or the
+ * emission is no single payload. */
+const char *belt_op_sink_render   (BeltOp             *self,
+                                   const char         *text);
 /* Between project and several sinks: the same batch to each. */
 BeltOp *belt_op_tee_new           (BeltEval           *eval);
 void    belt_op_tee_add           (BeltOp             *self,

@@ -95,6 +95,12 @@ sink_spec_free (gpointer data)
   g_strfreev (spec->exclude_fields);
   g_free (spec->data_field);
   g_clear_pointer (&spec->data_template, belt_template_free);
+  for (guint i = 0; i < spec->n_templates; i++)
+    {
+      g_free (spec->templates[i].text);
+      belt_template_free (spec->templates[i].template);
+    }
+  g_free (spec->templates);
   g_free (spec);
 }
 
@@ -129,6 +135,58 @@ read_template (JsonObject    *properties,
   return spec->data_template != NULL;
 }
 
+static gboolean
+has_template (const char *text)
+{
+  const char *start = strstr (text, "{{");
+
+  return start != NULL && strstr (start, "}}") != NULL;
+}
+
+/* Any property with {{…}} is a template, those in objects too; the sink knows which of them it looks at. */
+static gboolean
+read_templates (JsonObject  *properties,
+                GArray      *templates,
+                GError     **error)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  json_object_iter_init (&iter, properties);
+  while (json_object_iter_next (&iter, &name, &node))
+    {
+      BeltSinkTemplate template;
+
+      if (JSON_NODE_HOLDS_OBJECT (node) && !read_templates (json_node_get_object (node), templates, error))
+        return FALSE;
+      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING ||
+          strcmp (name, "dataTemplate") == 0 || !has_template (json_node_get_string (node)))
+        continue;
+
+      template.template = belt_template_new (json_node_get_string (node), error);
+      if (template.template == NULL)
+        return FALSE;
+      template.text = json_node_dup_string (node);
+      g_array_append_val (templates, template);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+read_dynamic (JsonObject    *properties,
+              BeltSinkSpec  *spec,
+              GError       **error)
+{
+  g_autoptr(GArray) templates = g_array_new (FALSE, FALSE, sizeof (BeltSinkTemplate));
+  gboolean read = read_templates (properties, templates, error);
+
+  spec->n_templates = templates->len;
+  spec->templates = (BeltSinkTemplate *)g_array_free (g_steal_pointer (&templates), FALSE);
+  return read;
+}
+
 static BeltSinkSpec *
 read_spec (JsonObject  *properties,
            GError     **error)
@@ -144,6 +202,7 @@ read_spec (JsonObject  *properties,
                      ? json_object_get_int_member_with_default (properties, "batchSize", 0)
                      : 0;
   if (!read_template (properties, spec, error) ||
+      !read_dynamic (properties, spec, error) ||
       !read_names (properties, "fields", &spec->fields, error) ||
       !read_names (properties, "excludeFields", &spec->exclude_fields, error))
     g_clear_pointer (&spec, sink_spec_free);

@@ -15,6 +15,7 @@
 #include "belt-error.h"
 #include "belt-json-member.h"
 #include "belt-json.h"
+#include "belt-op-sink.h"
 #include "belt-properties.h"
 
 #include <string.h>
@@ -174,6 +175,17 @@ take_fault (BeltRunSink     *self,
     }
 }
 
+static const char *
+render (gpointer    owner,
+        const char *text)
+{
+  BeltRunSink *self = owner;
+  guint n;
+  BeltOp **ops = belt_topology_get_ops (self->run->topology, &n);
+
+  return belt_op_sink_render (ops[self->op], text);
+}
+
 static void
 take_emission (BeltEmissionSink *emission_sink,
                guint             number,
@@ -188,6 +200,11 @@ take_emission (BeltEmissionSink *emission_sink,
   gboolean wants_bytes = sink != NULL && !sink->klass->wants_rows && !sink->wants_nothing;
   gboolean is_error = FALSE;
 
+  if (sink != NULL)
+    {
+      sink->render = render;
+      sink->render_owner = self;
+    }
   if (sink != NULL && sink->klass->wants_rows)
     sink->klass->collect (sink, emission);
   if (!shown && !wants_bytes)

@@ -44,6 +44,22 @@ run_to_file (Fixture    *fixture,
   fixture_wait_state (fixture, "r", "stopped");
 }
 
+/* A topic with a template: of one row, and of a list of rows. */
+static void
+test_topics (void)
+{
+  Fixture fixture;
+
+  begin (&fixture);
+  fixture_execute (&fixture, "CREATE STREAM two () WITH (DATASOURCE=\"of/2\", TYPE=\"memory\")");
+  fixture_create (&fixture, "{\"id\":\"t\",\"sql\":\"SELECT text, meta(topic) AS m FROM two\",\"actions\":[{\"log\":{}}]}");
+  fixture_create (&fixture, "{\"id\":\"r\",\"sql\":\"SELECT id, text FROM f\",\"actions\":[{\"memory\":"
+                  "{\"topic\":\"of/{{.id}}\",\"sendSingle\":true,\"excludeFields\":[\"id\"]}},"
+                  "{\"memory\":{\"topic\":\"of/{{(index . 0).id}}\",\"fields\":[\"text\"]}}]}");
+  fixture_wait_emission (&fixture, "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\nt/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n");
+  fixture_clear (&fixture);
+}
+
 static void
 test_properties (void)
 {
@@ -172,6 +188,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/formats/properties", test_properties);
+  g_test_add_func ("/formats/topics", test_topics);
   g_test_add_func ("/formats/csv-rolls", test_csv_rolls);
   g_test_add_func ("/formats/packed-files", test_packed_files);
   g_test_add_func ("/formats/refusals", test_refusals);

@@ -117,6 +117,26 @@ test_post (void)
   rest_fixture_clear (&self);
 }
 
+/* An address with a template is worked out for each payload; one that is none costs its row. */
+static void
+test_addresses (void)
+{
+  g_autofree char *rule = NULL;
+  RestFixture self;
+
+  rest_fixture_init (&self);
+  rule = g_strdup_printf ("{\"id\":\"r\",\"sql\":\"SELECT id, text FROM f\",\"actions\":[{\"rest\":{\"url\":"
+                          "\"{{if eq .id 2.0}}nowhere{{else}}http://127.0.0.1:%u/of/{{.id}}{{end}}\","
+                          "\"method\":\"post\",\"sendSingle\":true,\"fields\":[\"text\"]}}]}", self.port);
+  fixture_create (&self.fixture, rule);
+  fixture_wait_state (&self.fixture, "r", "stopped");
+  g_assert_cmpstr (self.requests->str, ==,
+                   "POST /of/1 [] application/json {\"text\":\"a\\u003cb\"}\n"
+                   "POST /of/3 [] application/json {\"text\":null}\n");
+  g_assert_cmpint (fixture_get_metric (&self.fixture, "r", "sink_rest_0_0_exceptions_total"), ==, 1);
+  rest_fixture_clear (&self);
+}
+
 /* Without the cache an answer of 503 costs its row, and is counted. */
 static void
 test_refused (void)
@@ -214,6 +234,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rest-sink/post", test_post);
+  g_test_add_func ("/rest-sink/addresses", test_addresses);
   g_test_add_func ("/rest-sink/refused", test_refused);
   g_test_add_func ("/rest-sink/retried", test_retried);
   g_test_add_func ("/rest-sink/hanging-server", test_hanging_server);

@@ -237,6 +237,30 @@ test_sink (void)
   fixture_clear (&fixture);
 }
 
+/* A topic with a template is worked out for each payload, before fields are left out of it; one that is none is
+ * counted. */
+static void
+test_topics (void)
+{
+  g_autofree char *rule = g_strdup_printf ("{\"id\":\"m\",\"sql\":\"SELECT id, place FROM mem\",\"actions\":[{\"mqtt\":"
+                                           "{\"server\":\"tcp://127.0.0.1:%u\",\"topic\":\"from/{{.place}}\",\"qos\":1,"
+                                           "\"sendSingle\":true,\"excludeFields\":[\"place\"]}}]}", broker.port);
+  Fixture fixture;
+
+  fixture_init (&fixture, 0);
+  fixture_write (&fixture, "three.jsonl", "{\"id\":1,\"place\":\"here\"}\n{\"id\":2,\"place\":\"a#\"}\n"
+                 "{\"id\":3,\"place\":\"there\"}\n");
+  fixture_set_files (&fixture, "{\"fileType\":\"lines\"}");
+  fixture_execute (&fixture, "CREATE STREAM mem () WITH (DATASOURCE=\"three.jsonl\", TYPE=\"file\", CONF_KEY=\"up\")");
+  expected.reader = broker_reader_new (&broker, "from/+");
+  fixture_create (&fixture, rule);
+  fixture_wait_state (&fixture, "m", "stopped");
+  fixture_wait (&fixture, has_arrived, "from/here {\"id\":1}\nfrom/there {\"id\":3}\n");
+  g_assert_cmpint (fixture_get_metric (&fixture, "m", "sink_mqtt_0_0_exceptions_total"), ==, 1);
+  broker_reader_free (expected.reader);
+  fixture_clear (&fixture);
+}
+
 /* What comes while the broker is away is delivered when it is back. */
 static void
 test_sink_offline (void)
@@ -317,6 +341,7 @@ main (int   argc,
   g_test_add_func ("/mqtt/listen-packed", test_listen_packed);
   g_test_add_func ("/mqtt/reconnect", test_reconnect);
   g_test_add_func ("/mqtt/sink", test_sink);
+  g_test_add_func ("/mqtt/sink-topics", test_topics);
   g_test_add_func ("/mqtt/sink-offline", test_sink_offline);
   g_test_add_func ("/mqtt/packed", test_packed);
   broker_start (&broker);
