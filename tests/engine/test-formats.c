@@ -52,11 +52,13 @@ test_topics (void)
 
   begin (&fixture);
   fixture_execute (&fixture, "CREATE STREAM two () WITH (DATASOURCE=\"of/2\", TYPE=\"memory\")");
-  fixture_create (&fixture, "{\"id\":\"t\",\"sql\":\"SELECT text, meta(topic) AS m FROM two\",\"actions\":[{\"log\":{}}]}");
+  fixture_create (&fixture, "{\"id\":\"t\",\"sql\":\"SELECT text, meta(topic) AS m FROM two\","
+                  "\"actions\":[{\"log\":{}}]}");
   fixture_create (&fixture, "{\"id\":\"r\",\"sql\":\"SELECT id, text FROM f\",\"actions\":[{\"memory\":"
                   "{\"topic\":\"of/{{.id}}\",\"sendSingle\":true,\"excludeFields\":[\"id\"]}},"
                   "{\"memory\":{\"topic\":\"of/{{(index . 0).id}}\",\"fields\":[\"text\"]}}]}");
-  fixture_wait_emission (&fixture, "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\nt/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n");
+  fixture_wait_emission (&fixture, "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n"
+                         "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n");
   fixture_clear (&fixture);
 }
 
