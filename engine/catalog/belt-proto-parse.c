@@ -23,219 +23,6 @@ typedef struct
 
 static gboolean parse_message (BeltProtoParser *self);
 
-/* What stands there is not what may. */
-static gboolean
-refuse (BeltProtoParser *self,
-        const char      *expected)
-{
-  g_autofree char *found = belt_proto_name_token (&self->token);
-
-  return belt_proto_fail (self, &self->token, "found %s, expected %s", found, expected);
-}
-
-static char *
-keep (BeltProtoParser *self,
-      const char      *text,
-      gsize            len)
-{
-  char *copy = belt_arena_alloc (self->file->arena, len + 1);
-
-  memcpy (copy, text, len);
-  copy[len] = '\0';
-  return copy;
-}
-
-static gboolean
-read_word (BeltProtoParser *self,
-           const char      *expected,
-           char           **ret_word)
-{
-  if (self->token.kind != BELT_PROTO_TOKEN_NAME)
-    return refuse (self, expected);
-  *ret_word = keep (self, self->token.text, self->token.len);
-  return belt_proto_advance (self);
-}
-
-/* "a.b.C", ".a.b.C" */
-static gboolean
-read_full_name (BeltProtoParser *self,
-                const char      *expected,
-                char           **ret_name)
-{
-  g_autoptr(GString) name = g_string_new (NULL);
-
-  if (belt_proto_is_symbol (self, '.'))
-    {
-      g_string_append_c (name, '.');
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-  for (;;)
-    {
-      if (self->token.kind != BELT_PROTO_TOKEN_NAME)
-        return refuse (self, expected);
-      g_string_append_len (name, self->token.text, (gssize)self->token.len);
-      if (!belt_proto_advance (self))
-        return FALSE;
-      if (!belt_proto_is_symbol (self, '.'))
-        break;
-      g_string_append_c (name, '.');
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-
-  *ret_name = keep (self, name->str, name->len);
-  return TRUE;
-}
-
-/* Strings that stand beside each other are one. */
-static gboolean
-read_text (BeltProtoParser *self,
-           BeltProtoToken  *ret_token)
-{
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  if (self->token.kind != BELT_PROTO_TOKEN_STRING)
-    return refuse (self, "a string");
-  *ret_token = self->token;
-  while (self->token.kind == BELT_PROTO_TOKEN_STRING)
-    {
-      g_string_append_len (text, self->token.text, (gssize)self->token.len);
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-  ret_token->text = keep (self, text->str, text->len);
-  ret_token->len = text->len;
-  return TRUE;
-}
-
-/* From an opening bracket to behind its closing one, whatever is inside. */
-static gboolean
-skip_block (BeltProtoParser *self)
-{
-  BeltProtoToken start = self->token;
-  guint depth = 0;
-
-  do
-    {
-      if (belt_proto_is_symbol (self, '{'))
-        depth++;
-      else if (belt_proto_is_symbol (self, '}'))
-        depth--;
-      else if (self->token.kind == BELT_PROTO_TOKEN_END)
-        return belt_proto_fail (self, &start, "the bracket “{” has no “}”");
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-  while (depth > 0);
-  return TRUE;
-}
-
-static gboolean
-read_constant (BeltProtoParser   *self,
-               BeltProtoConstant *ret_constant)
-{
-  ret_constant->given = TRUE;
-  if (belt_proto_is_symbol (self, '{'))
-    {
-      ret_constant->token = self->token;
-      return skip_block (self);
-    }
-  if (belt_proto_is_symbol (self, '-') || belt_proto_is_symbol (self, '+'))
-    {
-      ret_constant->negative = *self->token.text == '-';
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-  ret_constant->token = self->token;
-  if (self->token.kind == BELT_PROTO_TOKEN_STRING)
-    return read_text (self, &ret_constant->token);
-  if (self->token.kind == BELT_PROTO_TOKEN_NAME)
-    {
-      char *name = NULL;
-
-      if (!read_full_name (self, "a value", &name))
-        return FALSE;
-      ret_constant->token.text = name;
-      ret_constant->token.len = strlen (name);
-      return TRUE;
-    }
-  if (self->token.kind == BELT_PROTO_TOKEN_INTEGER || self->token.kind == BELT_PROTO_TOKEN_NUMBER)
-    return belt_proto_advance (self);
-  return refuse (self, "a value");
-}
-
-/* "packed", "(my.option).part" */
-static gboolean
-read_option_name (BeltProtoParser *self,
-                  char           **ret_name)
-{
-  g_autoptr(GString) name = g_string_new (NULL);
-  char *part;
-
-  for (;;)
-    {
-      gboolean custom = belt_proto_is_symbol (self, '(');
-
-      if (custom && !belt_proto_advance (self))
-        return FALSE;
-      if (!(custom ? read_full_name (self, "an option", &part) : read_word (self, "an option", &part)))
-        return FALSE;
-      g_string_append (name, custom ? "(" : "");
-      g_string_append (name, part);
-      if (custom && !belt_proto_expect (self, ')'))
-        return FALSE;
-      if (!belt_proto_is_symbol (self, '.'))
-        break;
-      g_string_append_c (name, '.');
-      if (!belt_proto_advance (self))
-        return FALSE;
-    }
-
-  *ret_name = keep (self, name->str, name->len);
-  return TRUE;
-}
-
-static gboolean
-parse_option (BeltProtoParser *self)
-{
-  BeltProtoConstant constant = { 0 };
-  char *name = NULL;
-
-  return belt_proto_advance (self) && read_option_name (self, &name) && belt_proto_expect (self, '=') &&
-         read_constant (self, &constant) && belt_proto_expect (self, ';');
-}
-
-/* "[packed = true, default = 3]"; field may be NULL */
-static gboolean
-read_field_options (BeltProtoParser   *self,
-                    BeltProtoField    *field,
-                    BeltProtoConstant *ret_default)
-{
-  if (!belt_proto_is_symbol (self, '['))
-    return TRUE;
-
-  do
-    {
-      BeltProtoConstant constant = { 0 };
-      char *name = NULL;
-
-      if (!belt_proto_advance (self) || !read_option_name (self, &name) || !belt_proto_expect (self, '=') ||
-          !read_constant (self, &constant))
-        return FALSE;
-      if (field != NULL && g_str_equal (name, "packed"))
-        field->packed = constant.token.len == 4 && memcmp (constant.token.text, "true", 4) == 0;
-      if (field != NULL && g_str_equal (name, "default"))
-        {
-          if (self->proto3)
-            return belt_proto_fail (self, &constant.token, "proto3 has no default values");
-          *ret_default = constant;
-        }
-    }
-  while (belt_proto_is_symbol (self, ','));
-  return belt_proto_expect (self, ']');
-}
-
 static gboolean
 read_field_number (BeltProtoParser *self,
                    BeltProtoField  *field)
@@ -243,7 +30,7 @@ read_field_number (BeltProtoParser *self,
   BeltProtoToken at = self->token;
 
   if (at.kind != BELT_PROTO_TOKEN_INTEGER)
-    return refuse (self, "the field's number");
+    return belt_proto_refuse (self, "the field's number");
   if (at.integer < 1 || at.integer > BELT_PROTO_NUMBER_MAX)
     return belt_proto_fail (self, &at, "field %s: the number must be from 1 to %u", field->name,
                             BELT_PROTO_NUMBER_MAX);
@@ -316,7 +103,7 @@ claim_name (BeltProtoParser      *self,
     return belt_proto_fail (self, at, "%s is declared a second time", full);
   if (self->file->messages->len + self->file->enums->len >= BELT_PROTO_TYPES_MAX)
     return belt_proto_fail (self, at, "more than %u messages and enums", BELT_PROTO_TYPES_MAX);
-  *ret_full = keep (self, full, strlen (full));
+  *ret_full = belt_proto_keep (self, full, strlen (full));
   return TRUE;
 }
 
@@ -362,8 +149,8 @@ parse_map (BeltProtoParser *self,
   char *full_name;
   Body entry;
 
-  if (!belt_proto_expect (self, '<') || !read_full_name (self, "the type of keys", &types[0]) ||
-      !belt_proto_expect (self, ',') || !read_full_name (self, "the type of values", &types[1]) ||
+  if (!belt_proto_expect (self, '<') || !belt_proto_read_full_name (self, "the type of keys", &types[0]) ||
+      !belt_proto_expect (self, ',') || !belt_proto_read_full_name (self, "the type of values", &types[1]) ||
       !belt_proto_expect (self, '>'))
     return FALSE;
   if (!find_scalar (types[0], &parts[0].kind) || parts[0].kind <= BELT_PROTO_FLOAT || parts[0].kind == BELT_PROTO_BYTES)
@@ -372,8 +159,8 @@ parse_map (BeltProtoParser *self,
     types[1] = NULL;
 
   at = self->token;
-  if (!read_word (self, "the field's name", &field.name) || !belt_proto_expect (self, '=') ||
-      !read_field_number (self, &field) || !read_field_options (self, NULL, NULL) || !belt_proto_expect (self, ';'))
+  if (!belt_proto_read_word (self, "the field's name", &field.name) || !belt_proto_expect (self, '=') ||
+      !read_field_number (self, &field) || !belt_proto_read_field_options (self, NULL, NULL) || !belt_proto_expect (self, ';'))
     return FALSE;
 
   entry_name = g_strconcat (field.name, "Entry", NULL);
@@ -405,14 +192,14 @@ parse_group (BeltProtoParser *self,
   char *name = NULL;
   char *full_name;
 
-  if (!read_word (self, "the group's name", &name))
+  if (!belt_proto_read_word (self, "the group's name", &name))
     return FALSE;
-  field->name = keep (self, name, strlen (name));
+  field->name = belt_proto_keep (self, name, strlen (name));
   for (char *c = field->name; *c != '\0'; c++)
     *c = g_ascii_tolower (*c);
   field->kind = BELT_PROTO_GROUP;
   if (!belt_proto_expect (self, '=') || !read_field_number (self, field) ||
-      !read_field_options (self, NULL, NULL) || !claim_name (self, &at, name, &full_name) ||
+      !belt_proto_read_field_options (self, NULL, NULL) || !claim_name (self, &at, name, &full_name) ||
       !parse_body (self, full_name, name))
     return FALSE;
   field->message = g_ptr_array_index (self->file->messages, index);
@@ -431,7 +218,7 @@ parse_field (BeltProtoParser *self,
 
   if (belt_proto_is_word (self, "group") && !self->proto3)
     return belt_proto_advance (self) && parse_group (self, body, field);
-  if (!read_full_name (self, "the type of a field", &type))
+  if (!belt_proto_read_full_name (self, "the type of a field", &type))
     return FALSE;
   if (g_str_equal (type, "map") && belt_proto_is_symbol (self, '<'))
     return belt_proto_fail (self, &at, "a map has no label and is in no oneof");
@@ -441,8 +228,8 @@ parse_field (BeltProtoParser *self,
       field->packed = self->proto3 && field->repeated && field->kind < BELT_PROTO_STRING;
     }
 
-  if (!read_word (self, "the field's name", &field->name) || !belt_proto_expect (self, '=') ||
-      !read_field_number (self, field) || !read_field_options (self, field, &constant))
+  if (!belt_proto_read_word (self, "the field's name", &field->name) || !belt_proto_expect (self, '=') ||
+      !read_field_number (self, field) || !belt_proto_read_field_options (self, field, &constant))
     return FALSE;
   return add_field (self, body, field, type, &constant, &at) && belt_proto_expect (self, ';');
 }
@@ -454,7 +241,7 @@ parse_oneof (BeltProtoParser *self,
   int oneof = (int)body->message->n_oneofs++;
   char *name = NULL;
 
-  if (!belt_proto_advance (self) || !read_word (self, "the oneof's name", &name) || !belt_proto_expect (self, '{'))
+  if (!belt_proto_advance (self) || !belt_proto_read_word (self, "the oneof's name", &name) || !belt_proto_expect (self, '{'))
     return FALSE;
   while (!belt_proto_is_symbol (self, '}'))
     {
@@ -467,7 +254,7 @@ parse_oneof (BeltProtoParser *self,
         }
       else if (belt_proto_is_word (self, "option"))
         {
-          if (!parse_option (self))
+          if (!belt_proto_parse_option (self))
             return FALSE;
         }
       else if (!parse_field (self, body, &field))
@@ -483,10 +270,10 @@ skip_statement (BeltProtoParser *self)
   while (!belt_proto_is_symbol (self, ';'))
     {
       if (self->token.kind == BELT_PROTO_TOKEN_END)
-        return refuse (self, "“;”");
+        return belt_proto_refuse (self, "“;”");
       if (belt_proto_is_symbol (self, '{'))
         {
-          if (!skip_block (self))
+          if (!belt_proto_skip_block (self))
             return FALSE;
         }
       else if (!belt_proto_advance (self))
@@ -506,8 +293,8 @@ add_enum_value (BeltProtoParser *self,
   gint32 number;
   char *name = NULL;
 
-  if (!read_word (self, "a value of the enum", &name) || !belt_proto_expect (self, '=') ||
-      !read_constant (self, &constant) || !read_field_options (self, NULL, NULL))
+  if (!belt_proto_read_word (self, "a value of the enum", &name) || !belt_proto_expect (self, '=') ||
+      !belt_proto_read_constant (self, &constant) || !belt_proto_read_field_options (self, NULL, NULL))
     return FALSE;
   if (constant.token.kind != BELT_PROTO_TOKEN_INTEGER ||
       constant.token.integer > (guint64)G_MAXINT32 + (constant.negative ? 1 : 0))
@@ -534,7 +321,7 @@ parse_enum (BeltProtoParser *self)
   if (!belt_proto_advance (self))
     return FALSE;
   at = self->token;
-  if (!read_word (self, "the enum's name", &name) || !claim_name (self, &at, name, &target->name) ||
+  if (!belt_proto_read_word (self, "the enum's name", &name) || !claim_name (self, &at, name, &target->name) ||
       !belt_proto_expect (self, '{'))
     return FALSE;
 
@@ -545,7 +332,7 @@ parse_enum (BeltProtoParser *self)
       if (belt_proto_is_symbol (self, ';'))
         fine = belt_proto_advance (self);
       else if (belt_proto_is_word (self, "option"))
-        fine = parse_option (self);
+        fine = belt_proto_parse_option (self);
       else if (belt_proto_is_word (self, "reserved"))
         fine = skip_statement (self);
       else
@@ -579,7 +366,7 @@ parse_labelled (BeltProtoParser *self,
   if (!optional && !field.required && !field.repeated)
     {
       if (!self->proto3)
-        return refuse (self, "optional, required or repeated before a field of proto2");
+        return belt_proto_refuse (self, "optional, required or repeated before a field of proto2");
       return parse_field (self, body, &field);
     }
 
@@ -603,15 +390,15 @@ parse_member (BeltProtoParser *self,
   if (belt_proto_is_word (self, "oneof"))
     return parse_oneof (self, body);
   if (belt_proto_is_word (self, "option"))
-    return parse_option (self);
+    return belt_proto_parse_option (self);
   if (belt_proto_is_word (self, "reserved") || belt_proto_is_word (self, "extensions"))
     return skip_statement (self);
   if (belt_proto_is_word (self, "extend"))
     {
       char *name = NULL;
 
-      return belt_proto_advance (self) && read_full_name (self, "a message", &name) &&
-             (belt_proto_is_symbol (self, '{') ? skip_block (self) : refuse (self, "“{”"));
+      return belt_proto_advance (self) && belt_proto_read_full_name (self, "a message", &name) &&
+             (belt_proto_is_symbol (self, '{') ? belt_proto_skip_block (self) : belt_proto_refuse (self, "“{”"));
     }
   if (belt_proto_is_word (self, "map") && self->p < self->end)
     {
@@ -669,7 +456,7 @@ parse_message (BeltProtoParser *self)
   if (!belt_proto_advance (self))
     return FALSE;
   at = self->token;
-  return read_word (self, "the message's name", &name) && claim_name (self, &at, name, &full_name) &&
+  return belt_proto_read_word (self, "the message's name", &name) && claim_name (self, &at, name, &full_name) &&
          parse_body (self, full_name, name);
 }
 
@@ -678,7 +465,7 @@ parse_syntax (BeltProtoParser *self)
 {
   BeltProtoToken text;
 
-  if (!belt_proto_advance (self) || !belt_proto_expect (self, '=') || !read_text (self, &text))
+  if (!belt_proto_advance (self) || !belt_proto_expect (self, '=') || !belt_proto_read_text (self, &text))
     return FALSE;
   self->proto3 = g_str_equal (text.text, "proto3");
   if (!self->proto3 && !g_str_equal (text.text, "proto2"))
@@ -695,7 +482,7 @@ parse_import (BeltProtoParser *self)
     return FALSE;
   if ((belt_proto_is_word (self, "public") || belt_proto_is_word (self, "weak")) && !belt_proto_advance (self))
     return FALSE;
-  if (!read_text (self, &text))
+  if (!belt_proto_read_text (self, &text))
     return FALSE;
   if (!g_ptr_array_find_with_equal_func (self->imports, text.text, g_str_equal, NULL))
     {
@@ -711,7 +498,7 @@ parse_package (BeltProtoParser *self)
 {
   char *name = NULL;
 
-  if (!belt_proto_advance (self) || !read_full_name (self, "the package's name", &name))
+  if (!belt_proto_advance (self) || !belt_proto_read_full_name (self, "the package's name", &name))
     return FALSE;
   g_string_assign (self->scope, name);
   return belt_proto_expect (self, ';');
@@ -731,7 +518,7 @@ parse_definition (BeltProtoParser *self)
   if (belt_proto_is_word (self, "import"))
     return parse_import (self);
   if (belt_proto_is_word (self, "option"))
-    return parse_option (self);
+    return belt_proto_parse_option (self);
   if (belt_proto_is_word (self, "message"))
     return parse_message (self);
   if (belt_proto_is_word (self, "enum"))
@@ -740,10 +527,10 @@ parse_definition (BeltProtoParser *self)
     {
       char *name = NULL;
 
-      return belt_proto_advance (self) && read_full_name (self, "a name", &name) &&
-             (belt_proto_is_symbol (self, '{') ? skip_block (self) : refuse (self, "“{”"));
+      return belt_proto_advance (self) && belt_proto_read_full_name (self, "a name", &name) &&
+             (belt_proto_is_symbol (self, '{') ? belt_proto_skip_block (self) : belt_proto_refuse (self, "“{”"));
     }
-  return refuse (self, "syntax, package, import, option, message, enum, service or extend");
+  return belt_proto_refuse (self, "syntax, package, import, option, message, enum, service or extend");
 }
 
 gboolean

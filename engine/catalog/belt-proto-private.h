@@ -101,6 +101,30 @@ gboolean belt_proto_expect      (BeltProtoParser      *self,
 /* Returns: (transfer full): what stands there, for an error */
 char    *belt_proto_name_token  (const BeltProtoToken *token);
 
+/* belt-proto-words.c; FALSE with the error set.  Texts live as long as the file. */
+gboolean belt_proto_refuse      (BeltProtoParser      *self,
+                                 const char           *expected);
+char    *belt_proto_keep        (BeltProtoParser      *self,
+                                 const char           *text,
+                                 gsize                 len);
+gboolean belt_proto_read_word   (BeltProtoParser      *self,
+                                 const char           *expected,
+                                 char                **ret_word);
+/* "a.b.C", ".a.b.C" */
+gboolean belt_proto_read_full_name (BeltProtoParser   *self,
+                                 const char           *expected,
+                                 char                **ret_name);
+gboolean belt_proto_read_text   (BeltProtoParser      *self,
+                                 BeltProtoToken       *ret_token);
+gboolean belt_proto_skip_block  (BeltProtoParser      *self);
+gboolean belt_proto_read_constant (BeltProtoParser    *self,
+                                 BeltProtoConstant    *ret_constant);
+gboolean belt_proto_parse_option (BeltProtoParser     *self);
+/* "[packed = true, default = 3]"; field may be NULL */
+gboolean belt_proto_read_field_options (BeltProtoParser *self,
+                                 BeltProtoField       *field,
+                                 BeltProtoConstant    *ret_default);
+
 /* belt-proto-parse.c */
 gboolean belt_proto_parse       (BeltProtoParser      *self);
 
