@@ -9,44 +9,15 @@
  */
 #include "config.h"
 
-#include "belt-proto.h"
+#include "belt-proto-shape.h"
+#include "belt-proto-wire.h"
 
 #include "belt-utf8.h"
 
 #include <string.h>
 
-#define DEFAULTS_MAX   10000u   /* values in the default of one message: messages may multiply */
 #define PAIRS_SCANNED  32u      /* pairs of a map among which a key is looked for one by one */
 #define LIST_ROOM      4u       /* items of a new list; later its length rounded up to a power of two */
-
-typedef enum
-{
-  WIRE_VARINT,
-  WIRE_FIXED64,
-  WIRE_BYTES,
-  WIRE_START,
-  WIRE_END,
-  WIRE_FIXED32,
-} Wire;
-
-/* What a message looks like in rows. */
-typedef struct
-{
-  const BeltProtoMessage *message;
-  BeltMember             *members;   /* [n_fields] names and defaults, in the constants */
-  BeltValue               absent;    /* the message of defaults */
-  guint                   n_absent;  /* values in it, 0: not made yet */
-  gboolean                open;      /* being made */
-} Shape;
-
-struct _BeltProtoReader
-{
-  BeltProtoFile    *file;
-  BeltProtoMessage *message;
-  BeltBatch        *constants;
-  Shape            *shapes;    /* by the index of the message */
-  BeltValue        *values;    /* [n_fields] */
-};
 
 /* Where the values of a message go: one after the other, or within members. */
 typedef struct
@@ -55,283 +26,12 @@ typedef struct
   gsize  stride;
 } Slots;
 
-typedef struct
-{
-  BeltProtoReader  *reader;
-  BeltArena        *arena;
-  const guint8     *payload;
-  gsize             len;
-  gboolean          copy;
-  guint             n_values;
-  BeltProtoTrouble *trouble;
-} Read;
-
-typedef struct
-{
-  const guint8 *p;
-  const guint8 *end;
-} Bytes;
-
-static gboolean read_message (Read           *self,
-                              Shape          *shape,
-                              Bytes           bytes,
-                              Slots           slots,
-                              const gboolean *wanted,
-                              guint           depth);
-
-/* --- what a message is without its fields --- */
-
-static Shape *
-get_shape (BeltProtoReader        *self,
-           const BeltProtoMessage *message)
-{
-  return &self->shapes[message->index];
-}
-
-static void     make_shape (BeltProtoReader     *self,
-                            Shape               *shape);
-
-/* What is there when the field did not come. */
-static BeltValue
-make_default (BeltProtoReader      *self,
-              Shape                *shape,
-              const BeltProtoField *field)
-{
-  BeltArena *arena = &self->constants->arena;
-  Shape *inner;
-
-  if (field->oneof >= 0 || field->kind == BELT_PROTO_GROUP || field->is_map)
-    return belt_value_missing ();
-  if (field->repeated)
-    return field->kind == BELT_PROTO_MESSAGE ? belt_value_list (NULL, 0) : belt_value_null ();
-  if (field->kind != BELT_PROTO_MESSAGE)
-    return belt_value_copy (&field->default_value, arena);
-  if (shape->message->proto3 && !field->message->is_known)
-    return belt_value_null ();
-
-  inner = get_shape (self, field->message);
-  if (inner->open)
-    return belt_value_null ();
-  make_shape (self, inner);
-  shape->n_absent += inner->n_absent;
-  return inner->absent;
-}
-
-static void
-make_shape (BeltProtoReader *self,
-            Shape           *shape)
-{
-  const BeltProtoMessage *message = shape->message;
-  BeltArena *arena = &self->constants->arena;
-  BeltMember *present;
-  guint n = 0;
-
-  if (shape->n_absent > 0)
-    return;
-
-  shape->open = TRUE;
-  shape->n_absent = 1 + message->n_fields;
-  shape->members = belt_arena_new_array (arena, BeltMember, message->n_fields + 1);
-  present = belt_arena_new_array (arena, BeltMember, message->n_fields + 1);
-  for (guint i = 0; i < message->n_fields; i++)
-    {
-      const char *name = message->fields[i].name;
-
-      shape->members[i].name_len = strlen (name);
-      shape->members[i].name = belt_arena_memdup (arena, name, strlen (name));
-      shape->members[i].value = make_default (self, shape, &message->fields[i]);
-      if (shape->members[i].value.tag != BELT_TAG_MISSING)
-        present[n++] = shape->members[i];
-    }
-  shape->open = FALSE;
-
-  shape->absent = belt_value_map (present, n);
-  if (message->is_wrapper)
-    shape->absent = shape->members[0].value;
-  if (shape->n_absent > DEFAULTS_MAX)
-    {
-      shape->absent = belt_value_null ();
-      shape->n_absent = 1;
-    }
-}
-
-BeltProtoReader *
-belt_proto_reader_new (BeltProtoMessage *message)
-{
-  BeltProtoReader *self = g_new0 (BeltProtoReader, 1);
-  guint n_messages = belt_proto_file_get_n_messages (message->file);
-
-  self->file = belt_proto_file_ref (message->file);
-  self->message = message;
-  self->constants = belt_batch_new (1, 1);
-  self->shapes = g_new0 (Shape, n_messages + 1);
-  self->values = g_new0 (BeltValue, message->n_fields + 1);
-  for (guint i = 0; i < n_messages; i++)
-    self->shapes[i].message = belt_proto_file_get_message (self->file, i);
-  for (guint i = 0; i < n_messages; i++)
-    make_shape (self, &self->shapes[i]);
-
-  return self;
-}
-
-void
-belt_proto_reader_free (BeltProtoReader *self)
-{
-  if (self == NULL)
-    return;
-
-  belt_batch_unref (self->constants);
-  belt_proto_file_unref (self->file);
-  g_free (self->shapes);
-  g_free (self->values);
-  g_free (self);
-}
-
-BeltBatch *
-belt_proto_reader_get_constants (BeltProtoReader *self)
-{
-  return self->constants;
-}
-
-/* --- bytes --- */
-
-static gboolean
-fail (Read                 *self,
-      const guint8         *at,
-      const BeltProtoField *field,
-      const char           *problem)
-{
-  gboolean inside = at >= self->payload && at <= self->payload + self->len;
-
-  *self->trouble = (BeltProtoTrouble) { problem, field, inside ? (gsize)(at - self->payload) : G_MAXSIZE };
-  return FALSE;
-}
-
-static gboolean
-read_varint (Read    *self,
-             Bytes   *bytes,
-             guint64 *ret_value)
-{
-  guint64 value = 0;
-
-  for (guint shift = 0; shift < 70; shift += 7)
-    {
-      guint8 byte;
-
-      if (bytes->p == bytes->end)
-        return fail (self, bytes->p, NULL, "unexpected EOF");
-      byte = *bytes->p++;
-      value |= (guint64)(byte & 0x7f) << MIN (shift, 63);
-      if (byte < 0x80)
-        {
-          *ret_value = value;
-          return TRUE;
-        }
-    }
-  return fail (self, bytes->p, NULL, "proto: integer overflow");
-}
-
-static gboolean
-read_fixed (Read    *self,
-            Bytes   *bytes,
-            guint    size,
-            guint64 *ret_value)
-{
-  guint64 wide = 0;
-
-  if ((gsize)(bytes->end - bytes->p) < size)
-    return fail (self, bytes->end, NULL, "unexpected EOF");
-  memcpy (&wide, bytes->p, size);
-  bytes->p += size;
-  *ret_value = GUINT64_FROM_LE (wide);
-  return TRUE;
-}
-
-static gboolean
-read_span (Read  *self,
-           Bytes *bytes,
-           Bytes *ret_span)
-{
-  guint64 len;
-
-  if (!read_varint (self, bytes, &len))
-    return FALSE;
-  if (len > (guint64)(bytes->end - bytes->p))
-    return fail (self, bytes->end, NULL, "unexpected EOF");
-  *ret_span = (Bytes) { bytes->p, bytes->p + len };
-  bytes->p += len;
-  return TRUE;
-}
-
-static gboolean
-read_tag (Read    *self,
-          Bytes   *bytes,
-          guint32 *ret_number,
-          guint   *ret_wire)
-{
-  const guint8 *at = bytes->p;
-  guint64 tag;
-
-  if (!read_varint (self, bytes, &tag))
-    return FALSE;
-  if (tag >> 3 > G_MAXINT32)
-    return fail (self, at, NULL, "the number of a field is out of range");
-  *ret_number = (guint32)(tag >> 3);
-  *ret_wire = (guint)(tag & 7);
-  return TRUE;
-}
-
-static gboolean
-skip_value (Read  *self,
-            Bytes *bytes,
-            guint  wire)
-{
-  guint64 ignored;
-  Bytes span;
-
-  switch (wire)
-    {
-    case WIRE_VARINT:
-      return read_varint (self, bytes, &ignored);
-    case WIRE_FIXED64:
-      return read_fixed (self, bytes, 8, &ignored);
-    case WIRE_FIXED32:
-      return read_fixed (self, bytes, 4, &ignored);
-    case WIRE_BYTES:
-      return read_span (self, bytes, &span);
-    default:
-      return fail (self, bytes->p, NULL, "proto: bad wiretype");
-    }
-}
-
-/* To behind the end of a group; ret_span is what is inside.  Groups within are counted, not descended into. */
-static gboolean
-read_group (Read  *self,
-            Bytes *bytes,
-            Bytes *ret_span)
-{
-  guint64 depth = 1;
-
-  ret_span->p = bytes->p;
-  while (depth > 0)
-    {
-      guint32 number;
-      guint wire;
-
-      if (bytes->p == bytes->end)
-        return fail (self, bytes->p, NULL, "unexpected EOF");
-      ret_span->end = bytes->p;
-      if (!read_tag (self, bytes, &number, &wire))
-        return FALSE;
-      if (wire == WIRE_START)
-        depth++;
-      else if (wire == WIRE_END)
-        depth--;
-      else if (!skip_value (self, bytes, wire))
-        return FALSE;
-    }
-  return TRUE;
-}
+static gboolean read_message (BeltProtoRead           *self,
+                              BeltProtoShape          *shape,
+                              BeltProtoBytes           bytes,
+                              Slots                    slots,
+                              const gboolean          *wanted,
+                              guint                    depth);
 
 /* --- values --- */
 
@@ -343,12 +43,12 @@ get_slot (Slots slots,
 }
 
 static gboolean
-count_values (Read         *self,
-              const guint8 *at,
-              gsize         n)
+count_values (BeltProtoRead         *self,
+              const guint8          *at,
+              gsize                  n)
 {
   if (n > BELT_PROTO_VALUES_MAX - self->n_values)
-    return fail (self, at, NULL, "the payload holds more than " G_STRINGIFY (4194304) " values");
+    return belt_proto_wire_fail (self, at, NULL, "the payload holds more than " G_STRINGIFY (4194304) " values");
   self->n_values += (guint)n;
   return TRUE;
 }
@@ -365,10 +65,10 @@ round_up (guint n)
 
 /* Room for n more items at the end of a list that grows by powers of two. */
 static BeltValue *
-extend_list (Read         *self,
-             BeltValue    *list,
-             const guint8 *at,
-             guint         n)
+extend_list (BeltProtoRead         *self,
+             BeltValue             *list,
+             const guint8          *at,
+             guint                  n)
 {
   guint old = list->tag == BELT_TAG_LIST ? list->len : 0;
   BeltValue *items = old > 0 ? (BeltValue *)list->u.items : NULL;
@@ -432,9 +132,9 @@ convert (BeltProtoKind kind,
 }
 
 static BeltValue
-make_text (Read                 *self,
-           const BeltProtoField *field,
-           Bytes                 span)
+make_text (BeltProtoRead                 *self,
+           const BeltProtoField          *field,
+           BeltProtoBytes                 span)
 {
   const char *text = (const char *)span.p;
   gsize len = (gsize)(span.end - span.p);
@@ -462,11 +162,11 @@ clear_others (const BeltProtoMessage *message,
 }
 
 static gboolean
-store (Read                 *self,
-       const BeltProtoField *field,
-       const guint8         *at,
-       BeltValue            *slot,
-       BeltValue             value)
+store (BeltProtoRead                 *self,
+       const BeltProtoField          *field,
+       const guint8                  *at,
+       BeltValue                     *slot,
+       BeltValue                      value)
 {
   BeltValue *item = slot;
 
@@ -479,27 +179,27 @@ store (Read                 *self,
 }
 
 static gboolean
-read_number (Read                 *self,
-             const BeltProtoField *field,
-             const guint8         *at,
-             guint64               wide,
-             BeltValue            *slot)
+read_number (BeltProtoRead                 *self,
+             const BeltProtoField          *field,
+             const guint8                  *at,
+             guint64                        wide,
+             BeltValue                     *slot)
 {
   BeltValue value;
 
   if (field->kind >= BELT_PROTO_STRING && field->kind != BELT_PROTO_ENUM)
-    return fail (self, at, field, "a number stands where text, bytes or a message should");
+    return belt_proto_wire_fail (self, at, field, "a number stands where text, bytes or a message should");
   if (!convert (field->kind, wide, &value))
-    return fail (self, at, field, "proto: integer overflow");
+    return belt_proto_wire_fail (self, at, field, "proto: integer overflow");
   return store (self, field, at, slot, value);
 }
 
 /* Of a packed list; a field that is none takes the last number. */
 static gboolean
-read_packed (Read                 *self,
-             const BeltProtoField *field,
-             Bytes                 span,
-             BeltValue            *slot)
+read_packed (BeltProtoRead                 *self,
+             const BeltProtoField          *field,
+             BeltProtoBytes                 span,
+             BeltValue                     *slot)
 {
   gboolean wide = field->kind == BELT_PROTO_DOUBLE || field->kind == BELT_PROTO_FIXED64 ||
                   field->kind == BELT_PROTO_SFIXED64;
@@ -507,14 +207,14 @@ read_packed (Read                 *self,
                     field->kind == BELT_PROTO_SFIXED32;
 
   if (span.p == span.end && !field->repeated)
-    return fail (self, span.p, field, "there is no number in it");
+    return belt_proto_wire_fail (self, span.p, field, "there is no number in it");
   while (span.p < span.end)
     {
       const guint8 *at = span.p;
       guint64 number;
 
-      if (!(wide ? read_fixed (self, &span, 8, &number)
-            : narrow ? read_fixed (self, &span, 4, &number) : read_varint (self, &span, &number)))
+      if (!(wide ? belt_proto_wire_read_fixed (self, &span, 8, &number)
+            : narrow ? belt_proto_wire_read_fixed (self, &span, 4, &number) : belt_proto_wire_read_varint (self, &span, &number)))
         {
           self->trouble->field = field;
           return FALSE;
@@ -541,18 +241,18 @@ make_map_value (BeltMember *members,
 }
 
 static gboolean
-read_nested (Read                   *self,
-             const BeltProtoMessage *message,
-             Bytes                   span,
-             BeltValue              *slot,
-             guint                   depth)
+read_nested (BeltProtoRead                   *self,
+             const BeltProtoMessage          *message,
+             BeltProtoBytes                   span,
+             BeltValue                       *slot,
+             guint                            depth)
 {
-  Shape *shape = get_shape (self->reader, message);
+  BeltProtoShape *shape = belt_proto_reader_get_shape (self->reader, message);
   guint n_fields = message->n_fields;
   BeltMember *members;
 
   if (depth >= BELT_PROTO_DEPTH_MAX)
-    return fail (self, span.p, NULL, "messages are nested more than 100 deep");
+    return belt_proto_wire_fail (self, span.p, NULL, "messages are nested more than 100 deep");
   if (slot == NULL)
     return read_message (self, shape, span, (Slots) { NULL, 0 }, NULL, depth);
 
@@ -574,9 +274,9 @@ read_nested (Read                   *self,
 
 /* Notes where it lies; a second part is put behind the first.  UNSET: still to be read. */
 static gboolean
-note_nested (Read         *self,
-             BeltValue    *slot,
-             Bytes         span)
+note_nested (BeltProtoRead         *self,
+             BeltValue             *slot,
+             BeltProtoBytes         span)
 {
   guint n = (guint)(span.end - span.p);
   guint room;
@@ -602,11 +302,11 @@ note_nested (Read         *self,
 }
 
 static gboolean
-read_submessage (Read                 *self,
-                 const BeltProtoField *field,
-                 Bytes                 span,
-                 BeltValue            *slot,
-                 guint                 depth)
+read_submessage (BeltProtoRead                 *self,
+                 const BeltProtoField          *field,
+                 BeltProtoBytes                 span,
+                 BeltValue                     *slot,
+                 guint                          depth)
 {
   BeltValue *item;
 
@@ -630,8 +330,8 @@ compare_pairs (gconstpointer a,
 }
 
 static BeltValue
-make_key (Read            *self,
-          const BeltValue *key)
+make_key (BeltProtoRead            *self,
+          const BeltValue          *key)
 {
   char *text;
 
@@ -666,8 +366,8 @@ drop_doubles (BeltMember *pairs,
 
 /* A list of entries becomes a map. */
 static void
-make_map (Read      *self,
-          BeltValue *slot)
+make_map (BeltProtoRead      *self,
+          BeltValue          *slot)
 {
   guint n = slot->len;
   BeltMember *pairs = belt_arena_new_array (self->arena, BeltMember, n);
@@ -685,40 +385,40 @@ make_map (Read      *self,
 /* --- one message --- */
 
 static gboolean
-read_field (Read                   *self,
-            const BeltProtoMessage *message,
-            const BeltProtoField   *field,
-            guint                   wire,
-            Bytes                  *bytes,
-            BeltValue              *slot,
-            guint                   depth)
+read_field (BeltProtoRead                   *self,
+            const BeltProtoMessage          *message,
+            const BeltProtoField            *field,
+            guint                            wire,
+            BeltProtoBytes                  *bytes,
+            BeltValue                       *slot,
+            guint                            depth)
 {
   const guint8 *at = bytes->p;
   gboolean fine = FALSE;
   guint64 number = 0;
-  Bytes span;
+  BeltProtoBytes span;
 
   switch (wire)
     {
-    case WIRE_VARINT:
-      fine = read_varint (self, bytes, &number);
+    case BELT_PROTO_WIRE_VARINT:
+      fine = belt_proto_wire_read_varint (self, bytes, &number);
       break;
-    case WIRE_FIXED64:
-      fine = read_fixed (self, bytes, 8, &number);
+    case BELT_PROTO_WIRE_FIXED64:
+      fine = belt_proto_wire_read_fixed (self, bytes, 8, &number);
       break;
-    case WIRE_FIXED32:
-      fine = read_fixed (self, bytes, 4, &number);
+    case BELT_PROTO_WIRE_FIXED32:
+      fine = belt_proto_wire_read_fixed (self, bytes, 4, &number);
       break;
-    case WIRE_BYTES:
-      fine = read_span (self, bytes, &span);
+    case BELT_PROTO_WIRE_BYTES:
+      fine = belt_proto_wire_read_span (self, bytes, &span);
       break;
-    case WIRE_START:
+    case BELT_PROTO_WIRE_START:
       if (!belt_proto_kind_is_message (field->kind))
-        return fail (self, at, field, "a group stands where a value should");
-      fine = read_group (self, bytes, &span);
+        return belt_proto_wire_fail (self, at, field, "a group stands where a value should");
+      fine = belt_proto_wire_read_group (self, bytes, &span);
       break;
     default:
-      return fail (self, at, field, "proto: bad wiretype");
+      return belt_proto_wire_fail (self, at, field, "proto: bad wiretype");
     }
   if (!fine)
     {
@@ -726,7 +426,7 @@ read_field (Read                   *self,
       return FALSE;
     }
 
-  if (wire != WIRE_BYTES && wire != WIRE_START)
+  if (wire != BELT_PROTO_WIRE_BYTES && wire != BELT_PROTO_WIRE_START)
     return read_number (self, field, at, number, slot);
   if (belt_proto_kind_is_message (field->kind))
     return read_submessage (self, field, span, slot, depth);
@@ -737,11 +437,11 @@ read_field (Read                   *self,
 
 /* What did not come, and what was only noted. */
 static gboolean
-finish_field (Read        *self,
-              const Shape *shape,
-              guint        index,
-              BeltValue   *slot,
-              guint        depth)
+finish_field (BeltProtoRead        *self,
+              const BeltProtoShape *shape,
+              guint                 index,
+              BeltValue            *slot,
+              guint                 depth)
 {
   const BeltProtoField *field = &shape->message->fields[index];
 
@@ -754,7 +454,7 @@ finish_field (Read        *self,
     {
       const guint8 *start = (const guint8 *)slot->u.s;
 
-      return read_nested (self, field->message, (Bytes) { start, start + slot->len }, slot, depth + 1);
+      return read_nested (self, field->message, (BeltProtoBytes) { start, start + slot->len }, slot, depth + 1);
     }
   if (field->is_map)
     make_map (self, slot);
@@ -765,29 +465,29 @@ finish_field (Read        *self,
 }
 
 static gboolean
-check_required (Read                   *self,
-                const BeltProtoMessage *message,
-                const guint8           *seen,
-                const guint8           *at)
+check_required (BeltProtoRead                   *self,
+                const BeltProtoMessage          *message,
+                const guint8                    *seen,
+                const guint8                    *at)
 {
   for (guint i = 0; i < message->n_fields; i++)
     {
       const BeltProtoField *field = &message->fields[i];
 
       if (field->required && !seen[field->required_index])
-        return fail (self, at, field, belt_arena_printf (self->arena, "some required fields missing: %s",
-                                                         field->name));
+        return belt_proto_wire_fail (self, at, field, belt_arena_printf (self->arena, "some required fields missing: %s",
+                                                                         field->name));
     }
   return TRUE;
 }
 
 static gboolean
-read_message (Read           *self,
-              Shape          *shape,
-              Bytes           bytes,
-              Slots           slots,
-              const gboolean *wanted,
-              guint           depth)
+read_message (BeltProtoRead           *self,
+              BeltProtoShape          *shape,
+              BeltProtoBytes           bytes,
+              Slots                    slots,
+              const gboolean          *wanted,
+              guint                    depth)
 {
   const BeltProtoMessage *message = shape->message;
   guint8 *seen = message->n_required > 0 ? belt_arena_alloc0 (self->arena, message->n_required) : NULL;
@@ -802,20 +502,20 @@ read_message (Read           *self,
       guint32 number;
       guint wire;
       int index;
-      Bytes span;
+      BeltProtoBytes span;
 
-      if (!read_tag (self, &bytes, &number, &wire))
+      if (!belt_proto_wire_read_tag (self, &bytes, &number, &wire))
         return FALSE;
       if ((index = belt_proto_message_find (message, number)) < 0)
         {
-          if (!(wire == WIRE_START ? read_group (self, &bytes, &span) : skip_value (self, &bytes, wire)))
+          if (!(wire == BELT_PROTO_WIRE_START ? belt_proto_wire_read_group (self, &bytes, &span) : belt_proto_wire_skip (self, &bytes, wire)))
             return FALSE;
           continue;
         }
 
       field = &message->fields[index];
-      if (wire == WIRE_END)
-        return fail (self, at, field, "proto: bad wiretype");
+      if (wire == BELT_PROTO_WIRE_END)
+        return belt_proto_wire_fail (self, at, field, "proto: bad wiretype");
       if (field->required)
         seen[field->required_index] = 1;
       if (field->oneof >= 0 && slots.base != NULL)
@@ -843,10 +543,10 @@ belt_proto_reader_read (BeltProtoReader  *self,
                         BeltArena        *arena,
                         BeltProtoTrouble *trouble)
 {
-  Read read = {
+  BeltProtoRead read = {
     .reader = self, .arena = arena, .payload = (const guint8 *)payload, .len = len, .copy = copy, .trouble = trouble,
   };
-  Bytes bytes = { read.payload, read.payload + len };
+  BeltProtoBytes bytes = { read.payload, read.payload + len };
 
   if (len > G_MAXINT32)
     {
@@ -855,7 +555,7 @@ belt_proto_reader_read (BeltProtoReader  *self,
     }
   for (guint i = 0; i < self->message->n_fields; i++)
     self->values[i] = belt_value_missing ();
-  return read_message (&read, get_shape (self, self->message), bytes,
+  return read_message (&read, belt_proto_reader_get_shape (self, self->message), bytes,
                        (Slots) { (char *)self->values, sizeof *self->values }, wanted, 0) ? self->values : NULL;
 }
 
@@ -863,7 +563,7 @@ BeltValue
 belt_proto_reader_make_row (BeltProtoReader *self,
                             BeltArena       *arena)
 {
-  const BeltMember *names = get_shape (self, self->message)->members;
+  const BeltMember *names = belt_proto_reader_get_shape (self, self->message)->members;
   guint n_fields = self->message->n_fields;
   BeltMember *members = belt_arena_new_array (arena, BeltMember, n_fields + 1);
   BeltValue row;

@@ -44,6 +44,22 @@ run_to_file (Fixture    *fixture,
   fixture_wait_state (fixture, "r", "stopped");
 }
 
+static gboolean
+is_connected (Fixture    *fixture,
+              const char *rule)
+{
+  return fixture_get_metric (fixture, rule, "source_two_0_connection_status") == 1;
+}
+
+static gboolean
+came_twice (Fixture    *fixture,
+            const char *wanted)
+{
+  const char *first = strstr (fixture->emissions->str, wanted);
+
+  return first != NULL && strstr (first + 1, wanted) != NULL;
+}
+
 /* A topic with a template: of one row, and of a list of rows. */
 static void
 test_topics (void)
@@ -54,11 +70,11 @@ test_topics (void)
   fixture_execute (&fixture, "CREATE STREAM two () WITH (DATASOURCE=\"of/2\", TYPE=\"memory\")");
   fixture_create (&fixture, "{\"id\":\"t\",\"sql\":\"SELECT text, meta(topic) AS m FROM two\","
                   "\"actions\":[{\"log\":{}}]}");
+  fixture_wait (&fixture, is_connected, "t");
   fixture_create (&fixture, "{\"id\":\"r\",\"sql\":\"SELECT id, text FROM f\",\"actions\":[{\"memory\":"
                   "{\"topic\":\"of/{{.id}}\",\"sendSingle\":true,\"excludeFields\":[\"id\"]}},"
                   "{\"memory\":{\"topic\":\"of/{{(index . 0).id}}\",\"fields\":[\"text\"]}}]}");
-  fixture_wait_emission (&fixture, "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n"
-                         "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n");
+  fixture_wait (&fixture, came_twice, "t/log_0 [{\"m\":\"of/2\",\"text\":\"c,d\"}]\n");
   fixture_clear (&fixture);
 }
 
