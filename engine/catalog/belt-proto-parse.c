@@ -160,7 +160,8 @@ parse_map (BeltProtoParser *self,
 
   at = self->token;
   if (!belt_proto_read_word (self, "the field's name", &field.name) || !belt_proto_expect (self, '=') ||
-      !read_field_number (self, &field) || !belt_proto_read_field_options (self, NULL, NULL) || !belt_proto_expect (self, ';'))
+      !read_field_number (self, &field) || !belt_proto_read_field_options (self, NULL, NULL) ||
+      !belt_proto_expect (self, ';'))
     return FALSE;
 
   entry_name = g_strconcat (field.name, "Entry", NULL);
@@ -241,7 +242,8 @@ parse_oneof (BeltProtoParser *self,
   int oneof = (int)body->message->n_oneofs++;
   char *name = NULL;
 
-  if (!belt_proto_advance (self) || !belt_proto_read_word (self, "the oneof's name", &name) || !belt_proto_expect (self, '{'))
+  if (!belt_proto_advance (self) || !belt_proto_read_word (self, "the oneof's name", &name) ||
+      !belt_proto_expect (self, '{'))
     return FALSE;
   while (!belt_proto_is_symbol (self, '}'))
     {

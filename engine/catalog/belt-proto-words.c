@@ -167,7 +167,8 @@ read_option_name (BeltProtoParser *self,
 
       if (custom && !belt_proto_advance (self))
         return FALSE;
-      if (!(custom ? belt_proto_read_full_name (self, "an option", &part) : belt_proto_read_word (self, "an option", &part)))
+      if (!(custom ? belt_proto_read_full_name (self, "an option", &part)
+            : belt_proto_read_word (self, "an option", &part)))
         return FALSE;
       g_string_append (name, custom ? "(" : "");
       g_string_append (name, part);

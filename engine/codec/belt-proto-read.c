@@ -214,7 +214,8 @@ read_packed (BeltProtoRead                 *self,
       guint64 number;
 
       if (!(wide ? belt_proto_wire_read_fixed (self, &span, 8, &number)
-            : narrow ? belt_proto_wire_read_fixed (self, &span, 4, &number) : belt_proto_wire_read_varint (self, &span, &number)))
+            : narrow ? belt_proto_wire_read_fixed (self, &span, 4, &number)
+            : belt_proto_wire_read_varint (self, &span, &number)))
         {
           self->trouble->field = field;
           return FALSE;
@@ -475,8 +476,9 @@ check_required (BeltProtoRead                   *self,
       const BeltProtoField *field = &message->fields[i];
 
       if (field->required && !seen[field->required_index])
-        return belt_proto_wire_fail (self, at, field, belt_arena_printf (self->arena, "some required fields missing: %s",
-                                                                         field->name));
+        return belt_proto_wire_fail (self, at, field,
+                                     belt_arena_printf (self->arena, "some required fields missing: %s",
+                                                        field->name));
     }
   return TRUE;
 }
@@ -508,7 +510,8 @@ read_message (BeltProtoRead           *self,
         return FALSE;
       if ((index = belt_proto_message_find (message, number)) < 0)
         {
-          if (!(wire == BELT_PROTO_WIRE_START ? belt_proto_wire_read_group (self, &bytes, &span) : belt_proto_wire_skip (self, &bytes, wire)))
+          if (!(wire == BELT_PROTO_WIRE_START ? belt_proto_wire_read_group (self, &bytes, &span)
+                : belt_proto_wire_skip (self, &bytes, wire)))
             return FALSE;
           continue;
         }
