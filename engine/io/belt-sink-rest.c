@@ -14,6 +14,8 @@
 #include "belt-http-spec.h"
 #include "belt-properties.h"
 
+#include <string.h>
+
 #define QUEUE_WANTED        1024u
 #define QUEUE_MAX           16384u
 #define RESEND_INTERVAL_MS  100    /* eKuiper's, when the cache is on */
@@ -21,6 +23,7 @@
 typedef struct
 {
   GUri   *uri;      /* NULL: the spec's */
+  char  **headers;  /* names and values of those with a template; NULL: none */
   GBytes *payload;
   guint   n_rows;
 } Waiting;
@@ -77,6 +80,7 @@ free_waiting (gpointer data)
   Waiting *waiting = data;
 
   g_clear_pointer (&waiting->uri, g_uri_unref);
+  g_strfreev (waiting->headers);
   g_bytes_unref (waiting->payload);
   g_free (waiting);
 }
@@ -202,6 +206,9 @@ send_next (RestSink *self)
   self->request = g_new0 (Request, 1);
   self->request->sink = self;
   self->request->message = belt_http_spec_new_message (&self->spec, waiting->uri, waiting->payload);
+  for (guint i = 0; waiting->headers != NULL && waiting->headers[i] != NULL; i += 2)
+    soup_message_headers_replace (soup_message_get_request_headers (self->request->message), waiting->headers[i],
+                                  waiting->headers[i + 1]);
   soup_session_send_and_read_async (self->session, self->request->message, G_PRIORITY_DEFAULT, self->cancellable,
                                     answered_cb, self->request);
 }
@@ -220,6 +227,37 @@ rest_sink_start (BeltSink     *sink,
   return TRUE;
 }
 
+/* Returns: (transfer full) (nullable): names and values for this payload */
+static char **
+render_headers (RestSink *self)
+{
+  g_autoptr(GPtrArray) texts = NULL;
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  if (self->spec.headers == NULL)
+    return NULL;
+
+  texts = g_ptr_array_new ();
+  json_object_iter_init (&iter, self->spec.headers);
+  while (json_object_iter_next (&iter, &name, &node))
+    {
+      const char *text = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+                         ? json_node_get_string (node) : "";
+
+      if (belt_sink_render (&self->base, text) == text)
+        continue;
+      g_ptr_array_add (texts, g_strdup (name));
+      g_ptr_array_add (texts, g_strdup (belt_sink_render (&self->base, text)));
+    }
+  if (texts->len == 0)
+    return NULL;
+
+  g_ptr_array_add (texts, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&texts), FALSE);
+}
+
 static void
 rest_sink_send (BeltSink   *sink,
                 const char *payload,
@@ -228,6 +266,7 @@ rest_sink_send (BeltSink   *sink,
 {
   RestSink *self = (RestSink *)sink;
   g_autoptr(GUri) uri = NULL;
+  g_auto(GStrv) headers = NULL;
   g_autoptr(GError) error = NULL;
   Waiting *waiting;
 
@@ -248,8 +287,16 @@ rest_sink_send (BeltSink   *sink,
       return;
     }
 
+  headers = render_headers (self);
+  for (guint i = 0; headers != NULL && headers[i] != NULL; i++)
+    if (strpbrk (headers[i], "\r\n") != NULL)
+      {
+        sink->host->fault (sink->host, "property headers: a line ends within a header", n_rows);
+        return;
+      }
+
   waiting = g_new (Waiting, 1);
-  *waiting = (Waiting) { g_steal_pointer (&uri), g_bytes_new (payload, len), n_rows };
+  *waiting = (Waiting) { g_steal_pointer (&uri), g_steal_pointer (&headers), g_bytes_new (payload, len), n_rows };
   g_queue_push_tail (&self->queue, waiting);
   if (self->request == NULL && self->retry_timer == NULL)
     send_next (self);

@@ -117,7 +117,7 @@ test_post (void)
   rest_fixture_clear (&self);
 }
 
-/* An address with a template is worked out for each payload; one that is none costs its row. */
+/* An address and headers with a template are worked out for each payload; an address that is none costs its row. */
 static void
 test_addresses (void)
 {
@@ -127,12 +127,13 @@ test_addresses (void)
   rest_fixture_init (&self);
   rule = g_strdup_printf ("{\"id\":\"r\",\"sql\":\"SELECT id, text FROM f\",\"actions\":[{\"rest\":{\"url\":"
                           "\"{{if eq .id 2.0}}nowhere{{else}}http://127.0.0.1:%u/of/{{.id}}{{end}}\","
-                          "\"method\":\"post\",\"sendSingle\":true,\"fields\":[\"text\"]}}]}", self.port);
+                          "\"method\":\"post\",\"sendSingle\":true,\"fields\":[\"text\"],"
+                          "\"headers\":{\"X-Key\":\"row {{.id}}\"}}}]}", self.port);
   fixture_create (&self.fixture, rule);
   fixture_wait_state (&self.fixture, "r", "stopped");
   g_assert_cmpstr (self.requests->str, ==,
-                   "POST /of/1 [] application/json {\"text\":\"a\\u003cb\"}\n"
-                   "POST /of/3 [] application/json {\"text\":null}\n");
+                   "POST /of/1 [row 1] application/json {\"text\":\"a\\u003cb\"}\n"
+                   "POST /of/3 [row 3] application/json {\"text\":null}\n");
   g_assert_cmpint (fixture_get_metric (&self.fixture, "r", "sink_rest_0_0_exceptions_total"), ==, 1);
   rest_fixture_clear (&self);
 }
