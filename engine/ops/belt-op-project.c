@@ -9,6 +9,8 @@
 
 #include "belt-op-project.h"
 
+#include "belt-layout.h"
+
 typedef struct
 {
   BeltOp                 op;
@@ -16,6 +18,7 @@ typedef struct
   BeltValue             *values;     /* [n_fields]: of the row at hand */
   guint                  n_members;  /* room that fields without wildcards take */
   gboolean               has_wildcard;
+  int                    whole_slot;   /* of the row that is the result as it stands; -1: rows are built */
 } BeltOpProject;
 
 static const BeltFault *
@@ -224,7 +227,14 @@ project_row (BeltOpProject *self,
              guint          row)
 {
   BeltEval *eval = self->op.eval;
+  const BeltValue *whole = self->whole_slot >= 0 ? batch->columns[self->whole_slot] : NULL;
   const BeltFault *fault;
+
+  if (whole != NULL && whole[row].tag == BELT_TAG_JSON)
+    {
+      batch->columns[self->spec->out_slot][row] = whole[row];
+      return NULL;
+    }
 
   eval->row = row;
   fault = eval_fields (self, eval, FALSE);
@@ -387,6 +397,21 @@ static const BeltOpClass belt_op_project_class = {
   .free = belt_op_project_free,
 };
 
+/* `SELECT *` of one stream alone: the row's text is the result, and stays text until a sink wants more. */
+static int
+find_whole (const BeltProjectSpec *spec,
+            const BeltEval        *eval)
+{
+  const BeltExpr *expr = spec->n_fields == 1 ? spec->fields[0].expr : NULL;
+
+  if (eval->row_by_row || eval->layout == NULL || expr == NULL || spec->send_meta ||
+      spec->fields[0].kind != BELT_FIELD_WILDCARD || spec->fields[0].invisible || expr->kind != BELT_EXPR_WILDCARD ||
+      expr->compiled != NULL || expr->n_slots != 1 || eval->layout->slots[expr->slots[0]].kind != BELT_SLOT_WHOLE)
+    return -1;
+
+  return (int)expr->slots[0];
+}
+
 BeltOp *
 belt_op_project_new (const BeltProjectSpec *spec,
                      BeltEval              *eval)
@@ -398,6 +423,7 @@ belt_op_project_new (const BeltProjectSpec *spec,
   self->spec = spec;
   self->values = g_new0 (BeltValue, spec->n_fields + 1);
   self->n_members = spec->n_fields + 1;
+  self->whole_slot = find_whole (spec, eval);
   for (guint i = 0; i < spec->n_fields; i++)
     self->has_wildcard |= spec->fields[i].kind == BELT_FIELD_WILDCARD ||
                           spec->fields[i].kind == BELT_FIELD_COLUMNS;

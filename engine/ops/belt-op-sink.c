@@ -232,13 +232,23 @@ begin_item (BeltOpSink *self)
   self->due_ms += ((now_ms - self->due_ms) / linger_ms + 1) * linger_ms;
 }
 
+/* For all sinks at once.  What is nested too deeply to follow has no members. */
+static BeltValue
+expand_row (BeltBatch       *batch,
+            const BeltValue *row)
+{
+  BeltValue expanded = belt_value_expand (row, &batch->arena);
+
+  return expanded.tag == BELT_TAG_MAP ? expanded : belt_value_map (NULL, 0);
+}
+
 static void
 handle_emission (BeltOpSink *self,
                  BeltBatch  *batch,
                  guint       start,
                  guint       end)
 {
-  const BeltValue *column = batch->columns[self->spec->out_slot];
+  BeltValue *column = batch->columns[self->spec->out_slot];
   BeltValue *rows = belt_arena_new_array (&self->scratch, BeltValue, MAX (end - start, 1));
   const BeltFault *fault = NULL;
 
@@ -247,6 +257,8 @@ handle_emission (BeltOpSink *self,
       guint row = belt_batch_get_row (batch, i);
 
       fault = belt_batch_get_fault (batch, row);
+      if (fault == NULL && column != NULL && column[row].tag == BELT_TAG_JSON)
+        column[row] = expand_row (batch, &column[row]);
       rows[i - start] = column != NULL ? column[row] : belt_value_map (NULL, 0);
     }
 
