@@ -32,7 +32,7 @@ belt_type_kind_get_name (BeltTypeKind kind)
     [BELT_TYPE_STRUCT] = "struct",
   };
 
-  g_assert ((guint) kind < G_N_ELEMENTS (names));
+  g_assert ((guint)kind < G_N_ELEMENTS (names));
   return names[kind];
 }
 
@@ -47,7 +47,7 @@ copy_type (BeltArena         *arena,
 {
   BeltType *copy = belt_arena_alloc0 (arena, sizeof *copy);
 
-  copy->kind = (BeltTypeKind) type->kind;
+  copy->kind = (BeltTypeKind)type->kind;
   if (type->element != NULL)
     copy->element = copy_type (arena, type->element);
   copy->n_fields = type->n_columns;
@@ -272,6 +272,22 @@ belt_stream_resolve (BeltStream  *self,
   resolved->fields = belt_proto_message_make_fields (resolved->message, resolved->arena);
   resolved->n_fields = resolved->message->n_fields;
   return resolved;
+}
+
+BeltStream *
+belt_stream_copy (BeltStream *self)
+{
+  BeltStream *copy = g_memdup2 (self, sizeof *self);
+
+  copy->ref_count = 1;
+  copy->declared = belt_stream_ref (self);
+  copy->arena = belt_arena_new ();
+  copy->extra = self->extra != NULL ? json_object_ref (self->extra) : NULL;
+  copy->fields = belt_arena_memdup (copy->arena, self->fields, self->n_fields * sizeof *self->fields);
+  if (copy->message != NULL)
+    belt_proto_file_ref (copy->message->file);
+
+  return copy;
 }
 
 const BeltField *

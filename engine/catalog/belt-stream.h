@@ -20,6 +20,9 @@ BeltStream *belt_stream_new_from_sql (const char       *sql,
  * Returns: (transfer full) */
 BeltStream *belt_stream_resolve      (BeltStream       *self,
                                       BeltCatalog      *catalog);
+/* The same with fields of its own, in its own arena: for whoever gives them other types before anybody sees it.
+ * Returns: (transfer full) */
+BeltStream *belt_stream_copy         (BeltStream       *self);
 /* GET /streams/NAME: Name, StreamFields, Options, StreamType, Statement. */
 JsonObject *belt_stream_to_details   (BeltStream       *self);
 /* GET /streams/NAME/schema; NULL node for a schemaless stream. */

@@ -37,6 +37,7 @@ struct _BeltDecoder
   const BeltField        **fields;      /* [n_names] the declaration or NULL */
   gboolean                 whole;
   gboolean                 typed;
+  gboolean                 narrowed;           /* declared objects have only the members that are read */
   guint                    scan_flags;
   BeltDemand              *demand;
   char                    *delimiter;

@@ -183,6 +183,7 @@ belt_decoder_new (BeltStream        *stream,
   self->unpacked = compression != BELT_COMPRESSION_NONE ? g_byte_array_new () : NULL;
   /* Other formats name their cells themselves and know no types. */
   self->typed = stream->n_fields > 0 && format == &belt_decoder_json;
+  self->narrowed = self->typed && stream->declared != NULL;
   collect_names (self, columns);
   self->demand = belt_demand_new ((const char *const *)self->names, self->n_names);
   if (self->typed || (flags & BELT_DECODER_INTEGERS) || get_flag (properties, "useInt64ForWholeNumber"))
@@ -442,8 +443,8 @@ check_column (BeltDecodeRun *run,
       else if (value->tag == BELT_TAG_MISSING)
         problem = "is missing";
       else
-        problem = belt_codec_validate (field->type, value, decoder->stream->timestamp_format, run->wholes != NULL,
-                                       run->now_ms, &run->batch->arena);
+        problem = belt_codec_validate (field->type, value, decoder->stream->timestamp_format,
+                                       run->wholes != NULL || decoder->narrowed, run->now_ms, &run->batch->arena);
     }
 
   if (problem != NULL)

@@ -39,6 +39,26 @@ borrow_columns (BeltOpScan *self,
     }
 }
 
+static void
+narrow_columns (BeltOpScan *self,
+                BeltBatch  *batch)
+{
+  for (guint i = 0; self->spec->narrow != NULL && i < self->spec->narrow->len; i++)
+    {
+      const BeltNarrow *narrow = self->spec->narrow->pdata[i];
+      const BeltValue *from = batch->columns[self->spec->narrow_slots[i]];
+      BeltValue *to;
+
+      if (from == NULL)
+        continue;
+
+      to = belt_arena_new_array (&batch->arena, BeltValue, MAX (batch->n_rows, 1));
+      for (guint row = 0; row < batch->n_rows; row++)
+        to[row] = belt_narrow_apply (narrow, &from[row], &batch->arena);
+      batch->columns[self->spec->narrow_slots[i]] = to;
+    }
+}
+
 static const BeltFault *
 make_time_fault (BeltOpScan      *self,
                  BeltBatch       *batch,
@@ -172,6 +192,7 @@ belt_op_scan_push (BeltOp    *op,
   g_autoptr(BeltBatch) batch = belt_batch_new_overlay (in, self->spec->n_slots);
 
   borrow_columns (self, batch, in);
+  narrow_columns (self, batch);
 
   for (guint row = 0; in->faults != NULL && row < in->n_rows; row++)
     {

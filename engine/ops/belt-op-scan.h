@@ -8,6 +8,7 @@
 #pragma once
 
 #include "belt-layout.h"
+#include "belt-narrow.h"
 #include "belt-op.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,8 @@ typedef struct
   int          time_column;       /* event time; -1: the batch's own times */
   const char  *time_format;       /* TIMESTAMP_FORMAT or NULL */
   const char  *time_name;
+  GPtrArray   *narrow;            /* of BeltNarrow: columns of which the statement sees some members; or NULL */
+  guint       *narrow_slots;      /* …and where they are */
 } BeltScanSpec;
 
 BeltOp *belt_op_scan_new         (const BeltScanSpec *spec,

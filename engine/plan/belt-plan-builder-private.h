@@ -66,6 +66,11 @@ int        belt_plan_builder_add_filter     (BeltPlanBuilder *self,
                                              const char      *keyword,
                                              char            *name);
 
+/* Of BeltNarrow: STRUCT columns of a stream of which the statement opens members; or NULL.  seen: only those that it
+ * sees as a whole, too. */
+GPtrArray *belt_plan_builder_get_narrow    (BeltPlanBuilder *self,
+                                             guint            stream,
+                                             gboolean         seen);
 gboolean  *belt_plan_builder_dup_is_table   (BeltPlanBuilder *self);
 /* Counts index on by the operators that eKuiper has there. */
 int        belt_plan_builder_add_source     (BeltPlanBuilder *self,

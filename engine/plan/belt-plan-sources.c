@@ -8,6 +8,9 @@
 
 #include "belt-op-scan.h"
 #include "belt-op-watermark.h"
+#include "belt-stream.h"
+
+#include <string.h>
 
 static BeltOp *
 create_source (gconstpointer  spec,
@@ -37,6 +40,64 @@ has_preprocessor (const BeltPlanBuilder *self,
   return self->plan->options.is_event_time || (stream->n_fields > 0 && (stream->strict_validation || binary));
 }
 
+static void
+scan_spec_free (gpointer data)
+{
+  BeltScanSpec *spec = data;
+
+  g_clear_pointer (&spec->narrow, g_ptr_array_unref);
+  g_free (spec->narrow_slots);
+  g_free (spec);
+}
+
+static void
+narrow_decoder (BeltPlanBuilder *self,
+                guint            index)
+{
+  BeltPlanStream *stream = &self->plan->streams[index];
+  g_autoptr(GPtrArray) opened = belt_plan_builder_get_narrow (self, index, FALSE);
+
+  if (opened == NULL)
+    return;
+
+  stream->narrowed = belt_stream_copy (stream->stream);
+  for (guint i = 0; i < opened->len; i++)
+    {
+      const BeltNarrow *narrow = opened->pdata[i];
+
+      for (guint k = 0; k < stream->narrowed->n_fields; k++)
+        {
+          if (strcmp (stream->narrowed->fields[k].name, narrow->name) == 0)
+            stream->narrowed->fields[k].type = belt_narrow_make_type (narrow, stream->narrowed->arena);
+        }
+    }
+}
+
+/* Only JSON is decoded by declared types. */
+static void
+narrow_structs (BeltPlanBuilder      *self,
+                const BeltPlanStream *stream,
+                BeltScanSpec         *spec)
+{
+  const char *format = stream->stream->format;
+
+  if (delivers_rows (stream->stream) || (format != NULL && g_ascii_strcasecmp (format, "json") != 0))
+    return;
+
+  narrow_decoder (self, spec->stream);
+  spec->narrow = belt_plan_builder_get_narrow (self, spec->stream, TRUE);
+  if (spec->narrow == NULL)
+    return;
+
+  spec->narrow_slots = g_new0 (guint, spec->narrow->len);
+  for (guint i = 0; i < spec->narrow->len; i++)
+    {
+      const BeltNarrow *narrow = spec->narrow->pdata[i];
+
+      spec->narrow_slots[i] = belt_binder_get_column (self->binder, spec->stream, narrow->name);
+    }
+}
+
 static BeltScanSpec *
 make_scan_spec (BeltPlanBuilder      *self,
                 const BeltPlanStream *stream,
@@ -51,6 +112,7 @@ make_scan_spec (BeltPlanBuilder      *self,
   spec->time_column = stream->is_table ? -1 : stream->time_column;
   spec->time_format = stream->stream->timestamp_format;
   spec->time_name = stream->stream->timestamp;
+  narrow_structs (self, stream, spec);
 
   return spec;
 }
@@ -78,7 +140,8 @@ belt_plan_builder_add_source (BeltPlanBuilder *self,
                                    is_rows ? g_strdup_printf ("rows_%s", definition->name)
                                            : g_strdup_printf ("%u_decoder", *index),
                                    g_strdup_printf ("Decode %s", format), span,
-                                   make_scan_spec (self, stream, node->stream), g_free, create_scan);
+                                   make_scan_spec (self, stream, node->stream), scan_spec_free,
+                                   create_scan);
   if (has_preprocessor (self, definition))
     stream->preprocessor = ++(*index);
   stream->source_op = (guint)source;

@@ -61,6 +61,7 @@ plan_free (BeltPlan *self)
       g_strfreev (stream->columns);
       g_free (stream->slots);
       belt_stream_unref (stream->stream);
+      g_clear_pointer (&stream->narrowed, belt_stream_unref);
     }
   g_free (self->streams);
 

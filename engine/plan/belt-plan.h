@@ -59,6 +59,7 @@ struct _BeltPlanStream
   guint       *slots;
   gboolean     whole;         /* …and after them, if TRUE, the whole row as one more column */
   guint        whole_slot;
+  BeltStream  *narrowed;      /* the same without the members of STRUCT columns that nobody opens; NULL: all are */
   int          time_column;   /* event time: index in columns; -1: arrival */
   guint        source_op;     /* index in ops: the first operator of this stream */
   guint        preprocessor;  /* the number of what eKuiper has after the decoder and we do in it; 0: nothing */

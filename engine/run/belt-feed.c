@@ -57,6 +57,7 @@ struct _BeltFeed
   BeltWorker    *worker;       /* set when started */
   BeltClock     *clock;
   BeltDecoder   *decoder;
+  gboolean       narrowed;     /* …which reads only what a single rule opens */
   GArray        *subscribers;  /* of Subscriber */
   Columns        columns;      /* of the decoder */
   BeltGates     *gates;
@@ -416,10 +417,24 @@ connect_subscriber (BeltFeed   *self,
                                         &subscriber->pass);
 }
 
+/* Of a single rule the decoder need not read what that rule does not open. */
+static BeltStream *
+get_definition (BeltFeed *self)
+{
+  const BeltPlanStream *needs;
+
+  if (self->subscribers->len != 1)
+    return self->stream;
+
+  needs = get_needs (subscriber_at (self, 0));
+  return needs->narrowed != NULL ? needs->narrowed : self->stream;
+}
+
 static gboolean
 make_decoder (BeltFeed *self,
               GError  **error)
 {
+  BeltStream *definition = get_definition (self);
   Columns columns;
   BeltDecoder *decoder;
 
@@ -427,7 +442,7 @@ make_decoder (BeltFeed *self,
   for (guint i = 0; i < self->subscribers->len; i++)
     add_needs (&columns, subscriber_at (self, i));
 
-  decoder = belt_decoder_new (self->stream, self->properties, (const char *const *)columns.names->pdata,
+  decoder = belt_decoder_new (definition, self->properties, (const char *const *)columns.names->pdata,
                               columns.names->len, columns.n_whole > 0, 0, error);
   if (decoder == NULL)
     {
@@ -437,6 +452,7 @@ make_decoder (BeltFeed *self,
 
   g_clear_pointer (&self->decoder, belt_decoder_free);
   self->decoder = decoder;
+  self->narrowed = definition != self->stream;
   clear_columns (&self->columns);
   self->columns = columns;
   for (guint i = 0; i < self->subscribers->len; i++)
@@ -456,7 +472,7 @@ belt_feed_attach (BeltFeed *self,
   guint n_columns = self->columns.names->len;
 
   g_array_append_val (self->subscribers, subscriber);
-  if (add_needs (&self->columns, &subscriber) && self->decoder != NULL)
+  if (add_needs (&self->columns, &subscriber) && self->decoder != NULL && !self->narrowed)
     connect_subscriber (self, subscriber_at (self, number));
   else if (!make_decoder (self, error))
     {

@@ -281,7 +281,8 @@ make_decoders (BeltTrialRun  *run,
           continue;
         }
 
-      run->decoders[i] = belt_decoder_new (stream->stream, NULL, (const char *const *)stream->columns,
+      run->decoders[i] = belt_decoder_new (stream->narrowed != NULL ? stream->narrowed : stream->stream, NULL,
+                                           (const char *const *)stream->columns,
                                            stream->n_columns, stream->whole, 0, error);
       if (run->decoders[i] == NULL)
         return FALSE;
