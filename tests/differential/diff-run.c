@@ -379,8 +379,9 @@ make_decoders (Run *run)
     {
       const BeltPlanStream *stream = &run->plan->streams[i];
 
-      run->decoders[i] = belt_decoder_new (stream->stream, NULL, (const char *const *)stream->columns,
-                                           stream->n_columns, stream->whole, 0, NULL);
+      run->decoders[i] = belt_decoder_new (stream->narrowed != NULL ? stream->narrowed : stream->stream, NULL,
+                                           (const char *const *)stream->columns, stream->n_columns, stream->whole, 0,
+                                           NULL);
       if (run->decoders[i] == NULL)
         return FALSE;
     }
