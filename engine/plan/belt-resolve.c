@@ -506,7 +506,8 @@ bind_in_clause (BeltNode *node,
   return TRUE;
 }
 
-/* In eKuiper's order.  The partition of a window it does not look at: what is wrong there is no doubt. */
+/* In eKuiper's order.  The partition of a window and the one condition of a state window it does not look at: what is
+ * wrong there is no doubt. */
 static void
 bind_window (Resolver      *self,
              BeltAstWindow *window)
@@ -516,6 +517,8 @@ bind_window (Resolver      *self,
 
   for (guint i = 0; window->over != NULL && i < window->over->n_partition; i++)
     belt_node_walk (window->over->partition[i], bind_in_clause, self);
+  for (guint i = 0; is_state && window->emit == NULL && i < window->n_args; i++)
+    belt_node_walk (window->args[i], bind_in_clause, self);
   self->doubt = doubt;
 
   for (guint i = 0; !is_state && i < window->n_args; i++)
@@ -523,7 +526,7 @@ bind_window (Resolver      *self,
   belt_node_walk (window->filter, bind_in_clause, self);
   if (window->over != NULL)
     belt_node_walk (window->over->when, bind_in_clause, self);
-  for (guint i = 0; is_state && i < window->n_args; i++)
+  for (guint i = 0; is_state && window->emit != NULL && i < window->n_args; i++)
     belt_node_walk (window->args[i], bind_in_clause, self);
 }
 
