@@ -87,11 +87,16 @@ static BeltValue
 eval_any_column (const BeltExpr *self,
                  const BeltEval *eval)
 {
+  const BeltValue *alias = self->slot > 0 ? eval->batch->columns[self->slot - 1] : NULL;
+
+  if (alias != NULL && alias[eval->row].tag != BELT_TAG_UNSET)
+    return alias[eval->row];
+
   for (guint i = 0; i < self->n_slots; i++)
     {
       BeltValue value = belt_eval_read_column (eval, self->slots[i]);
 
-      if (value.tag != BELT_TAG_MISSING && value.tag != BELT_TAG_UNSET)
+      if (value.tag != BELT_TAG_MISSING)
         return value;
     }
 

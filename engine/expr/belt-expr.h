@@ -24,7 +24,8 @@ typedef enum
   BELT_EXPR_CONST,
   BELT_EXPR_COLUMN,      /* columns[slot][row] */
   BELT_EXPR_ALIAS,       /* columns[slot][row], computed from children[0] when UNSET */
-  BELT_EXPR_ANY_COLUMN,  /* unqualified name over several streams: first of slots[] that is there */
+  BELT_EXPR_ANY_COLUMN,  /* unqualified name over several streams: first of slots[] that is there; before them
+                          * alias slot - 1, if there is one and it was made */
   BELT_EXPR_WILDCARD,    /* the whole row as a MAP: slots[] merged, later ones win; compiled is a BeltWildcard
                           * or NULL, children are the values of its REPLACE */
   BELT_EXPR_ARITHMETIC,  /* + - * / % & | ^ */

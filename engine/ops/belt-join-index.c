@@ -130,13 +130,18 @@ evaluate (BeltJoinIndex  *self,
   return value;
 }
 
+/* -0.0 is a group of its own, and equal to 0. */
 static guint
 find_group (BeltJoinIndex   *self,
             const BeltValue *value,
             gboolean        *ret_new)
 {
+  BeltValue key = *value;
+
+  if (key.tag == BELT_TAG_F64 && key.u.f == 0)
+    key.u.f = 0;
   belt_group_key_reset (&self->key);
-  belt_group_key_append (&self->key, value);
+  belt_group_key_append (&self->key, &key);
 
   return belt_group_table_lookup (&self->table, self->key.bytes, self->key.len, &self->arena, ret_new);
 }

@@ -38,6 +38,7 @@ typedef struct
 {
   BeltProjectField *fields;
   guint             n_fields;
+  guint            *order;       /* [n_fields]: in which they are made */
   guint             out_slot;
   gint64            limit;       /* negative: none */
   gboolean          has_star;    /* * of all streams: columns named beside it add nothing */

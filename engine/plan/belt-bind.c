@@ -423,14 +423,11 @@ bind_open (BeltBinder    *self,
 {
   BeltExpr *expr = belt_expr_new (BELT_EXPR_ANY_COLUMN, node->span, 0);
 
-  append_any_slots (self, expr, node->name);
   if (self->alias_slots[ref->alias] == G_MAXUINT)
-    return expr;
+    belt_expr_free (bind_alias (self, node->span, ref->alias));
 
-  expr->slots = g_renew (guint, expr->slots, expr->n_slots + 1);
-  memmove (expr->slots + 1, expr->slots, expr->n_slots * sizeof (guint));
-  expr->slots[0] = self->alias_slots[ref->alias];
-  expr->n_slots++;
+  append_any_slots (self, expr, node->name);
+  expr->slot = self->alias_slots[ref->alias] + 1;
   return expr;
 }
 
@@ -447,7 +444,7 @@ bind_column (BeltBinder *self,
   switch (ref->kind)
     {
     case BELT_REF_ALIAS:
-      if (!ref->open || (!self->before_aliases && !self->in_aggregate))
+      if (!ref->open)
         return bind_alias (self, node->span, ref->alias);
 
       expr = bind_open (self, node, ref);

@@ -48,6 +48,7 @@ project_spec_free (gpointer data)
   BeltProjectSpec *spec = data;
 
   g_free (spec->fields);
+  g_free (spec->order);
   g_free (spec);
 }
 
@@ -106,31 +107,57 @@ add_replaced (BeltProjectSpec *spec,
     }
 }
 
+/* Fields are made in eKuiper's order; what REPLACE makes follows its wildcard. */
+static guint *
+dup_order (BeltPlanBuilder       *self,
+           const BeltProjectSpec *spec,
+           const guint           *first)
+{
+  guint *order = g_new (guint, spec->n_fields + 1);
+  guint n = 0;
+
+  for (guint i = 0; i < self->select->n_fields; i++)
+    {
+      guint field = self->resolved->order[i];
+      guint end = field + 1 < self->select->n_fields ? first[field + 1] : spec->n_fields;
+
+      for (guint k = first[field]; k < end; k++)
+        order[n++] = k;
+    }
+
+  return order;
+}
+
 int
 belt_plan_builder_add_project (BeltPlanBuilder *self,
                                guint            index)
 {
   BeltProjectSpec *spec = g_new0 (BeltProjectSpec, 1);
   BeltSpan span = self->select->fields_span;
+  g_autofree guint *first = NULL;
 
   spec->fields = g_new0 (BeltProjectField, count_fields (self->select));
   spec->out_slot = self->plan->out_slot;
   spec->limit = self->logical->set_name != NULL ? -1 : get_limit (self);
   spec->send_nil = self->plan->options.send_nil_field;
   spec->send_meta = self->plan->options.send_meta;
+  first = g_new (guint, self->select->n_fields + 1);
   for (guint i = 0; i < self->select->n_fields; i++)
     {
       const BeltAstField *ast = &self->select->fields[i];
-      BeltProjectField *field = &spec->fields[spec->n_fields++];
+      BeltProjectField *field = &spec->fields[spec->n_fields];
 
+      first[i] = spec->n_fields++;
       field->expr = belt_binder_bind_field (self->binder, i);
       field->kind = get_field_kind (ast, field->expr);
       field->name = belt_ast_field_get_name (ast);
       field->name_len = strlen (field->name);
-      field->invisible = ast->invisible;
+      /* A bound alias that stands there as a column again: its own field stores it, or none. */
+      field->invisible = ast->invisible || (ast->alias == NULL && field->expr->kind == BELT_EXPR_ALIAS);
       if (ast->expr->kind == BELT_NODE_WILDCARD)
         add_replaced (spec, field->expr);
     }
+  spec->order = dup_order (self, spec, first);
 
   return belt_plan_builder_add_op (self, BELT_PLAN_PROJECT, g_strdup_printf ("%u_project", index),
                                    belt_plan_dup_text (self->plan, span), span, spec, project_spec_free,
