@@ -219,14 +219,12 @@ build_row (BeltOpProject *self,
       else if (field->kind == BELT_FIELD_COLUMNS)
         n_members = store_map (self, members, n_members, &self->values[i], FALSE);
       else if (is_stored (self, i, &value))
-        members[n_members++] = (BeltMember) { field->name, field->name_len, value }
-      ;
+        members[n_members++] = (BeltMember) { field->name, field->name_len, value };
     }
 
   if (self->spec->send_meta && eval->batch->metadata != NULL &&
       eval->batch->metadata[eval->row].tag == BELT_TAG_MAP)
-    members[n_members++] = (BeltMember) { "__meta", 6, eval->batch->metadata[eval->row] }
-  ;
+    members[n_members++] = (BeltMember) { "__meta", 6, eval->batch->metadata[eval->row] };
 
   return belt_value_map (members, n_members);
 }
