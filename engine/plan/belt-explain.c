@@ -26,6 +26,7 @@ typedef struct
   guint                  n_row_numbers;
   guint                  n_where_aggregates;
   guint                  n_incremental;
+  GHashTable            *incremental;   /* BeltNode* → number of its column */
   gboolean               in_where;
   gboolean               in_order;
 } Writer;
@@ -68,6 +69,20 @@ write_column (Writer         *self,
     }
 }
 
+static guint
+get_incremental (Writer         *self,
+                 const BeltNode *node)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->incremental, node));
+
+  if (number == 0)
+    {
+      number = ++self->n_incremental;
+      g_hash_table_insert (self->incremental, (gpointer)node, GUINT_TO_POINTER (number));
+    }
+  return number;
+}
+
 /* The column that holds the result of a call by the time the operator runs, or NULL. */
 static char *
 dup_result_column (Writer         *self,
@@ -80,7 +95,7 @@ dup_result_column (Writer         *self,
   if (self->in_where)
     return g_strdup_printf ("$$default.$$agg_ref_%u", self->n_where_aggregates++);
   if (self->plan->incremental && !self->in_order)
-    return g_strdup_printf ("$$default.inc_agg_col_%u", ++self->n_incremental);
+    return g_strdup_printf ("$$default.inc_agg_col_%u", get_incremental (self, node));
 
   return NULL;
 }
@@ -515,7 +530,9 @@ explain_node (Writer      *self,
 char *
 belt_planner_explain (const BeltLogicalPlan *logical)
 {
-  Writer self = { .plan = logical, .resolved = logical->resolved, .select = logical->resolved->select };
+  g_autoptr(GHashTable) incremental = g_hash_table_new (NULL, NULL);
+  Writer self = { .plan = logical, .resolved = logical->resolved, .select = logical->resolved->select,
+                  .incremental = incremental };
   GString *out = g_string_new (NULL);
 
   explain_node (&self, logical->root, 0, 0, out);
