@@ -37,18 +37,13 @@ make_layout (BeltPlanBuilder *self)
   self->plan->layout = layout;
 }
 
-/* Of a column that eKuiper does not decode nulls come through all the same. */
 static gboolean
-pick_nothing (BeltPlanBuilder *self,
-              const BeltSlot  *slot)
+is_pruned (BeltPlanBuilder *self,
+           const BeltSlot  *slot)
 {
   g_autofree char *key = g_strdup_printf ("%u/%s", slot->stream, slot->name);
 
-  if (!g_hash_table_contains (self->binder->pruned, key))
-    return FALSE;
-
-  g_hash_table_insert (self->binder->picks, g_steal_pointer (&key), belt_struct_pick_new (NULL));
-  return TRUE;
+  return g_hash_table_contains (self->binder->pruned, key);
 }
 
 static void
@@ -70,10 +65,7 @@ make_stream (BeltPlanBuilder *self,
     {
       const BeltSlot *slot = &layout->slots[i];
 
-      if (slot->kind != BELT_SLOT_COLUMN || slot->stream != index)
-        continue;
-
-      if (pick_nothing (self, slot) && stream->is_lookup)
+      if (slot->kind != BELT_SLOT_COLUMN || slot->stream != index || is_pruned (self, slot))
         continue;
 
       if (self->plan->options.is_event_time && g_strcmp0 (definition->timestamp, slot->name) == 0)
