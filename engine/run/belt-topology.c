@@ -250,7 +250,8 @@ find_gated_filter (BeltTopology *self,
   BeltOp *scan = self->ops[source + 1];
 
   if (self->plan->ops[source + 1].kind != BELT_PLAN_SCAN || self->ops[source]->next != scan || scan->next == NULL ||
-      scan->tap != NULL || scan->next->next == NULL || spec->several_streams || spec->time_column >= 0)
+      scan->tap != NULL || scan->next->next == NULL || spec->several_streams || spec->time_column >= 0 ||
+      spec->narrow != NULL)
     return NULL;
 
   return belt_op_filter_get_kernels (scan->next) != NULL ? scan->next : NULL;
