@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Blocks come in six sizes.  A small arena (one message, one statement) starts with
+ * Blocks come in five sizes.  A small arena (one message, one statement) starts with
  * the smallest, each further block is larger, so that ten thousand one-row batches
  * in a window cost ten megabytes and a batch of 256 rows costs few blocks.
  * Freed blocks of these sizes go to a bounded cache of the thread.  Under
@@ -15,8 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define N_CLASSES       6u
-#define LARGEST_GROWN   4u                   /* an arena gets larger blocks for large items only */
+#define N_CLASSES       5u
+#define LARGEST_GROWN   3u                   /* an arena gets larger blocks for large items only */
 #define CACHE_BYTES_MAX (4u * 1024u * 1024u) /* a thread */
 
 #if defined (__SANITIZE_ADDRESS__)
@@ -71,7 +71,7 @@ get_cache (void)
 static gsize
 get_class_size (guint size_class)
 {
-  static const gsize sizes[N_CLASSES] = { 1024, 2048, 4096, 16384, 65536, 524288 };
+  static const gsize sizes[N_CLASSES] = { 1024, 2048, 8192, 65536, 524288 };
 
   return sizes[size_class];
 }
