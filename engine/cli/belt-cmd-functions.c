@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "belt-cli.h"
-#include "belt-function.h"
+#include "belt-function-signature.h"
 #include "belt-project-plugins.h"
 
 static const char *
@@ -18,6 +18,45 @@ kind_of (const BeltFunction *function)
   return function->flags & BELT_FUNCTION_SET_RETURNING ? "set-returning" : "scalar";
 }
 
+static JsonArray *
+make_arguments (const BeltFunction *function)
+{
+  JsonArray *array = json_array_new ();
+  g_autoptr(GPtrArray) parameters = belt_function_get_parameters (function);
+
+  for (guint i = 0; i < parameters->len; i++)
+    {
+      const BeltParameter *parameter = parameters->pdata[i];
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "name", parameter->name);
+      json_object_set_string_member (object, "type", parameter->type);
+      json_object_set_boolean_member (object, "optional", parameter->optional);
+      json_object_set_boolean_member (object, "repeated", parameter->repeated);
+      json_array_add_object_element (array, object);
+    }
+
+  return array;
+}
+
+static JsonObject *
+make_entry (const BeltFunction *function)
+{
+  JsonObject *object = json_object_new ();
+  g_autofree char *result = belt_function_dup_result (function);
+
+  json_object_set_string_member (object, "name", function->name);
+  json_object_set_string_member (object, "kind", kind_of (function));
+  json_object_set_string_member (object, "group", function->group != NULL ? function->group : "");
+  json_object_set_string_member (object, "signature", function->signature != NULL ? function->signature : "");
+  json_object_set_array_member (object, "arguments", make_arguments (function));
+  json_object_set_string_member (object, "returns", result);
+  json_object_set_string_member (object, "doc", function->doc != NULL ? function->doc : "");
+  json_object_set_string_member (object, "example", function->example != NULL ? function->example : "");
+  json_object_set_boolean_member (object, "plugin", (function->flags & BELT_FUNCTION_PLUGIN) != 0);
+  return object;
+}
+
 static void
 print_json (const BeltFunction *const *functions,
             guint                      n)
@@ -27,19 +66,7 @@ print_json (const BeltFunction *const *functions,
   g_autofree char *text = NULL;
 
   for (guint i = 0; i < n; i++)
-    {
-      JsonObject *object = json_object_new ();
-      const char *signature = functions[i]->signature != NULL ? functions[i]->signature : "";
-
-      json_object_set_string_member (object, "name", functions[i]->name);
-      json_object_set_string_member (object, "kind", kind_of (functions[i]));
-      json_object_set_string_member (object, "group", functions[i]->group != NULL ? functions[i]->group : "");
-      json_object_set_string_member (object, "signature", signature);
-      json_object_set_string_member (object, "doc", functions[i]->doc != NULL ? functions[i]->doc : "");
-      json_object_set_string_member (object, "example", functions[i]->example != NULL ? functions[i]->example : "");
-      json_object_set_boolean_member (object, "plugin", (functions[i]->flags & BELT_FUNCTION_PLUGIN) != 0);
-      json_array_add_object_element (array, object);
-    }
+    json_array_add_object_element (array, make_entry (functions[i]));
   json_node_take_array (node, array);
   text = json_to_string (node, TRUE);
   g_print ("%s\n", text);
@@ -65,7 +92,7 @@ run (int    argc,
     return code;
   if (argc == 2)
     {
-      g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) belt_diagnostic_free);
+      g_autoptr(GPtrArray) diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify)belt_diagnostic_free);
       g_autoptr(BeltProject) project = belt_cli_open_project (argv[1]);
 
       if (project == NULL)

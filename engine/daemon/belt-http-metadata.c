@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "belt-function-signature.h"
 #include "belt-http.h"
 #include "belt-plugin-store.h"
 
@@ -22,47 +23,32 @@ make_texts (const char *text)
   return object;
 }
 
-/* "number x", "int digits?", or a name alone. */
-static JsonObject *
-make_argument (char *text)
-{
-  JsonObject *object = json_object_new ();
-  gboolean optional = g_str_has_suffix (text, "?");
-  char *space;
-
-  if (optional)
-    text[strlen (text) - 1] = '\0';
-  space = strchr (text, ' ');
-  if (space != NULL)
-    *space = '\0';
-  json_object_set_string_member (object, "name", space != NULL ? space + 1 : text);
-  json_object_set_boolean_member (object, "optional", optional);
-  json_object_set_string_member (object, "control", "field");
-  json_object_set_string_member (object, "type", space != NULL ? text : "any");
-  return object;
-}
-
-/* Of "float log(number x) or log(number base, number x)" the first form. */
 static JsonArray *
-make_arguments (const char *signature)
+make_arguments (const BeltFunction *function)
 {
   JsonArray *array = json_array_new ();
-  const char *start = strchr (signature, '(');
-  const char *end = start != NULL ? strchr (start, ')') : NULL;
-  g_autofree char *inner = end != NULL ? g_strndup (start + 1, (gsize)(end - start - 1)) : g_strdup ("");
-  g_auto(GStrv) parts = g_strsplit (inner, ", ", -1);
+  g_autoptr(GPtrArray) parameters = belt_function_get_parameters (function);
 
-  for (guint i = 0; parts[i] != NULL; i++)
-    if (*parts[i] != '\0' && strcmp (parts[i], "…") != 0)
-      json_array_add_object_element (array, make_argument (parts[i]));
+  for (guint i = 0; i < parameters->len; i++)
+    {
+      const BeltParameter *parameter = parameters->pdata[i];
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "name", parameter->name);
+      json_object_set_boolean_member (object, "optional", parameter->optional);
+      json_object_set_string_member (object, "control", "field");
+      json_object_set_string_member (object, "type", parameter->type);
+      json_array_add_object_element (array, object);
+    }
+
   return array;
 }
 
 static JsonObject *
-make_return (const char *signature)
+make_return (const BeltFunction *function)
 {
   JsonObject *object = json_object_new ();
-  g_autofree char *type = g_strndup (signature, strcspn (signature, " "));
+  g_autofree char *type = belt_function_dup_result (function);
 
   json_object_set_string_member (object, "type", type);
   return object;
@@ -83,7 +69,6 @@ static JsonObject *
 make_function (const BeltFunction *function)
 {
   JsonObject *object = json_object_new ();
-  const char *signature = function->signature != NULL ? function->signature : "";
   g_autofree char *call = NULL;
   const char *example = function->example != NULL ? function->example : "";
   const char *result = strstr (example, " = ");
@@ -93,8 +78,8 @@ make_function (const BeltFunction *function)
   json_object_set_string_member (object, "example", call);
   json_object_set_boolean_member (object, "aggregate", (function->flags & BELT_FUNCTION_AGGREGATE) != 0);
   json_object_set_object_member (object, "hint", make_texts (function->doc != NULL ? function->doc : ""));
-  json_object_set_array_member (object, "args", make_arguments (signature));
-  json_object_set_object_member (object, "return", make_return (signature));
+  json_object_set_array_member (object, "args", make_arguments (function));
+  json_object_set_object_member (object, "return", make_return (function));
   json_object_set_object_member (object, "node", make_node (function));
   return object;
 }

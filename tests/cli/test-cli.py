@@ -149,7 +149,10 @@ def checks(folder):
     tap.ok(code == 0 and "FilterPlan" in out, "belt explain prints the plan", out + err)
     code, out, err = belt("functions", "--json")
     table = json.loads(out) if code == 0 else []
-    tap.ok(code == 0 and len(table) > 150 and all(f.get("doc") for f in table), "belt functions --json, every one documented",
+    tap.ok(code == 0 and len(table) > 150
+           and all(f.get("doc") and f.get("example") and f.get("returns") and "arguments" in f for f in table)
+           and [a["name"] for f in table if f["name"] == "substring" for a in f["arguments"]][:2] != [],
+           "belt functions --json, every one documented",
            err)
 
 
