@@ -73,6 +73,20 @@ narrow_decoder (BeltPlanBuilder *self,
     }
 }
 
+/* Returns: G_MAXUINT: the rule does not read the column */
+static guint
+find_slot (const BeltPlanStream *stream,
+           const char           *name)
+{
+  for (guint i = 0; i < stream->n_columns; i++)
+    {
+      if (strcmp (stream->columns[i], name) == 0)
+        return stream->slots[i];
+    }
+
+  return G_MAXUINT;
+}
+
 /* Only JSON is decoded by declared types. */
 static void
 narrow_structs (BeltPlanBuilder      *self,
@@ -90,11 +104,15 @@ narrow_structs (BeltPlanBuilder      *self,
     return;
 
   spec->narrow_slots = g_new0 (guint, spec->narrow->len);
-  for (guint i = 0; i < spec->narrow->len; i++)
+  for (guint i = 0; i < spec->narrow->len; )
     {
       const BeltNarrow *narrow = spec->narrow->pdata[i];
 
-      spec->narrow_slots[i] = belt_binder_get_column (self->binder, spec->stream, narrow->name);
+      spec->narrow_slots[i] = find_slot (stream, narrow->name);
+      if (spec->narrow_slots[i] != G_MAXUINT)
+        i++;
+      else
+        g_ptr_array_remove_index (spec->narrow, i);
     }
 }
 

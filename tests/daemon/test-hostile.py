@@ -50,7 +50,9 @@ def body_without_end(daemon):
         except OSError:
             cut = True
     tap.ok(cut, "a body without end is cut off")
-    tap.ok(peak_mib(daemon) < 160, "and takes no more memory than a large body", f"{peak_mib(daemon)} MiB")
+    # What the address sanitizer has freed stays with it for a while.
+    most = 768 if b"__asan_init" in (BUILD / "engine/daemon/beltd").read_bytes() else 160
+    tap.ok(peak_mib(daemon) < most, "and takes no more memory than a large body", f"{peak_mib(daemon)} MiB")
     tap.ok(answers(daemon), "and others are answered")
 
 
