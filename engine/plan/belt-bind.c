@@ -344,26 +344,35 @@ bind_lone_alias (BeltBinder *self,
   return expr;
 }
 
-static gboolean
-find_time (BeltNode *node,
-           gpointer  data)
+typedef struct
 {
-  gboolean *found = data;
+  BeltBinder *binder;
+  gboolean    found;
+} RowSearch;
 
-  *found |= node->kind == BELT_NODE_CALL && strcmp (node->name, "event_time") == 0;
-  return !*found;
+static gboolean
+find_what_differs (BeltNode *node,
+                   gpointer  data)
+{
+  RowSearch *search = data;
+  const BeltRef *ref = node->kind == BELT_NODE_COLUMN ? belt_resolved_get (search->binder->resolved, node) : NULL;
+
+  search->found |= ref != NULL && ref->kind == BELT_REF_ALIAS && ref->open;
+  search->found |= node->kind == BELT_NODE_CALL && strcmp (node->name, "event_time") == 0;
+  return !search->found;
 }
 
-/* event_time() is of the group in the list of fields and of each row in an aggregate's arguments. */
+/* In an aggregate's arguments an alias may be another thing than in the list of fields: event_time() is of the
+ * row and not of the group, and an alias that is found by its name was not made yet. */
 static gboolean
 differs_by_row (BeltBinder *self,
                 guint       alias)
 {
-  gboolean found = FALSE;
+  RowSearch search = { .binder = self };
 
   if (self->in_aggregate)
-    belt_node_walk (belt_resolved_get_alias_expr (self->resolved, alias), find_time, &found);
-  return found;
+    belt_node_walk (belt_resolved_get_alias_expr (self->resolved, alias), find_what_differs, &search);
+  return search.found;
 }
 
 /* The alias's own expression, bound at first need and lent to every reference. */
