@@ -656,12 +656,7 @@ belt_binder_bind_field (BeltBinder *self,
   BeltExpr *expr;
 
   if (alias == G_MAXUINT)
-    {
-      self->before_aliases = ast->alias == NULL && ast->expr->kind != BELT_NODE_COLUMN;
-      expr = belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
-      self->before_aliases = FALSE;
-      return expr;
-    }
+    return belt_binder_bind (self, ast->expr, BELT_CLAUSE_FIELDS);
 
   expr = g_hash_table_lookup (self->roots, ast);
   if (expr == NULL)
@@ -701,10 +696,8 @@ belt_binder_bind_analytic (BeltBinder *self,
 
   belt_node_walk (node, collect_analytic, &calls);
   self->clause = clause;
-  self->before_aliases = TRUE;
   for (guint i = found->len; i > 0; i--)
     belt_expr_free (belt_binder_bind_node (self, found->pdata[i - 1]));
-  self->before_aliases = FALSE;
   self->clause = outer;
 }
 

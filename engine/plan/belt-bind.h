@@ -62,7 +62,6 @@ struct _BeltBinder
   gboolean           incremental;      /* fields are of a row with aggregates, not of a group */
   guint              n_aliases_open;   /* aliases that are being bound, one in another */
   gboolean           before_window;    /* what is bound now is evaluated on rows that enter the window */
-  gboolean           before_aliases;   /* what is made before the aliases are: fields without one, analytic calls */
   gboolean           in_aggregate;     /* arguments of an aggregate: rows, not groups */
   guint              call_depth;       /* arguments of that many calls */
   GHashTable        *pruned;           /* "stream/name" of typed structs that eKuiper does not decode */
