@@ -112,28 +112,6 @@ write_quoted (GString    *out,
   g_string_append_c (out, '"');
 }
 
-static const char *
-get_go_type (const BeltValue *value)
-{
-  switch ((BeltTag)value->tag)
-    {
-    case BELT_TAG_BOOL:
-      return "bool";
-    case BELT_TAG_I64:
-      return "int64";
-    case BELT_TAG_F64:
-      return "float64";
-    case BELT_TAG_STR:
-      return "string";
-    case BELT_TAG_BYTES:
-      return "[]uint8";
-    case BELT_TAG_TIME:
-      return "time.Time";
-    default:
-      return value->tag == BELT_TAG_LIST ? "[]interface {}" : "map[string]interface {}";
-    }
-}
-
 /* With the width and the zeros of a number. */
 static void
 print_padded (GString    *out,
@@ -199,7 +177,7 @@ print_verb (GString         *out,
     g_string_append_printf (out, "%%!%c(<nil>)", verb);
   else
     {
-      g_string_append_printf (out, "%%!%c(%s=", verb, get_go_type (value));
+      g_string_append_printf (out, "%%!%c(%s=", verb, belt_value_get_go_type (value));
       print_padded (out, flags, terminated, belt_value_is_number (value));
       g_string_append_c (out, ')');
     }
@@ -241,7 +219,7 @@ BELT_TEMPLATE_FUNCTION (printf)
 
       g_string_append (out, i == next ? "%!(EXTRA " : ", ");
       if (!belt_value_is_null (&args[i]))
-        g_string_append_printf (out, "%s=", get_go_type (&args[i]));
+        g_string_append_printf (out, "%s=", belt_value_get_go_type (&args[i]));
       g_string_append_len (out, text.u.s, text.len);
     }
   if (next < n_args)
