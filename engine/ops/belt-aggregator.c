@@ -63,6 +63,8 @@ belt_aggregator_init (BeltAggregator          *self,
       call->rows_only = is_star && is_named (from->function, "count");
       call->errors = get_errors (from->function, spec->incremental);
       call->as_float = spec->incremental && (is_named (from->function, "sum") || is_named (from->function, "avg"));
+      call->of_objects = spec->incremental && is_named (from->function, "merge_agg");
+      call->loses_errors = spec->incremental && (is_named (from->function, "min") || is_named (from->function, "max"));
       if (from->function->aggregate != NULL)
         offset += align_up (from->function->aggregate->state_size);
       n_args = MAX (n_args, from->n_args);
@@ -231,16 +233,7 @@ is_blank (const BeltAggregatorCall *call,
 static gboolean
 is_object (const BeltValue *value)
 {
-  BeltArena scratch;
-  gboolean is_map;
-
-  if (value->tag != BELT_TAG_JSON)
-    return value->tag == BELT_TAG_MAP;
-
-  belt_arena_init (&scratch);
-  is_map = belt_value_expand (value, &scratch).tag == BELT_TAG_MAP;
-  belt_arena_clear (&scratch);
-  return is_map;
+  return value->tag == BELT_TAG_MAP || (value->tag == BELT_TAG_JSON && value->len > 0 && value->u.s[0] == '{');
 }
 
 static BeltValue
@@ -253,15 +246,14 @@ step_incremental (BeltAggregatorCall *call,
   const BeltFunction *function = call->spec->function;
   BeltValue result;
 
-  if (is_named (function, "merge_agg") && !is_object (&args[0]))
+  if (call->of_objects && !is_object (&args[0]))
     return make_incremental_error (call, "argument is not a map[string]interface{}", arena);
 
   result = function->aggregate->step (&call->call, state, arena, args, call->spec->n_args);
   if (!belt_value_is_error (&result))
     return result;
 
-  /* Those two lose their error, and have no value at that row. */
-  *blank = is_named (function, "min") || is_named (function, "max");
+  *blank = call->loses_errors;
   return *blank ? belt_value_null () : make_incremental_error (call, result.u.fault->message, arena);
 }
 

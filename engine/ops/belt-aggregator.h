@@ -32,6 +32,8 @@ typedef struct
   BeltAggregatorErrors     errors;
   gboolean                 rows_only; /* count(*): the row itself is not looked at */
   gboolean                 as_float;  /* incremental sum and avg: whole numbers as floats */
+  gboolean                 of_objects;   /* incremental merge_agg: anything but an object fails */
+  gboolean                 loses_errors; /* incremental min and max: a row they fail at has no value */
 } BeltAggregatorCall;
 
 typedef struct
