@@ -18,7 +18,7 @@ typedef struct
   BeltValue             *values;     /* [n_fields]: of the row at hand */
   guint                  n_members;  /* room that fields without wildcards take */
   gboolean               has_wildcard;
-  int                    whole_slot;   /* of the row that is the result as it stands; -1: rows are built */
+  int                    whole_slot; /* of the row that is the result as it stands; -1: rows are built */
 } BeltOpProject;
 
 static const BeltFault *
@@ -44,26 +44,15 @@ wrap_fault (const BeltProjectField *field,
   return wrapped;
 }
 
-/* Aliases are made when expressions are, and columns read then: one may bear the name of an alias. */
-static guint
-get_round (BeltFieldKind kind)
-{
-  return kind == BELT_FIELD_COLUMN ? 2 : kind == BELT_FIELD_ALIAS ? 1 : 0;
-}
-
 /* Returns: NULL, or why the row fails. */
 static const BeltFault *
 eval_fields (BeltOpProject *self,
-             BeltEval      *eval,
-             guint          round)
+             BeltEval      *eval)
 {
   for (guint k = 0; k < self->spec->n_fields; k++)
     {
       guint i = self->spec->order[k];
       const BeltProjectField *field = &self->spec->fields[i];
-
-      if (get_round (field->kind) != round)
-        continue;
 
       self->values[i] = belt_value_null ();
       if (field->invisible && field->kind != BELT_FIELD_ALIAS)
@@ -219,12 +208,14 @@ build_row (BeltOpProject *self,
       else if (field->kind == BELT_FIELD_COLUMNS)
         n_members = store_map (self, members, n_members, &self->values[i], FALSE);
       else if (is_stored (self, i, &value))
-        members[n_members++] = (BeltMember) { field->name, field->name_len, value };
+        members[n_members++] = (BeltMember) { field->name, field->name_len, value }
+      ;
     }
 
   if (self->spec->send_meta && eval->batch->metadata != NULL &&
       eval->batch->metadata[eval->row].tag == BELT_TAG_MAP)
-    members[n_members++] = (BeltMember) { "__meta", 6, eval->batch->metadata[eval->row] };
+    members[n_members++] = (BeltMember) { "__meta", 6, eval->batch->metadata[eval->row] }
+  ;
 
   return belt_value_map (members, n_members);
 }
@@ -245,9 +236,7 @@ project_row (BeltOpProject *self,
     }
 
   eval->row = row;
-  fault = eval_fields (self, eval, 0);
-  for (guint round = 1; round < 3 && fault == NULL; round++)
-    fault = eval_fields (self, eval, round);
+  fault = eval_fields (self, eval);
   batch->columns[self->spec->out_slot][row] = fault == NULL ? build_row (self, eval) : belt_value_missing ();
 
   return fault;

@@ -107,6 +107,13 @@ add_replaced (BeltProjectSpec *spec,
     }
 }
 
+/* Aliases are made when expressions are, and columns read then: one may bear the name of an alias. */
+static guint
+get_round (BeltFieldKind kind)
+{
+  return kind == BELT_FIELD_COLUMN ? 2 : kind == BELT_FIELD_ALIAS ? 1 : 0;
+}
+
 /* Fields are made in eKuiper's order; what REPLACE makes follows its wildcard. */
 static guint *
 dup_order (BeltPlanBuilder       *self,
@@ -116,13 +123,17 @@ dup_order (BeltPlanBuilder       *self,
   guint *order = g_new (guint, spec->n_fields + 1);
   guint n = 0;
 
-  for (guint i = 0; i < self->select->n_fields; i++)
+  for (guint round = 0; round < 3; round++)
     {
-      guint field = self->resolved->order[i];
-      guint end = field + 1 < self->select->n_fields ? first[field + 1] : spec->n_fields;
+      for (guint i = 0; i < self->select->n_fields; i++)
+        {
+          guint field = self->resolved->order[i];
+          guint end = field + 1 < self->select->n_fields ? first[field + 1] : spec->n_fields;
 
-      for (guint k = first[field]; k < end; k++)
-        order[n++] = k;
+          for (guint k = first[field]; k < end; k++)
+            if (get_round (spec->fields[k].kind) == round)
+              order[n++] = k;
+        }
     }
 
   return order;
