@@ -43,9 +43,10 @@ typedef struct
 /* The union of what the runs need. */
 typedef struct
 {
-  GPtrArray *names;    /* owned */
-  GArray    *n_users;  /* of guint, beside names */
-  guint      n_whole;  /* runs that want the whole row */
+  GPtrArray  *names;     /* owned */
+  GHashTable *numbers;   /* name, of names, to its number + 1 */
+  GArray     *n_users;   /* of guint, beside names */
+  guint       n_whole;   /* runs that want the whole row */
 } Columns;
 
 struct _BeltFeed
@@ -245,6 +246,7 @@ static void
 init_columns (Columns *self)
 {
   self->names = g_ptr_array_new_with_free_func (g_free);
+  self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
   self->n_users = g_array_new (FALSE, FALSE, sizeof (guint));
   self->n_whole = 0;
 }
@@ -252,6 +254,7 @@ init_columns (Columns *self)
 static void
 clear_columns (Columns *self)
 {
+  g_clear_pointer (&self->numbers, g_hash_table_unref);
   g_clear_pointer (&self->names, g_ptr_array_unref);
   g_clear_pointer (&self->n_users, g_array_unref);
 }
@@ -261,17 +264,28 @@ static guint
 find_column (Columns    *self,
              const char *name)
 {
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, name));
   guint n_users = 0;
 
-  for (guint i = 0; i < self->names->len; i++)
-    {
-      if (strcmp (g_ptr_array_index (self->names, i), name) == 0)
-        return i;
-    }
+  if (number > 0)
+    return number - 1;
 
   g_ptr_array_add (self->names, g_strdup (name));
   g_array_append_val (self->n_users, n_users);
-  return self->names->len - 1;
+  number = self->names->len;
+  g_hash_table_insert (self->numbers, g_ptr_array_index (self->names, number - 1), GUINT_TO_POINTER (number));
+  return number - 1;
+}
+
+/* Forgets what came after the first n. */
+static void
+truncate_columns (Columns *self,
+                  guint    n)
+{
+  for (guint i = n; i < self->names->len; i++)
+    g_hash_table_remove (self->numbers, g_ptr_array_index (self->names, i));
+  g_ptr_array_set_size (self->names, n);
+  g_array_set_size (self->n_users, n);
 }
 
 static const BeltPlanStream *
@@ -477,8 +491,7 @@ belt_feed_attach (BeltFeed *self,
   else if (!make_decoder (self, error))
     {
       remove_needs (&self->columns, &subscriber);
-      g_ptr_array_set_size (self->columns.names, n_columns);
-      g_array_set_size (self->columns.n_users, n_columns);
+      truncate_columns (&self->columns, n_columns);
       g_array_set_size (self->subscribers, number);
       return FALSE;
     }
